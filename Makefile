@@ -1,0 +1,127 @@
+# Zongheng. `make demo` shows it, `make check` tests it; README.md tells the rest.
+#
+# Everything generated goes under $(BUILD). A build with other flags is the same Makefile called again with
+# another BUILD and SAN (see asan, tsan), so flavours never mix.
+
+BUILD  ?= build
+CC     ?= gcc
+OPT    ?= -O2
+SAN    ?=
+WERROR ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+# The machine's own python3 need not have Debian's protobuf module.
+PYTHON ?= /usr/bin/python3
+
+PKGS_ROUTING := igraph libcrypto libxxhash zlib readosm
+PKGS_SERVER  := libevent_core libevent_pthreads libpq libprotobuf-c libcrypto inih jansson
+
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith $(if $(WERROR),-Werror)
+HARDEN   := $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
+CPPFLAGS += -D_GNU_SOURCE -Irouting -Iserver -I$(BUILD)/gen -I$(BUILD)/gen/include
+CFLAGS   += -std=c11 $(OPT) -g -fno-strict-overflow $(WARN) $(HARDEN) $(SAN)
+LDFLAGS  += -pie -Wl,-z,relro,-z,now $(SAN)
+pkg_cflags = $(shell pkg-config --cflags $(1) 2>/dev/null)
+pkg_libs   = $(shell pkg-config --libs $(1) 2>/dev/null)
+LIBS_ROUTING = $(call pkg_libs,$(PKGS_ROUTING)) -lmetis -lm
+LIBS_SERVER  = $(call pkg_libs,$(PKGS_SERVER)) -lpthread
+
+PROTOS   := $(wildcard proto/zongheng/v1/*.proto)
+GEN_C    := $(PROTOS:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
+GEN_O    := $(GEN_C:.c=.o)
+
+src = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
+ROUTING_O := $(patsubst %.c,$(BUILD)/obj/%.o,$(call src,routing))
+SERVER_O  := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out server/main.c,$(call src,server)))
+CLIENT_O  := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out client/main.c,$(call src,client)))
+LOAD_O    := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out loadtest/main.c,$(call src,loadtest)))
+HARNESS_O := $(BUILD)/obj/tests/harness/test.o
+# A helper that several tests of one folder share stands beside them as tests/<folder>/<name>.c (no test_).
+helpers    = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/$(1)/test_%,$(call src,tests/$(1))))
+TESTS_R   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/routing/test_%,$(call src,tests/routing)))
+TESTS_S   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/server/test_%,$(call src,tests/server)))
+TESTS_C   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/client/test_%,$(call src,tests/client)))
+
+BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
+NETWORK   := $(BUILD)/daye.net
+
+.PHONY: all deps check demo run bench asan tsan lint format install clean tests network
+all: $(BINARIES) $(NETWORK)
+tests: $(TESTS_R) $(TESTS_S) $(TESTS_C)
+network: $(NETWORK)
+
+# --- proto -> C -------------------------------------------------------------------------------------
+$(GEN_C) &: $(PROTOS)
+	@mkdir -p $(BUILD)/gen
+	protoc-c -Iproto --c_out=$(BUILD)/gen $(PROTOS)
+$(GEN_O): %.o: %.c
+	$(CC) $(CPPFLAGS) -std=c11 $(OPT) -g $(HARDEN) $(SAN) -c -o $@ $<
+
+# --- C -> objects -----------------------------------------------------------------------------------
+$(BUILD)/obj/%.o: %.c | $(GEN_C)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/harness $(CFLAGS) $(call pkg_cflags,$(PKGS_ROUTING) $(PKGS_SERVER)) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libzongheng.a: $(ROUTING_O)
+	@rm -f $@
+	ar rcs $@ $^
+$(BUILD)/libserver.a: $(SERVER_O) $(GEN_O)
+	@rm -f $@
+	ar rcs $@ $^
+$(BUILD)/libclient.a: $(CLIENT_O)
+	@rm -f $@
+	ar rcs $@ $^
+
+link = $(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS_ROUTING) $(1)
+$(BUILD)/zonghengd: $(BUILD)/obj/server/main.o $(BUILD)/libserver.a $(BUILD)/libzongheng.a
+	$(call link,$(LIBS_SERVER))
+$(BUILD)/zongheng: $(BUILD)/obj/client/main.o $(BUILD)/libclient.a $(BUILD)/libserver.a $(BUILD)/libzongheng.a
+	$(call link,$(LIBS_SERVER))
+$(BUILD)/zongheng-load: $(BUILD)/obj/loadtest/main.o $(LOAD_O) $(BUILD)/libclient.a $(BUILD)/libserver.a $(BUILD)/libzongheng.a
+	$(call link,$(LIBS_SERVER))
+
+$(BUILD)/tests/routing/%: $(BUILD)/obj/tests/routing/%.o $(call helpers,routing) $(HARNESS_O) $(BUILD)/libzongheng.a
+	@mkdir -p $(@D)
+	$(call link,)
+$(BUILD)/tests/server/%: $(BUILD)/obj/tests/server/%.o $(call helpers,server) $(HARNESS_O) $(BUILD)/libserver.a $(BUILD)/libzongheng.a
+	@mkdir -p $(@D)
+	$(call link,$(LIBS_SERVER))
+$(BUILD)/tests/client/%: $(BUILD)/obj/tests/client/%.o $(call helpers,client) $(HARNESS_O) $(BUILD)/libclient.a $(BUILD)/libserver.a $(BUILD)/libzongheng.a
+	@mkdir -p $(@D)
+	$(call link,$(LIBS_SERVER))
+
+$(NETWORK): $(BUILD)/zongheng $(wildcard data/*.csv)
+	$(BUILD)/zongheng network build --gmns data -o $@
+
+# --- what people call -------------------------------------------------------------------------------
+deps:
+	@tools/deps.sh
+check: deps
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory all tests
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) tools/run_tests.sh
+demo: deps
+	@$(MAKE) --no-print-directory -j2 all >$(shell mkdir -p $(BUILD); echo $(BUILD))/make.log 2>&1 || { tail -n 40 $(BUILD)/make.log; exit 1; }
+	@BUILD=$(BUILD) tools/demo.sh
+run: deps
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) tools/run.sh
+asan: deps
+	@$(MAKE) --no-print-directory BUILD=build/asan SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' OPT=-O1 all tests
+	@BUILD=build/asan PYTHON=$(PYTHON) tools/run_tests.sh
+tsan: deps
+	@$(MAKE) --no-print-directory BUILD=build/tsan SAN=-fsanitize=thread OPT=-O1 all tests
+	@BUILD=build/tsan PYTHON=$(PYTHON) tools/run_tests.sh
+lint:
+	@tools/lint.sh
+format:
+	clang-format-14 -i $$(git ls-files '*.c' '*.h')
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/zongheng/schemas
+	install -m 755 $(BINARIES) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(NETWORK) $(DESTDIR)$(PREFIX)/share/zongheng
+	install -m 644 schemas/*.sql $(DESTDIR)$(PREFIX)/share/zongheng/schemas
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
