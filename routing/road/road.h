@@ -1,0 +1,79 @@
+/* road.h - the road layer: exact truck routes between nodes of a network.
+ *
+ * graph    the open road in adjacency array form (a view of the network's arcs)
+ * profile  a truck and what it minimizes
+ * metric   the weights of one profile, immutable once made, shared by threads
+ * query    one thread's scratch; reusable for any metric of the same graph
+ *
+ * All answers minimize the metric's weight exactly; the sums are those of one shortest path (when several
+ * have the same weight, any of them). Node and arc numbers are the network's. Every number that comes from
+ * outside must be checked by the caller against graph.node_count: an assert stands here, not an error.
+ */
+#ifndef ZH_ROAD_ROAD_H
+#define ZH_ROAD_ROAD_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "network/network.h"
+
+#define ROAD_INF 0x7fffffffu /* no path, closed arc. Weights and sums stay below it or are refused */
+
+struct road_graph {
+    uint32_t node_count, arc_count;
+    const uint32_t *first_out; /* node_count + 1 */
+    const uint32_t *head;      /* arc_count */
+};
+
+struct road_graph road_graph_of(const struct network *n);
+
+enum road_objective {
+    ROAD_FASTEST,  /* weight: drive time in ms at the lower of road's and vehicle's speed */
+    ROAD_CHEAPEST, /* weight: running cost + driver and vehicle by the hour + toll, in myuan */
+    ROAD_SHORTEST, /* weight: metres */
+    ROAD_SOURCE,   /* weight: the source file's own (DIMACS) */
+};
+
+/* A vehicle class with its own measures laid over the class's. 0: the class's value (dangerous: no). */
+struct road_profile {
+    uint8_t vehicle_class; /* 1..6 */
+    uint8_t objective;     /* enum road_objective */
+    bool dangerous;
+    uint32_t gross_kg, axle_kg;
+    uint16_t height_cm, width_cm, length_cm;
+};
+
+/* What a path costs. weight is ROAD_INF when there is none, and then the rest is 0. */
+struct road_cost {
+    uint32_t weight;
+    uint32_t time_ms;
+    uint32_t length_m;
+    uint32_t toll_myuan;
+};
+
+struct road_metric; /* opaque */
+
+/* The metric of a profile. Fails with INVALID_ARGUMENT naming what the network cannot serve (class without
+ * a table row, no source weights) and OUT_OF_RANGE when a weight does not fit. */
+bool road_metric_new(const struct network *n, const struct road_profile *p, struct road_metric **out,
+                     struct err *e);
+void road_metric_free(struct road_metric *m);
+
+struct road_query; /* opaque */
+
+bool road_query_new(const struct network *n, struct road_query **out, struct err *e);
+void road_query_free(struct road_query *q);
+
+void road_one_to_one(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
+                     struct road_cost *out);
+/* From one node to each of to[count], and from each of from[count] to one node. */
+void road_one_to_many(struct road_query *q, const struct road_metric *m, uint32_t from, const uint32_t *to,
+                      uint32_t count, struct road_cost *out);
+void road_many_to_one(struct road_query *q, const struct road_metric *m, const uint32_t *from,
+                      uint32_t count, uint32_t to, struct road_cost *out);
+
+/* The arcs of a shortest path in travel order, in the arena; *count is 0 when from == to. NOT_FOUND when
+ * there is no path, RESOURCE_EXHAUSTED when the arena is full. */
+bool road_path(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
+               struct arena *a, const uint32_t **arcs, uint32_t *count, struct err *e);
+
+#endif
