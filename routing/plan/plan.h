@@ -1,0 +1,180 @@
+/* plan.h - the question a shipper asks and the itineraries that answer it.
+ *
+ * A plan_network is what a network version needs beyond its arrays to answer quickly: the road metrics of the
+ * vehicle classes, truck costs between terminals, services by terminal. It is built once, immutable, shared
+ * by threads. A plan_query is one thread's scratch. Everything an answer holds lies in the caller's arena.
+ *
+ * The search (search.c) sets labels over (arrival, money, CO2) on the states of terminals: Pareto search after
+ * Martins (1984) and Delling, Pajor, Werneck (2012), with time-dependent departures. An answer holds, for
+ * every family that is asked and legal, the earliest arrival and the lowest cost, exactly.
+ *
+ * Instants are UTC seconds. Money is in myuan (1/1000 yuan); every cost line is rounded to the fen when it
+ * is made, so that sums are exact. Masses kg, CO2e grams.
+ */
+#ifndef ZH_PLAN_PLAN_H
+#define ZH_PLAN_PLAN_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "network/network.h"
+#include "road/road.h"
+
+enum plan_family {
+    FAMILY_ROAD,       /* 公路 truck door to door */
+    FAMILY_RAIL_ROAD,  /* 公铁 */
+    FAMILY_AIR_ROAD,   /* 公空 */
+    FAMILY_RAIL_WATER, /* 铁水 a rail leg and a river or sea leg, trucks at the ends */
+    FAMILY_ROAD_WATER, /* 公水 */
+    FAMILY_COUNT
+};
+
+const char *plan_family_name(enum plan_family f);    /* "RAIL_ROAD" */
+const char *plan_family_name_zh(enum plan_family f); /* "公铁" */
+
+struct plan_containers {
+    char iso_type[5]; /* "22G1" */
+    uint32_t count;
+    uint8_t teu; /* of one */
+};
+
+enum { PLAN_CONTAINERS_MAX = 16, PLAN_LEGS_MAX = 8 };
+
+struct plan_cargo {
+    const char *commodity;
+    int64_t mass_kg, volume_dm3; /* volume 0: unknown */
+    struct plan_containers containers[PLAN_CONTAINERS_MAX];
+    uint32_t container_count; /* 0: not in boxes */
+    bool bulk, chilled, dangerous;
+    int16_t min_c, max_c;
+    int64_t value_yuan;
+};
+
+struct plan_request {
+    uint32_t from, to; /* node indices, checked by the caller */
+    struct plan_cargo cargo;
+    int64_t ready_at, deliver_by; /* deliver_by 0: no limit */
+    uint32_t families;            /* mask of 1 << plan_family */
+    struct road_profile vehicle;  /* vehicle_class 0: chosen by the load */
+    bool second_driver;
+    uint32_t max_options;               /* 1..32 */
+    int64_t value_of_time_myuan_per_t_h; /* holding cost beside the goods' value; 0 none */
+    int64_t co2_price_myuan_per_t;
+};
+
+enum plan_leg_mode { LEG_TRUCK, LEG_TRAIN, LEG_VESSEL, LEG_FLIGHT };
+
+struct plan_leg {
+    uint8_t mode; /* enum plan_leg_mode */
+    uint8_t vehicle_class;
+    uint16_t trucks;
+    uint32_t service;                    /* NET_NONE for a truck that runs to order */
+    uint32_t from_stop, to_stop;         /* indices into net.stop; NET_NONE for trucks */
+    int32_t service_day;                 /* the operating day of the departure at the first stop */
+    uint32_t from_node, to_node;
+    uint32_t from_terminal, to_terminal; /* NET_NONE at a door */
+    int64_t ready_at;                    /* cargo ready to board (after handling) */
+    int64_t cutoff_at;                   /* latest ready_at for this departure; 0 for trucks */
+    int64_t depart_at, arrive_at;
+    int64_t distance_m, rest_s, drive_s;
+    int64_t toll_myuan;
+    int64_t co2_wtw_g, co2_ttw_g;
+    const uint32_t *arcs; /* of a truck leg, when asked for */
+    uint32_t arc_count;
+};
+
+enum plan_line_kind {
+    LINE_TRUCK_RUNNING,
+    LINE_TRUCK_TIME,
+    LINE_TRUCK_FIXED,
+    LINE_TOLL,
+    LINE_EMPTY_RETURN,
+    LINE_TARIFF,   /* a net_tariff_rule: its kind is in `charge` */
+    LINE_HANDLING, /* a net_handling row */
+    LINE_HOLDING,
+    LINE_CO2,
+    LINE_KIND_COUNT
+};
+
+/* amount = quantity x rate, rounded to the fen (see bill.h). */
+struct plan_line {
+    uint8_t kind;   /* enum plan_line_kind */
+    uint8_t charge; /* enum net_charge, for LINE_TARIFF */
+    uint8_t leg;    /* index of the leg it belongs to; handling belongs to the leg that it precedes or ends */
+    bool estimated;
+    uint32_t row;          /* index of the tariff rule, handling, toll or vehicle row; NET_NONE none */
+    int64_t amount_myuan;  /* a multiple of 10 */
+    const char *basis;     /* "32.000 t", "2 trucks x 812.400 km", in the arena */
+    const char *rate;      /* "7.000 yuan/km" */
+    net_str source;
+};
+
+struct plan_itinerary {
+    enum plan_family family;
+    uint32_t leg_count, line_count;
+    struct plan_leg *legs;
+    struct plan_line *lines;
+    int64_t total_myuan, depart_at, arrive_at, distance_m, co2_wtw_g, co2_ttw_g;
+    bool earliest, cheapest, cleanest; /* best of its family in that */
+};
+
+enum plan_reason {
+    REASON_NO_SERVICE,       /* no chain of services joins the two */
+    REASON_CARGO,            /* no terminal or service on a chain handles this cargo */
+    REASON_DEADLINE,         /* every chain arrives after deliver_by */
+    REASON_EXPIRED,          /* the timetable does not reach the date */
+    REASON_NO_ROAD,          /* no open road for the vehicle */
+    REASON_CAPACITY,         /* the load is larger than a departure of any chain */
+    REASON_COUNT
+};
+
+const char *plan_reason_name(enum plan_reason r); /* "no_service" */
+
+struct plan_not_offered {
+    enum plan_family family;
+    enum plan_reason reason;
+    const char *text; /* a sentence with by how much */
+};
+
+struct plan_answer {
+    struct plan_itinerary *options; /* by family, then arrival */
+    uint32_t option_count;
+    struct plan_not_offered not_offered[FAMILY_COUNT];
+    uint32_t not_offered_count;
+    uint32_t label_count; /* labels made, for benchmarks */
+};
+
+struct plan_network;
+struct plan_query;
+
+/* Takes no ownership of n, which must outlive it. */
+bool plan_network_new(const struct network *n, struct plan_network **out, struct err *e);
+void plan_network_free(struct plan_network *p);
+bool plan_query_new(const struct plan_network *p, struct plan_query **out, struct err *e);
+void plan_query_free(struct plan_query *q);
+
+/* Why a search may be stopped: called now and then; true stops with DEADLINE_EXCEEDED. */
+typedef bool plan_stop_fn(void *ctx);
+
+/* Answers a request. Fails with INVALID_ARGUMENT (field named), RESOURCE_EXHAUSTED (labels, arena) or
+ * DEADLINE_EXCEEDED; a question without options is a success with reasons. */
+bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_fn *stop, void *stop_ctx,
+                 struct arena *a, struct plan_answer *out, struct err *e);
+
+/* Checks a request's numbers before anything is searched: mass, volume, times, class, temperatures. */
+bool plan_request_check(const struct network *n, const struct plan_request *r, struct err *e);
+
+/* The arcs of an option's truck legs, for drawing. */
+bool plan_geometry(struct plan_query *q, const struct plan_request *r, struct plan_itinerary *it, struct arena *a,
+                   struct err *e);
+
+/* A reference to one option of one question: hash over network, tariff and timetable versions, the request and
+ * the option's services, days and amounts. 32 hex digits and NUL. */
+void plan_ref(const struct network *n, const struct plan_request *r, const struct plan_itinerary *it,
+              char out[33]);
+
+/* The independent checker (checker.c): derives times, legality, sums and CO2 of an itinerary again from the
+ * network without the search's code. False with the first thing that is wrong. */
+bool plan_check(const struct network *n, const struct plan_request *r, const struct plan_itinerary *it,
+                struct err *e);
+
+#endif
