@@ -1,0 +1,59 @@
+/* config.h - the settings of zonghengd: one table, from which come the defaults, --help, the configuration
+ * file (INI, one section [zonghengd]), the environment (ZONGHENG_<NAME>) and the flags (--name value, with
+ * '-' for '_'). Later wins: default, file, environment, flag. A wrong setting stops the start and names where
+ * it stands. docs/configuration.md is compared with this table by make check.
+ */
+#ifndef ZH_SERVER_CONFIG_H
+#define ZH_SERVER_CONFIG_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* name, kind, default, lowest, highest, what it does. Kinds: STR (lowest..highest is its length), INT, BOOL.
+ */
+#define CONFIG_SETTINGS(X)                                                                                  \
+    X(listen, STR, "127.0.0.1:7420", 3, 200, "TCP address, HOST:PORT; port 0 takes a free one")             \
+    X(port_file, STR, "", 0, 1000, "file that receives the TCP port once it is open")                       \
+    X(network, STR, "build/daye.net", 1, 1000, "network file, made by zongheng network build")              \
+    X(database, STR, "", 0, 1000, "libpq connection string; empty: no shipments, routing only")             \
+    X(schemas, STR, "schemas", 1, 1000, "folder of the numbered migrations")                                \
+    X(migrate, STR, "", 0, 1000, "libpq connection string of the migrating role: migrate, then start")      \
+    X(anonymous, BOOL, "no", 0, 1, "answer routing without a token; on a loopback address only")            \
+    X(loops, INT, "1", 1, 64, "event loop threads")                                                         \
+    X(db_connections, INT, "2", 1, 32, "PostgreSQL connections of each loop")                               \
+    X(connections_max, INT, "10000", 1, 1000000, "connections of each loop; more are closed at once")       \
+    X(frame_max, INT, "262144", 1024, 16777216, "bytes of a frame after Hello (before it: 4096)")           \
+    X(arena_max, INT, "8388608", 65536, 1073741824, "bytes a request may allocate")                         \
+    X(inflight_max, INT, "4096", 1, 1000000, "requests in work in each loop; more get RESOURCE_EXHAUSTED")  \
+    X(inflight_conn_max, INT, "32", 1, 10000, "requests in work of one connection; its reading then waits") \
+    X(output_max, INT, "1048576", 4096, 1073741824, "unsent bytes above which a connection is not read")    \
+    X(deadline_max_ms, INT, "30000", 1, 600000, "longest deadline a request may ask for")                   \
+    X(hello_ms, INT, "5000", 10, 600000, "time for Hello after connecting")                                 \
+    X(frame_ms, INT, "10000", 10, 600000, "time for a frame once its first byte came")                      \
+    X(idle_ms, INT, "600000", 10, 86400000, "time a connection may be silent")                              \
+    X(stall_ms, INT, "30000", 10, 600000, "time without progress in sending before a connection is closed") \
+    X(drain_ms, INT, "10000", 0, 600000, "time for requests in work to end after SIGTERM")                  \
+    X(log_level, STR, "info", 4, 5, "error, warn, info or debug")
+
+struct config {
+#define CONFIG_STR(name) char name[1001];
+#define CONFIG_INT(name) int64_t name;
+#define CONFIG_BOOL(name) bool name;
+#define X(name, kind, def, low, high, help) CONFIG_##kind(name)
+    CONFIG_SETTINGS(X)
+#undef X
+#undef CONFIG_STR
+#undef CONFIG_INT
+#undef CONFIG_BOOL
+};
+
+/* Reads defaults, the file of --config (or ZONGHENG_CONFIG), environment and flags. */
+bool config_read(struct config *c, int argc, char **argv, struct err *e);
+
+/* The table for people, and as the Markdown table of docs/configuration.md. */
+void config_help(FILE *out);
+void config_markdown(FILE *out);
+
+#endif
