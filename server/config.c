@@ -81,44 +81,45 @@ static bool set(struct config *c, const struct setting *s, const char *value, co
 
 struct file_reader {
     struct config *config;
-    const char *path;
     struct err *e;
     bool failed;
 };
 
-static int on_line(void *ctx, const char *section, const char *name, const char *value, int line)
+/* inih gives no line numbers here; ini_parse_file returns that of the first line refused. */
+static int on_line(void *ctx, const char *section, const char *name, const char *value)
 {
     struct file_reader *r = ctx;
-    char where[1100];
-    snprintf(where, sizeof where, "%s:%d", r->path, line);
+    if (r->failed)
+        return 0;
     const struct setting *s = find(name, strlen(name));
-    bool ok = true;
+    bool ok;
     if (strcmp(section, "zonghengd") != 0)
-        ok = fail(r->e, ERR_INVALID_ARGUMENT, "%s: section [%s] is unknown; settings stand under [zonghengd]",
-                  where, section);
+        ok = fail(r->e, ERR_INVALID_ARGUMENT, "section [%s] is unknown; settings stand under [zonghengd]",
+                  section);
     else if (s == NULL)
-        ok = fail(r->e, ERR_INVALID_ARGUMENT, "%s: there is no setting \"%s\"; zonghengd --help lists them",
-                  where, name);
+        ok =
+            fail(r->e, ERR_INVALID_ARGUMENT, "there is no setting \"%s\"; zonghengd --help lists them", name);
     else
-        ok = set(r->config, s, value, where, r->e);
-    r->failed = r->failed || !ok;
+        ok = set(r->config, s, value, "file", r->e);
+    r->failed = !ok;
     return ok;
 }
 
 static bool read_file(struct config *c, const char *path, struct err *e)
 {
-    struct file_reader r = {.config = c, .path = path, .e = e};
+    struct err why = {0};
+    struct file_reader r = {.config = c, .e = &why};
     FILE *f = fopen(path, "r");
     if (f == NULL)
         return fail(e, ERR_NOT_FOUND, "configuration file %s: %s", path, strerror(errno));
     int line = ini_parse_file(f, on_line, &r);
     fclose(f);
-    if (r.failed)
-        return false;
-    if (line != 0)
+    if (line == 0)
+        return true;
+    if (!r.failed)
         return fail(e, ERR_INVALID_ARGUMENT, "%s:%d: this line is neither a [section] nor name = value", path,
                     line);
-    return true;
+    return fail_field(e, why.code, why.field, "%s:%d: %s", path, line, why.text);
 }
 
 static bool read_environment(struct config *c, struct err *e)

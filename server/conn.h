@@ -1,0 +1,54 @@
+/* conn.h - one TCP connection: frames in, replies out, absolute timers.
+ *
+ * Input is copied nowhere until a frame is whole; its length is checked before a byte of it is awaited. A
+ * connection with too many requests in work, or too much unsent output, is not read. A broken frame closes
+ * it (nothing can follow), anything else is answered with a status. Closed connections are found again by
+ * {slot, generation}, never by pointer.
+ */
+#ifndef ZH_SERVER_CONN_H
+#define ZH_SERVER_CONN_H
+
+#include "handler.h"
+
+#include <event2/event.h>
+#include <stddef.h>
+
+struct conn;
+struct conn_table; /* a loop's connections */
+
+/* Where a reply goes. */
+struct conn_ref {
+    uint32_t slot;
+    uint64_t generation;
+};
+
+struct conn_limits {
+    size_t frame_max, output_max;
+    uint32_t connections_max, inflight_max;
+    int64_t hello_ns, frame_ns, idle_ns, stall_ns;
+};
+
+/* A whole frame's payload; the bytes are valid during the call only. */
+typedef void conn_frame_fn(struct loop *l, struct conn *c, const uint8_t *payload, size_t len);
+
+struct conn_table *conn_table_new(struct loop *l, struct event_base *base, const struct conn_limits *limits,
+                                  conn_frame_fn *on_frame);
+void conn_table_free(struct conn_table *t);
+
+/* Takes the descriptor; false when the table is full (then the caller closes it). */
+bool conn_accept(struct conn_table *t, evutil_socket_t fd);
+/* Closes what is over time; called every few hundred ms with the monotonic time. */
+void conn_table_tick(struct conn_table *t, int64_t now_ns);
+uint32_t conn_table_count(const struct conn_table *t);
+
+struct conn_ref conn_ref_of(const struct conn *c);
+struct conn *conn_find(struct conn_table *t, struct conn_ref r); /* NULL: gone */
+struct identity *conn_identity(struct conn *c);
+
+/* Sends one frame (length prefix added) and one call less is in work (when ends_call). */
+void conn_send(struct conn *c, const uint8_t *payload, size_t len, bool ends_call);
+void conn_begin_call(struct conn *c);
+/* Closes after what was written is sent. */
+void conn_close_after_write(struct conn *c);
+
+#endif

@@ -1,0 +1,58 @@
+/* loop.h - one event loop thread and what it owns: its listener, connections, search scratch, PostgreSQL
+ * connections and current snapshot. Loops share nothing mutable; the main thread talks to them through an
+ * eventfd: a new snapshot is there, or drain.
+ */
+#ifndef ZH_SERVER_LOOP_H
+#define ZH_SERVER_LOOP_H
+
+#include "base/err.h"
+#include "config.h"
+#include "handler.h"
+#include "plan/plan.h"
+#include "snapshot.h"
+
+#include <event2/event.h>
+#include <stdatomic.h>
+
+struct conn;
+struct db;
+
+/* Counted by the loop, read by anyone. */
+struct loop_stats {
+    _Atomic uint64_t requests, refused, failed, accepted, closed_bad;
+    _Atomic uint32_t connections, inflight;
+};
+
+/* What all loops of the process know: set before they start, then only read. */
+struct server {
+    struct config config;
+    struct snapshot_store store;
+    struct loop **loops;
+    unsigned loop_count;
+    int64_t started_at; /* UTC seconds */
+    _Atomic int schema_version;
+};
+
+struct loop;
+
+/* Opens the listener (port 0 takes a free one; *port is what was taken) and the loop's resources. */
+bool loop_new(struct server *server, int port, int *port_taken, struct loop **out, struct err *e);
+/* Runs until drained; on a thread of its own or on the main one. */
+void loop_run(struct loop *l);
+void loop_free(struct loop *l);
+
+/* From any thread. */
+void loop_tell_reload(struct loop *l);
+void loop_tell_drain(struct loop *l);
+
+/* From the loop's own thread. */
+struct event_base *loop_base(struct loop *l);
+struct db *loop_db(struct loop *l); /* NULL: no database configured */
+struct server *loop_server(struct loop *l);
+struct snapshot *loop_snapshot(struct loop *l); /* not acquired */
+struct plan_query *loop_query(struct loop *l);  /* the scratch for loop_snapshot */
+struct loop_stats *loop_stats(struct loop *l);
+
+int64_t monotonic_ns(void);
+
+#endif

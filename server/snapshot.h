@@ -1,0 +1,39 @@
+/* snapshot.h - one network version with everything a request reads: network, places, plan_network.
+ *
+ * Frozen and reference counted: a call holds one from start to end, so no answer mixes two versions. The
+ * store holds the newest; loops take a reference when told (loop.h), a reload puts a new one.
+ * Threads: acquire/release are atomic, the store is locked; loops read it only when a reload tells them to.
+ */
+#ifndef ZH_SERVER_SNAPSHOT_H
+#define ZH_SERVER_SNAPSHOT_H
+
+#include "base/err.h"
+#include "network/file.h"
+#include "network/network.h"
+#include "network/places.h"
+#include "plan/plan.h"
+
+#include <pthread.h>
+
+struct snapshot {
+    const struct network *net;
+    struct places *places;
+    struct plan_network *plan;
+    unsigned holders; /* atomic */
+};
+
+bool snapshot_load(const char *path, struct snapshot **out, struct err *e);
+struct snapshot *snapshot_acquire(struct snapshot *s);
+void snapshot_release(struct snapshot *s);
+
+struct snapshot_store {
+    pthread_mutex_t lock;
+    struct snapshot *newest;
+};
+
+void snapshot_store_init(struct snapshot_store *store, struct snapshot *first);
+void snapshot_store_put(struct snapshot_store *store, struct snapshot *s); /* takes the reference */
+struct snapshot *snapshot_store_get(struct snapshot_store *store);         /* acquired */
+void snapshot_store_release(struct snapshot_store *store);
+
+#endif
