@@ -126,22 +126,24 @@ void call_close_connection(struct call *c)
         conn_close_after_write(conn);
 }
 
-/* Packs the envelope and sends it when the peer is still there; ends the call in any case. */
+/* Packs the envelope and sends it when the peer is still there; ends the call in any case. A status always
+ * fits `small`, so a call whose arena is full can still be refused. */
 static void finish(struct call *c, Zongheng__V1__Reply *reply)
 {
     struct call_slot *s = (struct call_slot *)(void *)c;
     struct conn *conn = conn_find(s->pool->conns, s->ref);
     if (conn != NULL) {
+        uint8_t small[ERR_TEXT_MAX + ERR_FIELD_MAX + 64];
         reply->id = c->request_id;
         size_t n = zongheng__v1__reply__get_packed_size(reply);
-        uint8_t *bytes = arena_alloc(&c->arena, n);
+        uint8_t *bytes = n <= sizeof small ? small : arena_alloc(&c->arena, n);
         if (bytes != NULL) {
             zongheng__v1__reply__pack(reply, bytes);
-            conn_send(conn, bytes, n, true);
+            conn_send(conn, bytes, n);
         } else {
             conn_close_after_write(conn);
-            conn_send(conn, (const uint8_t *)"", 0, true);
         }
+        conn_end_call(conn);
     }
     call_end(s);
 }

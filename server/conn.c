@@ -250,7 +250,7 @@ void conn_begin_call(struct conn *c)
 }
 
 /* Leaves closing and reading to the events that follow: the caller may stand inside take_frames. */
-void conn_send(struct conn *c, const uint8_t *payload, size_t len, bool ends_call)
+void conn_send(struct conn *c, const uint8_t *payload, size_t len)
 {
     uint8_t head[FRAME_HEAD];
     struct evbuffer *out = bufferevent_get_output(c->bev);
@@ -260,8 +260,11 @@ void conn_send(struct conn *c, const uint8_t *payload, size_t len, bool ends_cal
     if (evbuffer_expand(out, FRAME_HEAD + len) != 0 || evbuffer_add(out, head, sizeof head) != 0 ||
         evbuffer_add(out, payload, len) != 0)
         c->closing = true; /* half a frame must never be followed by another */
-    if (ends_call)
-        c->inflight--;
+}
+
+void conn_end_call(struct conn *c)
+{
+    c->inflight--;
 }
 
 void conn_close_after_write(struct conn *c)

@@ -45,9 +45,11 @@ struct conn_ref conn_ref_of(const struct conn *c);
 struct conn *conn_find(struct conn_table *t, struct conn_ref r); /* NULL: gone */
 struct identity *conn_identity(struct conn *c);
 
-/* Sends one frame (length prefix added) and one call less is in work (when ends_call). */
-void conn_send(struct conn *c, const uint8_t *payload, size_t len, bool ends_call);
+/* Sends one frame (length prefix added). */
+void conn_send(struct conn *c, const uint8_t *payload, size_t len);
+/* One request more, one less in work. */
 void conn_begin_call(struct conn *c);
+void conn_end_call(struct conn *c);
 /* Closes after what was written is sent. */
 void conn_close_after_write(struct conn *c);
 

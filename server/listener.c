@@ -1,0 +1,132 @@
+#include "listener.h"
+
+#include "log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/util.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096, ACCEPTS_PER_TURN = 64, PAUSE_MS = 100 };
+
+struct listener {
+    struct event *readable, *resume;
+    struct conn_table *conns;
+    evutil_socket_t fd;
+};
+
+static bool parse(const char *address, struct sockaddr_storage *ss, socklen_t *len)
+{
+    int n = (int)sizeof *ss;
+    bool ok =
+        strchr(address, ':') != NULL && evutil_parse_sockaddr_port(address, (struct sockaddr *)ss, &n) == 0;
+    *len = (socklen_t)n;
+    return ok;
+}
+
+bool listener_is_loopback(const char *address)
+{
+    struct sockaddr_storage ss = {0};
+    socklen_t len;
+    if (!parse(address, &ss, &len))
+        return false;
+    if (ss.ss_family == AF_INET)
+        return (ntohl(((struct sockaddr_in *)&ss)->sin_addr.s_addr) >> 24) == 127;
+    return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&ss)->sin6_addr);
+}
+
+static void pause_accepting(struct listener *l)
+{
+    struct timeval tv = {.tv_usec = PAUSE_MS * 1000};
+    log_event(LOG_WARN, "accept_paused", "why", strerror(errno), NULL);
+    event_del(l->readable);
+    event_add(l->resume, &tv);
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    struct listener *l = ctx;
+    event_add(l->readable, NULL);
+}
+
+static void on_connection(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)what;
+    struct listener *l = ctx;
+    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+        int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (peer < 0) {
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+                pause_accepting(l);
+            return;
+        }
+        if (!conn_accept(l->conns, peer))
+            close(peer);
+    }
+}
+
+static int set_port(struct sockaddr_storage *ss, int port)
+{
+    in_port_t *slot = ss->ss_family == AF_INET ? &((struct sockaddr_in *)ss)->sin_port
+                                               : &((struct sockaddr_in6 *)ss)->sin6_port;
+    if (port >= 0)
+        *slot = htons((uint16_t)port);
+    return ntohs(*slot);
+}
+
+static bool open_socket(struct listener *l, const char *address, int port, int *port_taken, struct err *e)
+{
+    struct sockaddr_storage ss = {0};
+    socklen_t len;
+    int on = 1;
+    if (!parse(address, &ss, &len))
+        return fail_field(e, ERR_INVALID_ARGUMENT, "listen",
+                          "listen = \"%s\" must be HOST:PORT with a numeric host", address);
+    set_port(&ss, port);
+    l->fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (l->fd < 0 || setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        setsockopt(l->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
+        bind(l->fd, (struct sockaddr *)&ss, len) != 0 || listen(l->fd, BACKLOG) != 0 ||
+        getsockname(l->fd, (struct sockaddr *)&ss, &len) != 0)
+        return fail_field(e, ERR_UNAVAILABLE, "listen", "cannot listen on %s: %s", address, strerror(errno));
+    *port_taken = set_port(&ss, -1);
+    return true;
+}
+
+bool listener_new(struct event_base *base, struct conn_table *conns, const char *address, int port,
+                  int *port_taken, struct listener **out, struct err *e)
+{
+    struct listener *l = calloc(1, sizeof *l);
+    if (l == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the listener");
+    l->conns = conns;
+    l->fd = -1;
+    if (!open_socket(l, address, port, port_taken, e)) {
+        listener_free(l);
+        return false;
+    }
+    l->readable = event_new(base, l->fd, EV_READ | EV_PERSIST, on_connection, l);
+    l->resume = event_new(base, -1, 0, on_resume, l);
+    if (l->readable == NULL || l->resume == NULL || event_add(l->readable, NULL) != 0) {
+        listener_free(l);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the listener");
+    }
+    *out = l;
+    return true;
+}
+
+void listener_free(struct listener *l)
+{
+    if (l->readable != NULL)
+        event_free(l->readable);
+    if (l->resume != NULL)
+        event_free(l->resume);
+    if (l->fd >= 0)
+        close(l->fd);
+    free(l);
+}

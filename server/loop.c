@@ -1,0 +1,229 @@
+#include "loop.h"
+
+#include "conn.h"
+#include "db.h"
+#include "dispatch.h"
+#include "listener.h"
+#include "log.h"
+
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TICK_MS = 250 };
+
+struct loop {
+    struct server *server;
+    struct event_base *base;
+    struct event *tick, *wake;
+    int wake_fd;
+    _Atomic bool told_reload, told_drain;
+    struct listener *listener;
+    struct conn_table *conns;
+    struct call_pool *calls;
+    struct db *db;
+    struct snapshot *snapshot;
+    struct plan_query *query;
+    struct loop_stats stats;
+    int64_t drain_until_ns; /* 0: not draining */
+};
+
+int64_t monotonic_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* Takes the newest snapshot with scratch for it; on failure the old one serves on. */
+static bool adopt_snapshot(struct loop *l, struct err *e)
+{
+    struct snapshot *s = snapshot_store_get(&l->server->store);
+    struct plan_query *q;
+    if (!plan_query_new(s->plan, &q, e)) {
+        snapshot_release(s);
+        return false;
+    }
+    if (l->query != NULL)
+        plan_query_free(l->query);
+    if (l->snapshot != NULL)
+        snapshot_release(l->snapshot);
+    l->snapshot = s;
+    l->query = q;
+    return true;
+}
+
+static void begin_drain(struct loop *l)
+{
+    if (l->drain_until_ns != 0)
+        return;
+    l->drain_until_ns = monotonic_ns() + l->server->config.drain_ms * 1000000;
+    if (l->listener != NULL)
+        listener_free(l->listener);
+    l->listener = NULL;
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)what;
+    struct loop *l = ctx;
+    uint64_t n;
+    struct err e = {0};
+    if (read(fd, &n, sizeof n) != (ssize_t)sizeof n)
+        return;
+    if (atomic_exchange(&l->told_reload, false) && !adopt_snapshot(l, &e))
+        log_event(LOG_ERROR, "reload_failed", "why", e.text, NULL);
+    if (atomic_load(&l->told_drain))
+        begin_drain(l);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    struct loop *l = ctx;
+    int64_t now = monotonic_ns();
+    conn_table_tick(l->conns, now);
+    if (l->drain_until_ns != 0 && (atomic_load(&l->stats.inflight) == 0 || now > l->drain_until_ns))
+        event_base_loopexit(l->base, &(struct timeval){.tv_usec = 50000}); /* let what is written leave */
+}
+
+static bool open_database(struct loop *l, struct err *e)
+{
+    const struct config *c = &l->server->config;
+    return c->database[0] == '\0' || db_new(l->base, c->database, (unsigned)c->db_connections, &l->db, e);
+}
+
+static bool open_events(struct loop *l, struct err *e)
+{
+    struct timeval tv = {.tv_usec = TICK_MS * 1000};
+    l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    l->tick = event_new(l->base, -1, EV_PERSIST, on_tick, l);
+    l->wake = event_new(l->base, l->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
+    if (l->wake_fd < 0 || l->tick == NULL || l->wake == NULL || event_add(l->tick, &tv) != 0 ||
+        event_add(l->wake, NULL) != 0)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "cannot make the events of a loop");
+    return true;
+}
+
+static bool open_all(struct loop *l, int port, int *port_taken, struct err *e)
+{
+    const struct config *c = &l->server->config;
+    struct conn_limits lim = {.frame_max = (size_t)c->frame_max,
+                              .output_max = (size_t)c->output_max,
+                              .connections_max = (uint32_t)c->connections_max,
+                              .inflight_max = (uint32_t)c->inflight_conn_max,
+                              .hello_ns = c->hello_ms * 1000000,
+                              .frame_ns = c->frame_ms * 1000000,
+                              .idle_ns = c->idle_ms * 1000000,
+                              .stall_ns = c->stall_ms * 1000000};
+    l->base = event_base_new();
+    if (l->base == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "cannot make an event base");
+    l->conns = conn_table_new(l, l->base, &lim, dispatch_frame);
+    if (l->conns != NULL)
+        l->calls = call_pool_new(l, l->conns, (size_t)c->arena_max);
+    if (l->calls == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for connections");
+    return open_events(l, e) && adopt_snapshot(l, e) && open_database(l, e) &&
+           listener_new(l->base, l->conns, c->listen, port, port_taken, &l->listener, e);
+}
+
+bool loop_new(struct server *server, int port, int *port_taken, struct loop **out, struct err *e)
+{
+    struct loop *l = calloc(1, sizeof *l);
+    if (l == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a loop");
+    l->server = server;
+    l->wake_fd = -1;
+    if (!open_all(l, port, port_taken, e)) {
+        loop_free(l);
+        return false;
+    }
+    *out = l;
+    return true;
+}
+
+void loop_run(struct loop *l)
+{
+    event_base_dispatch(l->base);
+}
+
+void loop_free(struct loop *l)
+{
+    if (l->listener != NULL)
+        listener_free(l->listener);
+    if (l->db != NULL)
+        db_free(l->db); /* ends the calls that wait for it */
+    if (l->conns != NULL)
+        conn_table_free(l->conns);
+    if (l->calls != NULL)
+        call_pool_free(l->calls);
+    if (l->query != NULL)
+        plan_query_free(l->query);
+    if (l->snapshot != NULL)
+        snapshot_release(l->snapshot);
+    if (l->tick != NULL)
+        event_free(l->tick);
+    if (l->wake != NULL)
+        event_free(l->wake);
+    if (l->wake_fd >= 0)
+        close(l->wake_fd);
+    if (l->base != NULL)
+        event_base_free(l->base);
+    free(l);
+}
+
+static void tell(struct loop *l, _Atomic bool *what)
+{
+    uint64_t one = 1;
+    atomic_store(what, true);
+    ssize_t ignored = write(l->wake_fd, &one, sizeof one); /* full: a wake is pending already */
+    (void)ignored;
+}
+
+void loop_tell_reload(struct loop *l)
+{
+    tell(l, &l->told_reload);
+}
+
+void loop_tell_drain(struct loop *l)
+{
+    tell(l, &l->told_drain);
+}
+
+struct event_base *loop_base(struct loop *l)
+{
+    return l->base;
+}
+
+struct db *loop_db(struct loop *l)
+{
+    return l->db;
+}
+
+struct server *loop_server(struct loop *l)
+{
+    return l->server;
+}
+
+struct snapshot *loop_snapshot(struct loop *l)
+{
+    return l->snapshot;
+}
+
+struct plan_query *loop_query(struct loop *l)
+{
+    return l->query;
+}
+
+struct loop_stats *loop_stats(struct loop *l)
+{
+    return &l->stats;
+}
+
+struct call_pool *loop_calls(struct loop *l)
+{
+    return l->calls;
+}

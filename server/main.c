@@ -1,0 +1,202 @@
+/* zonghengd: reads the settings, loads the network, starts the loops, waits for signals. */
+#include "config.h"
+#include "dispatch.h"
+#include "listener.h"
+#include "log.h"
+#include "loop.h"
+#include "migrate.h"
+#include "version.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum { SPARE_DESCRIPTORS = 128 };
+
+static void *run_loop(void *loop)
+{
+    loop_run(loop);
+    return NULL;
+}
+
+/* Loads the network file again; the old one serves until the new one is whole, and on when it is unfit. */
+static void reload(struct server *s)
+{
+    struct err e = {0};
+    struct snapshot *fresh;
+    int64_t t0 = monotonic_ns();
+    if (!snapshot_load(s->config.network, &fresh, &e)) {
+        log_event(LOG_ERROR, "reload_refused", "network", s->config.network, "why", e.text, NULL);
+        return;
+    }
+    log_event(LOG_INFO, "reloaded", "version", fresh->net->version, "ms",
+              LOG_I64((monotonic_ns() - t0) / 1000000), NULL);
+    snapshot_store_put(&s->store, fresh);
+    for (unsigned i = 0; i < s->loop_count; i++)
+        loop_tell_reload(s->loops[i]);
+}
+
+/* Signals are taken here, one at a time, by the main thread alone. */
+static void wait_for_signals(struct server *s, const sigset_t *set)
+{
+    for (;;) {
+        int sig;
+        if (sigwait(set, &sig) != 0)
+            continue;
+        if (sig != SIGHUP)
+            break;
+        reload(s);
+    }
+    log_event(LOG_INFO, "draining", NULL);
+    for (unsigned i = 0; i < s->loop_count; i++)
+        loop_tell_drain(s->loops[i]);
+}
+
+static bool write_port(const char *path, int port, struct err *e)
+{
+    if (path[0] == '\0')
+        return true;
+    FILE *f = fopen(path, "w");
+    if (f == NULL)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "port_file", "%s: %s", path, strerror(errno));
+    fprintf(f, "%d\n", port);
+    return fclose(f) == 0 ||
+           fail_field(e, ERR_INVALID_ARGUMENT, "port_file", "%s: %s", path, strerror(errno));
+}
+
+static bool check_settings(struct config *c, struct err *e)
+{
+    static const char *const levels[] = {"error", "warn", "info", "debug"};
+    bool loopback = listener_is_loopback(c->listen);
+    if (c->anonymous && !loopback)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "anonymous",
+                          "anonymous = yes is for loopback addresses, not %s", c->listen);
+    if (!loopback)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "listen",
+                          "%s is not a loopback address, and without TLS the daemon opens no other",
+                          c->listen);
+    for (int i = 0; i < 4; i++)
+        if (strcmp(c->log_level, levels[i]) == 0) {
+            log_set_level((enum log_level)i);
+            return true;
+        }
+    return fail_field(e, ERR_INVALID_ARGUMENT, "log_level",
+                      "log_level = \"%s\" must be error, warn, info or debug", c->log_level);
+}
+
+/* Connections may not eat the descriptors that files and PostgreSQL need. */
+static void fit_connections(struct config *c)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+        return;
+    r.rlim_cur = r.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &r);
+    int64_t room = ((int64_t)r.rlim_cur - SPARE_DESCRIPTORS) / c->loops;
+    if (room > 0 && c->connections_max > room) {
+        log_event(LOG_WARN, "connections_lowered", "to", LOG_I64(room), "nofile", LOG_I64(r.rlim_cur), NULL);
+        c->connections_max = room;
+    }
+}
+
+static bool prepare(struct server *s, struct err *e)
+{
+    struct config *c = &s->config;
+    struct snapshot *first;
+    unsigned applied = 0;
+    fit_connections(c);
+    if (!dispatch_init(e))
+        return false;
+    if (c->migrate[0] != '\0') {
+        if (!migrate_run(c->migrate, c->schemas, &applied, e))
+            return false;
+        log_event(LOG_INFO, "migrated", "applied", LOG_I64(applied), NULL);
+    }
+    if (!snapshot_load(c->network, &first, e))
+        return false;
+    snapshot_store_init(&s->store, first);
+    log_event(LOG_INFO, "network", "file", c->network, "version", first->net->version, "nodes",
+              LOG_I64(net_node_count(first->net)), NULL);
+    return true;
+}
+
+static bool start_loops(struct server *s, int *port, struct err *e)
+{
+    s->loops = calloc((size_t)s->config.loops, sizeof *s->loops);
+    if (s->loops == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for loops");
+    *port = -1;
+    for (int64_t i = 0; i < s->config.loops; i++) {
+        if (!loop_new(s, *port, port, &s->loops[s->loop_count], e))
+            return false;
+        s->loop_count++;
+    }
+    return true;
+}
+
+static int serve(struct server *s, const sigset_t *set, struct err *e)
+{
+    int port;
+    pthread_t threads[64];
+    unsigned running = 0;
+    if (!prepare(s, e) || !start_loops(s, &port, e) || !write_port(s->config.port_file, port, e))
+        return 1;
+    for (; running < s->loop_count; running++)
+        if (pthread_create(&threads[running], NULL, run_loop, s->loops[running]) != 0) {
+            log_event(LOG_ERROR, "no_thread", NULL);
+            return 1;
+        }
+    log_event(LOG_INFO, "listening", "address", s->config.listen, "port", LOG_I64(port), "loops",
+              LOG_I64(s->loop_count), NULL);
+    wait_for_signals(s, set);
+    for (unsigned i = 0; i < running; i++)
+        pthread_join(threads[i], NULL);
+    for (unsigned i = 0; i < s->loop_count; i++)
+        loop_free(s->loops[i]);
+    free(s->loops);
+    snapshot_store_release(&s->store);
+    log_event(LOG_INFO, "stopped", NULL);
+    return 0;
+}
+
+static bool asked_for_text(int argc, char **argv)
+{
+    if (argc != 2)
+        return false;
+    if (strcmp(argv[1], "--help") == 0)
+        config_help(stdout);
+    else if (strcmp(argv[1], "--version") == 0)
+        puts("zonghengd " ZONGHENG_VERSION);
+    else if (strcmp(argv[1], "--settings-markdown") == 0)
+        config_markdown(stdout);
+    else
+        return false;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    static struct server server;
+    struct err e = {0};
+    sigset_t set;
+    if (asked_for_text(argc, argv))
+        return 0;
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    server.started_at = (int64_t)time(NULL);
+    int status = 1;
+    if (config_read(&server.config, argc, argv, &e) && check_settings(&server.config, &e))
+        status = serve(&server, &set, &e);
+    if (status != 0)
+        log_event(LOG_ERROR, "start_refused", "field", e.field, "why", e.text, NULL);
+    return status;
+}

@@ -1,0 +1,66 @@
+#include "snapshot.h"
+
+#include <stdlib.h>
+
+bool snapshot_load(const char *path, struct snapshot **out, struct err *e)
+{
+    struct snapshot *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the network");
+    s->holders = 1;
+    if (network_open(path, &s->net, e) && places_new(s->net, &s->places, e) &&
+        plan_network_new(s->net, &s->plan, e)) {
+        *out = s;
+        return true;
+    }
+    snapshot_release(s);
+    return false;
+}
+
+struct snapshot *snapshot_acquire(struct snapshot *s)
+{
+    __atomic_add_fetch(&s->holders, 1, __ATOMIC_RELAXED);
+    return s;
+}
+
+void snapshot_release(struct snapshot *s)
+{
+    if (__atomic_sub_fetch(&s->holders, 1, __ATOMIC_ACQ_REL) != 0)
+        return;
+    if (s->plan != NULL)
+        plan_network_free(s->plan);
+    if (s->places != NULL)
+        places_free(s->places);
+    if (s->net != NULL)
+        network_release(s->net);
+    free(s);
+}
+
+void snapshot_store_init(struct snapshot_store *store, struct snapshot *first)
+{
+    pthread_mutex_init(&store->lock, NULL);
+    store->newest = first;
+}
+
+void snapshot_store_put(struct snapshot_store *store, struct snapshot *s)
+{
+    pthread_mutex_lock(&store->lock);
+    struct snapshot *old = store->newest;
+    store->newest = s;
+    pthread_mutex_unlock(&store->lock);
+    snapshot_release(old);
+}
+
+struct snapshot *snapshot_store_get(struct snapshot_store *store)
+{
+    pthread_mutex_lock(&store->lock);
+    struct snapshot *s = snapshot_acquire(store->newest);
+    pthread_mutex_unlock(&store->lock);
+    return s;
+}
+
+void snapshot_store_release(struct snapshot_store *store)
+{
+    snapshot_release(store->newest);
+    pthread_mutex_destroy(&store->lock);
+}
