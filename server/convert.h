@@ -1,0 +1,30 @@
+/* convert.h - between the wire's messages and routing's structs. The messages made here lie in the call's
+ * arena; NULL or false means that it is full or that the request is wrong (the error names the field). */
+#ifndef ZH_SERVER_CONVERT_H
+#define ZH_SERVER_CONVERT_H
+
+#include "handler.h"
+#include "plan/plan.h"
+#include "snapshot.h"
+
+#include "zongheng/v1/routing.pb-c.h"
+
+/* Finds the node that a PlaceRef means. */
+bool convert_place_ref(const struct snapshot *s, const Zongheng__V1__PlaceRef *ref, const char *field,
+                       uint32_t *node, struct err *e);
+
+/* A whole question; every number is checked. */
+bool convert_request(const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m, int64_t now_s,
+                     struct plan_request *out, struct err *e);
+bool convert_cargo(const Zongheng__V1__Cargo *m, struct plan_cargo *out, struct err *e);
+bool convert_vehicle(const Zongheng__V1__Vehicle *m, struct plan_request *out, struct err *e);
+
+Zongheng__V1__Place *convert_place(struct arena *a, const struct snapshot *s, uint32_t node);
+Zongheng__V1__CostLine **convert_lines(struct arena *a, const struct network *n,
+                                       const struct plan_itinerary *it);
+Zongheng__V1__Option *convert_option(struct arena *a, const struct snapshot *s, const struct plan_request *r,
+                                     const struct plan_itinerary *it, bool geometry);
+
+Zongheng__V1__Family convert_family(enum plan_family f);
+
+#endif

@@ -1,0 +1,180 @@
+#include "convert.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { OPTIONS_DEFAULT = 8, OPTIONS_MAX = 32 };
+
+static bool by_point(const struct snapshot *s, const Zongheng__V1__LatLon *p, const char *field,
+                     uint32_t *node, struct err *e)
+{
+    if (!(fabs(p->lat) <= 90) || !(fabs(p->lon) <= 180))
+        return fail_field(e, ERR_INVALID_ARGUMENT, field,
+                          "%s: latitude is -90..90 and longitude -180..180 degrees", field);
+    struct net_point at = {(int32_t)lround(p->lat * 1e7), (int32_t)lround(p->lon * 1e7)};
+    return places_nearest(s->places, at, node, NULL, e) || fail_within(e, field);
+}
+
+static bool by_node_id(const struct snapshot *s, int64_t id, const char *field, uint32_t *node, struct err *e)
+{
+    return places_node_by_id(s->places, id, node) ||
+           fail_field(e, ERR_NOT_FOUND, field, "%s: network %s has no node %lld", field, s->net->version,
+                      (long long)id);
+}
+
+static bool by_name(const struct snapshot *s, const char *name, const char *field, uint32_t *node,
+                    struct err *e)
+{
+    struct err inner = {0};
+    if (name[0] == '\0')
+        return fail_field(e, ERR_INVALID_ARGUMENT, field, "%s is empty; give a name, a code or \"lat,lon\"",
+                          field);
+    return places_resolve(s->places, name, node, &inner) ||
+           fail_field(e, inner.code, field, "%s: %s", field, inner.text);
+}
+
+bool convert_place_ref(const struct snapshot *s, const Zongheng__V1__PlaceRef *ref, const char *field,
+                       uint32_t *node, struct err *e)
+{
+    if (ref == NULL)
+        return fail_field(e, ERR_INVALID_ARGUMENT, field, "%s is missing", field);
+    switch (ref->by_case) {
+    case ZONGHENG__V1__PLACE_REF__BY_NAME:
+        return by_name(s, ref->name, field, node, e);
+    case ZONGHENG__V1__PLACE_REF__BY_CODE:
+        return by_name(s, ref->code, field, node, e);
+    case ZONGHENG__V1__PLACE_REF__BY_POINT:
+        return by_point(s, ref->point, field, node, e);
+    case ZONGHENG__V1__PLACE_REF__BY_NODE_ID:
+        return by_node_id(s, ref->node_id, field, node, e);
+    default:
+        return fail_field(e, ERR_INVALID_ARGUMENT, field, "%s wants one of name, code, point, node_id",
+                          field);
+    }
+}
+
+/* ISO 6346 size and type: the first character is the length, the third the kind. */
+static bool convert_container(const Zongheng__V1__Containers *m, struct plan_containers *out, struct err *e)
+{
+    static const char allowed[] = "22G1, 22R1, 42G1, 45G1, 45R1, L5G1";
+    const char *t = m->iso_type;
+    bool known = strlen(t) == 4 && (t[0] == '2' || t[0] == '4' || t[0] == 'L') && t[1] >= '0' &&
+                 t[1] <= '9' && (t[2] == 'G' || t[2] == 'R') && t[3] >= '0' && t[3] <= '9';
+    if (!known)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.containers.iso_type",
+                          "container type \"%.8s\" is not carried; known are such as %s", t, allowed);
+    if (m->count == 0 || m->count > 10000)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.containers.count",
+                          "a count of containers is 1 to 10000");
+    *out = (struct plan_containers){.count = m->count, .teu = t[0] == '2' ? 1 : 2};
+    memcpy(out->iso_type, t, 5);
+    return true;
+}
+
+bool convert_cargo(const Zongheng__V1__Cargo *m, struct plan_cargo *out, struct err *e)
+{
+    if (m == NULL)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo", "cargo is missing");
+    if (m->n_containers > PLAN_CONTAINERS_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.containers", "at most %d kinds of containers",
+                          PLAN_CONTAINERS_MAX);
+    *out = (struct plan_cargo){.commodity = m->commodity,
+                               .mass_kg = m->mass_kg,
+                               .volume_dm3 = m->volume_dm3,
+                               .container_count = (uint32_t)m->n_containers,
+                               .bulk = m->bulk,
+                               .dangerous = m->dangerous_class[0] != '\0',
+                               .value_yuan = m->value_yuan};
+    for (size_t i = 0; i < m->n_containers; i++) {
+        if (!convert_container(m->containers[i], &out->containers[i], e))
+            return false;
+        out->chilled = out->chilled || m->containers[i]->iso_type[2] == 'R';
+    }
+    if (m->temperature != NULL) {
+        if (m->temperature->min_c > m->temperature->max_c || m->temperature->min_c < -60 ||
+            m->temperature->max_c > 60)
+            return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.temperature",
+                              "a range from -60 to 60 degrees is allowed");
+        out->chilled = true;
+        out->min_c = (int16_t)m->temperature->min_c;
+        out->max_c = (int16_t)m->temperature->max_c;
+    }
+    return true;
+}
+
+bool convert_vehicle(const Zongheng__V1__Vehicle *m, struct plan_request *out, struct err *e)
+{
+    out->vehicle.dangerous = out->cargo.dangerous;
+    if (m == NULL)
+        return true;
+    if (m->vehicle_class > 6)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "vehicle.vehicle_class",
+                          "vehicle classes are 1 to 6, or 0 to choose");
+    if (m->height_cm > 1000 || m->width_cm > 1000 || m->length_cm > 6000 || m->gross_kg > 1000000 ||
+        m->axle_kg > 100000)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "vehicle",
+                          "a vehicle is at most 10 m high and wide, 60 m long, 1,000 t and 100 t an axle");
+    out->vehicle.vehicle_class = (uint8_t)m->vehicle_class;
+    out->vehicle.gross_kg = m->gross_kg;
+    out->vehicle.axle_kg = m->axle_kg;
+    out->vehicle.height_cm = (uint16_t)m->height_cm;
+    out->vehicle.width_cm = (uint16_t)m->width_cm;
+    out->vehicle.length_cm = (uint16_t)m->length_cm;
+    out->second_driver = m->second_driver;
+    return true;
+}
+
+static bool convert_families(const Zongheng__V1__FindRoutesRequest *m, uint32_t *mask, struct err *e)
+{
+    *mask = 0;
+    for (size_t i = 0; i < m->n_families; i++) {
+        if (m->families[i] == ZONGHENG__V1__FAMILY__FAMILY_UNSPECIFIED)
+            return fail_field(e, ERR_INVALID_ARGUMENT, "families", "a listed family must be named");
+        if (m->families[i] == ZONGHENG__V1__FAMILY__ANY)
+            *mask |= (1u << FAMILY_COUNT) - 1;
+        else
+            *mask |= 1u << (m->families[i] - ZONGHENG__V1__FAMILY__ROAD);
+    }
+    if (m->n_families == 0)
+        *mask = (1u << FAMILY_COUNT) - 1;
+    return true;
+}
+
+static bool check_times(const Zongheng__V1__FindRoutesRequest *m, int64_t now_s, struct err *e)
+{
+    if (m->ready_at <= 0)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "ready_at",
+                          "ready_at is missing: UTC seconds when the freight may be fetched");
+    if (m->deliver_by != 0 && m->deliver_by <= m->ready_at)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "deliver_by", "deliver_by must be later than ready_at");
+    if (m->deliver_by != 0 && m->deliver_by <= now_s)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "deliver_by", "deliver_by is in the past");
+    return true;
+}
+
+bool convert_request(const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m, int64_t now_s,
+                     struct plan_request *out, struct err *e)
+{
+    *out = (struct plan_request){.ready_at = m->ready_at, .deliver_by = m->deliver_by};
+    if (m->scenario_id[0] != '\0')
+        return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
+                          "this server holds no scenarios; leave scenario_id empty");
+    if (m->max_options > OPTIONS_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "max_options", "max_options is 1 to %d, or 0 for %d",
+                          OPTIONS_MAX, OPTIONS_DEFAULT);
+    const int64_t rate_max = INT64_C(1000000000);
+    if (m->value_of_time_fen_per_t_h < 0 || m->value_of_time_fen_per_t_h > rate_max)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "value_of_time_fen_per_t_h",
+                          "a value of time is 0 to %lld", (long long)rate_max);
+    if (m->co2_price_fen_per_t < 0 || m->co2_price_fen_per_t > rate_max)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "co2_price_fen_per_t", "a price of CO2 is 0 to %lld",
+                          (long long)rate_max);
+    out->max_options = m->max_options != 0 ? m->max_options : OPTIONS_DEFAULT;
+    out->value_of_time_myuan_per_t_h = m->value_of_time_fen_per_t_h * 10;
+    out->co2_price_myuan_per_t = m->co2_price_fen_per_t * 10;
+    return convert_place_ref(s, m->origin, "origin", &out->from, e) &&
+           convert_place_ref(s, m->destination, "destination", &out->to, e) &&
+           convert_cargo(m->cargo, &out->cargo, e) && check_times(m, now_s, e) &&
+           convert_families(m, &out->families, e) && convert_vehicle(m->vehicle, out, e) &&
+           plan_request_check(s->net, out, e);
+}
