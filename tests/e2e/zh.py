@@ -1,0 +1,210 @@
+"""What the end-to-end tests share: a private PostgreSQL, a daemon, and a client of the wire in another
+language (Debian's python3-protobuf on messages that protoc makes from proto/)."""
+import os, pathlib, re, shutil, signal, socket, struct, subprocess, sys, tempfile, time, traceback
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
+GEN = BUILD / "gen" / "python"
+
+
+def _messages():
+    GEN.mkdir(parents=True, exist_ok=True)
+    protos = sorted(str(p) for p in (ROOT / "proto" / "zongheng" / "v1").glob("*.proto"))
+    subprocess.run(["protoc", f"-I{ROOT / 'proto'}", f"--python_out={GEN}", *protos], check=True)
+    sys.path.insert(0, str(GEN))
+
+
+_messages()
+from zongheng.v1 import operations_pb2 as ops, routing_pb2 as routing, shipments_pb2 as shipments, wire_pb2 as wire  # noqa: E402
+
+REPLY = {
+    "Session/Hello": wire.HelloReply, "Routing/FindPlaces": routing.FindPlacesReply,
+    "Routing/FindRoutes": routing.FindRoutesReply, "Routing/GetCost": routing.GetCostReply,
+    "Shipments/Book": shipments.BookReply, "Shipments/Settle": shipments.SettleReply,
+    "Shipments/Get": shipments.GetShipmentReply, "Shipments/List": shipments.ListShipmentsReply,
+    "Shipments/RecordEvent": shipments.RecordEventReply, "Shipments/ListEvents": shipments.ListEventsReply,
+    "Operations/GetStatus": ops.GetStatusReply,
+}
+CODES = ("OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED "
+         "RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE "
+         "DATA_LOSS UNAUTHENTICATED").split()
+
+
+class Refused(Exception):
+    def __init__(self, status):
+        super().__init__(f"{CODES[status.code]} {status.details.field}: {status.message}")
+        self.code, self.field, self.text = CODES[status.code], status.details.field, status.message
+        self.retry_after_ms = status.details.retry_after_ms
+
+
+class Gone(Exception):
+    """The connection ended."""
+
+
+class Client:
+    def __init__(self, port, token=b"", hello=True, timeout=20):
+        self.sock = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.last = 0
+        if hello:
+            self.hello = self.call("Session/Hello", wire.HelloRequest(token=token, protocol_version=1))
+
+    def frame(self, method, message, deadline_ms=0):
+        self.last += 1
+        r = wire.Request(id=self.last, method="zongheng.v1." + method, deadline_ms=deadline_ms,
+                         body=message if isinstance(message, bytes) else message.SerializeToString())
+        b = r.SerializeToString()
+        return struct.pack(">I", len(b)) + b
+
+    def send(self, method, message, deadline_ms=0):
+        self.sock.sendall(self.frame(method, message, deadline_ms))
+        return self.last
+
+    def read(self, n):
+        parts = b""
+        while len(parts) < n:
+            try:
+                got = self.sock.recv(n - len(parts))
+            except ConnectionError:
+                got = b""
+            if not got:
+                raise Gone()
+            parts += got
+        return parts
+
+    def reply(self):
+        n, = struct.unpack(">I", self.read(4))
+        return wire.Reply.FromString(self.read(n))
+
+    def call(self, method, message, deadline_ms=0):
+        self.send(method, message, deadline_ms)
+        r = self.reply()
+        assert r.id == self.last, (r.id, self.last)
+        if r.status.code:
+            raise Refused(r.status)
+        return REPLY[method].FromString(r.body)
+
+    def close(self):
+        self.sock.close()
+
+
+class Postgres:
+    """A private cluster with schema, one firm and a token."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="zh-pg-", dir="/tmp")
+        os.chmod(self.dir, 0o755)
+        self.data = os.path.join(self.dir, "pg")
+        self.tool("start")
+
+    def tool(self, what, *more):
+        p = subprocess.run([str(ROOT / "tools" / "private_pg.sh"), what, self.data, *more], capture_output=True, text=True)
+        if p.returncode != 0:
+            raise RuntimeError(f"private_pg.sh {what}: {p.stdout}{p.stderr}")
+        return p.stdout
+
+    def conninfo(self, user):
+        return f"host={self.data} user={user} dbname=zongheng"
+
+    def setup(self):
+        subprocess.run([str(ROOT / "tools" / "setup_db.sh"), self.data], check=True, capture_output=True, text=True)
+
+    def token(self, firm="Test firm", role="shipper"):
+        out = subprocess.run([str(ROOT / "tools" / "make_token.sh"), self.data, firm, role], check=True,
+                             capture_output=True, text=True).stdout
+        return out.strip().encode()
+
+    def sql(self, text, user="postgres"):
+        return self.tool("psql", "-d", "zongheng", "-At", "-v", "ON_ERROR_STOP=1", "-c", text)
+
+    def close(self):
+        try:
+            self.tool("stop")
+        finally:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Daemon:
+    def __init__(self, *flags, network=None, wait=True):
+        self.dir = tempfile.mkdtemp(prefix="zh-d-")
+        self.flags = [str(BUILD / "zonghengd"), "--listen", "127.0.0.1:0", "--port-file", f"{self.dir}/port",
+                      "--network", str(network or BUILD / "daye.net"), *flags]
+        self.log = open(f"{self.dir}/log", "ab")
+        self.start(wait)
+
+    def start(self, wait=True):
+        try:
+            os.unlink(f"{self.dir}/port")
+        except FileNotFoundError:
+            pass
+        self.proc = subprocess.Popen(self.flags, stdout=self.log, stderr=self.log, cwd=ROOT)
+        for _ in range(600 if wait else 0):
+            try:
+                self.port = int(open(f"{self.dir}/port").read())
+                return
+            except (FileNotFoundError, ValueError):
+                if self.proc.poll() is not None:
+                    raise RuntimeError("zonghengd stopped: " + self.text())
+                time.sleep(0.05)
+
+    def text(self):
+        return open(f"{self.dir}/log", errors="replace").read()
+
+    def kill(self):
+        self.proc.send_signal(signal.SIGKILL)
+        self.proc.wait()
+
+    def signal(self, sig):
+        self.proc.send_signal(sig)
+
+    def stop(self):
+        """SIGTERM; the exit status."""
+        if self.proc.poll() is None:
+            self.proc.send_signal(signal.SIGTERM)
+        try:
+            return self.proc.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return -9
+
+    def close(self):
+        status = self.stop()
+        bad = re.search(r"AddressSanitizer|runtime error|ThreadSanitizer|LeakSanitizer", self.text())
+        if bad:
+            print(self.text()[-4000:])
+            raise AssertionError("a sanitizer spoke in the daemon's log")
+        shutil.rmtree(self.dir, ignore_errors=True)
+        return status
+
+
+def ready_at(days=3):
+    """08:00 local time of a day ahead."""
+    now = int(time.time())
+    return now - (now + 8 * 3600) % 86400 + 8 * 3600 + days * 86400
+
+
+def route_request(origin="大冶", destination="上海", mass_kg=20000, families=(), **more):
+    cargo = routing.Cargo(commodity=more.pop("commodity", "general"), mass_kg=mass_kg)
+    for k in ("bulk", "value_yuan", "volume_dm3", "dangerous_class"):
+        if k in more:
+            setattr(cargo, k, more.pop(k))
+    for iso, count in more.pop("containers", ()):
+        cargo.containers.add(iso_type=iso, count=count)
+    return routing.FindRoutesRequest(origin=routing.PlaceRef(name=origin), destination=routing.PlaceRef(name=destination),
+                                     cargo=cargo, ready_at=more.pop("ready_at", ready_at()), families=families, **more)
+
+
+def run(tests):
+    """Runs (name, function) pairs; the closing line is what tools/run_tests.sh sums."""
+    passed = failed = 0
+    for name, test in tests:
+        try:
+            test()
+            passed += 1
+            print("ok  ", name, flush=True)
+        except Exception:
+            failed += 1
+            print("FAIL", name, flush=True)
+            traceback.print_exc(file=sys.stdout)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(failed != 0)
