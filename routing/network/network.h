@@ -148,9 +148,9 @@ struct net_service {
     net_str name, operator, source;
     uint32_t stop_first, stop_count;
     uint32_t exception_first, exception_count;
-    uint32_t tariff;   /* index into `tariff` */
-    uint32_t emission; /* index into `emission` */
-    int32_t valid_from_day, valid_to_day; /* both inclusive, of the first stop's departure */
+    uint32_t tariff;                         /* index into `tariff` */
+    uint32_t emission;                       /* index into `emission` */
+    int32_t valid_from_day, valid_to_day;    /* both inclusive, of the first stop's departure */
     int64_t capacity_kg, capacity_teu_milli; /* of a departure; 0: not sold in that unit */
     uint16_t depart_min;                     /* at the first stop, local */
     uint16_t electrified_permille;           /* of the distance, rail */
@@ -221,8 +221,9 @@ struct net_vehicle {
     net_str name_zh, name_en, source;
     uint32_t gross_kg, payload_kg, volume_dm3, axle_kg;
     uint16_t height_cm, width_cm, length_cm, max_speed_km10;
-    int32_t myuan_per_km, myuan_per_h; /* running; driver and vehicle */
-    int32_t fixed_myuan;               /* per truck and order */
+    uint16_t empty_return_permille, pad; /* of the running cost, for the way back empty */
+    int32_t myuan_per_km, myuan_per_h;   /* running; driver and vehicle */
+    int32_t fixed_myuan;                 /* per truck and order */
     uint32_t emission;
     uint8_t vehicle_class, axles, teu, confidence;
 };
@@ -250,39 +251,39 @@ struct net_project {
 
 /* Sections of the file, in this order: name, element type. Arrays of the road engine (order, topology) are
  * added by their own modules under the same table. */
-#define NET_SECTIONS(X)                                                                                      \
-    X(string, char)                                                                                          \
-    X(node_id, int64_t)                                                                                      \
-    X(node_point, struct net_point)                                                                          \
-    X(place, struct net_place)                                                                               \
-    X(link, struct net_link)                                                                                 \
-    X(shape, struct net_point)                                                                               \
-    X(limit, struct net_limit)                                                                               \
-    X(hours, struct net_hours)                                                                               \
-    X(arc_first, uint32_t)  /* node_count + 1: the arcs that leave node v are [v] .. [v+1]-1 */              \
-    X(arc_head, uint32_t)   /* target node */                                                                \
-    X(arc_link, uint32_t)   /* link index x 2 + 1 when driven backwards */                                   \
-    X(arc_weight, uint32_t) /* the source file's own weight (DIMACS); empty otherwise */                     \
-    X(terminal, struct net_terminal)                                                                         \
-    X(handling, struct net_handling)                                                                         \
-    X(cutoff, struct net_cutoff)                                                                             \
-    X(service, struct net_service)                                                                           \
-    X(stop, struct net_stop)                                                                                 \
-    X(exception, struct net_exception)                                                                       \
-    X(tariff, struct net_tariff)                                                                             \
-    X(tariff_rule, struct net_tariff_rule)                                                                   \
-    X(toll, struct net_toll)                                                                                 \
-    X(vehicle, struct net_vehicle)                                                                           \
-    X(emission, struct net_emission)                                                                         \
-    X(corridor, struct net_corridor)                                                                         \
-    X(corridor_link, uint32_t)                                                                               \
-    X(project, struct net_project)                                                                           \
-    X(project_link, uint32_t)                                                                                \
+#define NET_SECTIONS(X)                                                                         \
+    X(string, char)                                                                             \
+    X(node_id, int64_t)                                                                         \
+    X(node_point, struct net_point)                                                             \
+    X(place, struct net_place)                                                                  \
+    X(link, struct net_link)                                                                    \
+    X(shape, struct net_point)                                                                  \
+    X(limit, struct net_limit)                                                                  \
+    X(hours, struct net_hours)                                                                  \
+    X(arc_first, uint32_t)  /* node_count + 1: the arcs that leave node v are [v] .. [v+1]-1 */ \
+    X(arc_head, uint32_t)   /* target node */                                                   \
+    X(arc_link, uint32_t)   /* link index x 2 + 1 when driven backwards */                      \
+    X(arc_weight, uint32_t) /* the source file's own weight (DIMACS); empty otherwise */        \
+    X(terminal, struct net_terminal)                                                            \
+    X(handling, struct net_handling)                                                            \
+    X(cutoff, struct net_cutoff)                                                                \
+    X(service, struct net_service)                                                              \
+    X(stop, struct net_stop)                                                                    \
+    X(exception, struct net_exception)                                                          \
+    X(tariff, struct net_tariff)                                                                \
+    X(tariff_rule, struct net_tariff_rule)                                                      \
+    X(toll, struct net_toll)                                                                    \
+    X(vehicle, struct net_vehicle)                                                              \
+    X(emission, struct net_emission)                                                            \
+    X(corridor, struct net_corridor)                                                            \
+    X(corridor_link, uint32_t)                                                                  \
+    X(project, struct net_project)                                                              \
+    X(project_link, uint32_t)                                                                   \
     X(cch_order, uint32_t) /* contraction order: rank -> node; empty until ordered */
 
 struct network {
-#define X(name, type)                                                                                        \
-    const type *name;                                                                                        \
+#define X(name, type) \
+    const type *name; \
     uint32_t name##_count;
     NET_SECTIONS(X)
 #undef X

@@ -1,0 +1,40 @@
+/* zongheng status: what the daemon says of itself. */
+#include "cmd.h"
+#include "json.h"
+#include "units.h"
+#include "zongheng/v1/operations.pb-c.h"
+
+static bool run(struct client *c, void *args, struct err *e)
+{
+    const ProtobufCMessage *reply;
+    Zongheng__V1__GetStatusRequest q = ZONGHENG__V1__GET_STATUS_REQUEST__INIT;
+    (void)args;
+    if (!cmd_ask(c, "zongheng.v1.Operations/GetStatus", &q.base, &zongheng__v1__get_status_reply__descriptor,
+                 &reply, e))
+        return false;
+    if (c->json)
+        return json_print_message(reply, stdout, e);
+    const Zongheng__V1__GetStatusReply *s = (const Zongheng__V1__GetStatusReply *)reply;
+    struct arena *a = &c->arena;
+    printf("zonghengd %s at %s, running since %s (+08:00)\n", s->server_version, c->server,
+           units_show_time(a, s->started_at));
+    printf("network    %s, version %s, tariff %s, timetable %s\n", s->network_name, s->network_version,
+           s->tariff_version, s->timetable_version);
+    printf("holds      %s nodes, %s arcs, %s terminals, %s services\n", units_show_number(a, s->nodes),
+           units_show_number(a, s->arcs), units_show_number(a, s->terminals),
+           units_show_number(a, s->services));
+    printf("database   %s, schema %u\n",
+           s->database_up ? "up" : "not there: bookings are refused, routing goes on", s->schema_version);
+    printf("served     %s requests (%s refused), %u connections now\n",
+           units_show_number(a, (int64_t)s->requests), units_show_number(a, (int64_t)s->refused),
+           s->connections);
+    printf("%s\n", s->attribution);
+    return true;
+}
+
+int cmd_status(int argc, char **argv)
+{
+    static const struct cmd cmd = {
+        "zongheng status [options]", "Shows what a running daemon says of itself.", NULL, 0, NULL, run};
+    return cmd_main(&cmd, NULL, argc, argv);
+}

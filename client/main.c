@@ -1,0 +1,48 @@
+/* zongheng: the command line. One command, one file, one row of the table below. */
+#include "cmd.h"
+#include "cmd_network.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+    const char *about;
+} commands[] = {
+    {"network", cmd_network, "build, check or describe a network file"},
+    {"road", cmd_road, "shortest roads on a network file, without a daemon"},
+    {"place", cmd_place, "which places a name can mean"},
+    {"route", cmd_route, "ways to ship a cargo, with times, costs and CO2e"},
+    {"cost", cmd_cost, "price and time of one family"},
+    {"book", cmd_book, "book an option of route's answer"},
+    {"settle", cmd_settle, "what became of a booking without an answer"},
+    {"track", cmd_track, "a shipment and its events"},
+    {"list", cmd_list, "the firm's shipments"},
+    {"event", cmd_event, "record what happened to a shipment"},
+    {"status", cmd_status, "what the daemon says of itself"},
+};
+
+static void usage(FILE *out)
+{
+    fputs("usage: zongheng COMMAND [options]; zongheng COMMAND --help says more\n\n", out);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].about);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of writing, seen at the end */
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
+        usage(stdout);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; argc >= 2 && i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    if (argc >= 2)
+        fprintf(stderr, "zongheng: there is no command \"%s\"\n", argv[1]);
+    usage(stderr);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,257 @@
+#include "question.h"
+
+#include "units.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+    const char *wire, *dashed, *zh, *label;
+    Zongheng__V1__Family family;
+} families[] = {
+    {"ROAD", "road", "公路", "公路 ROAD", ZONGHENG__V1__FAMILY__ROAD},
+    {"RAIL_ROAD", "rail-road", "公铁", "公铁 RAIL_ROAD", ZONGHENG__V1__FAMILY__RAIL_ROAD},
+    {"AIR_ROAD", "air-road", "公空", "公空 AIR_ROAD", ZONGHENG__V1__FAMILY__AIR_ROAD},
+    {"RAIL_WATER", "rail-water", "铁水", "铁水 RAIL_WATER", ZONGHENG__V1__FAMILY__RAIL_WATER},
+    {"ROAD_WATER", "road-water", "公水", "公水 ROAD_WATER", ZONGHENG__V1__FAMILY__ROAD_WATER},
+    {"ANY", "any", "任意", "any", ZONGHENG__V1__FAMILY__ANY},
+};
+enum { FAMILIES = sizeof families / sizeof families[0] };
+
+bool question_family(const char *text, Zongheng__V1__Family *out)
+{
+    for (size_t i = 0; i < FAMILIES; i++)
+        if (strcasecmp(text, families[i].wire) == 0 || strcasecmp(text, families[i].dashed) == 0 ||
+            strcmp(text, families[i].zh) == 0) {
+            *out = families[i].family;
+            return true;
+        }
+    return false;
+}
+
+const char *question_family_label(Zongheng__V1__Family family)
+{
+    for (size_t i = 0; i < FAMILIES; i++)
+        if (families[i].family == family)
+            return families[i].label;
+    return "unspecified";
+}
+
+void question_init(struct question *q)
+{
+    *q = (struct question){0};
+    zongheng__v1__find_routes_request__init(&q->request);
+    zongheng__v1__place_ref__init(&q->from);
+    zongheng__v1__place_ref__init(&q->to);
+    zongheng__v1__cargo__init(&q->cargo);
+    zongheng__v1__temperature_range__init(&q->temperature);
+    zongheng__v1__vehicle__init(&q->vehicle);
+    for (size_t i = 0; i < QUESTION_BOXES_MAX; i++) {
+        zongheng__v1__containers__init(&q->boxes[i]);
+        q->box_list[i] = &q->boxes[i];
+    }
+}
+
+bool question_finish(struct question *q, struct err *e)
+{
+    if (!q->has_from || !q->has_to)
+        return fail(e, ERR_INVALID_ARGUMENT, "%s PLACE is missing", q->has_from ? "--to" : "--from");
+    if (q->cargo.mass_kg == 0)
+        return fail(e, ERR_INVALID_ARGUMENT, "--mass MASS is missing");
+    if (q->request.ready_at == 0)
+        return fail(e, ERR_INVALID_ARGUMENT, "--ready TIME is missing");
+    q->cargo.containers = q->box_list;
+    q->cargo.temperature = q->has_temperature ? &q->temperature : NULL;
+    q->request.origin = &q->from;
+    q->request.destination = &q->to;
+    q->request.cargo = &q->cargo;
+    q->request.vehicle = q->has_vehicle ? &q->vehicle : NULL;
+    q->request.families = q->families;
+    q->request.without_geometry = true;
+    return true;
+}
+
+static bool set_place(Zongheng__V1__PlaceRef *p, bool *has, const char *name, char *value, struct err *e)
+{
+    if (*has)
+        return fail_field(e, ERR_INVALID_ARGUMENT, name, "%s stands twice", name);
+    if (value[0] == '\0')
+        return fail_field(e, ERR_INVALID_ARGUMENT, name, "%s is empty", name);
+    *has = true;
+    if (strncmp(value, "node:", 5) == 0) {
+        p->by_case = ZONGHENG__V1__PLACE_REF__BY_NODE_ID;
+        return units_integer(name, value + 5, 0, INT64_MAX, &p->node_id, e);
+    }
+    if (strncmp(value, "code:", 5) == 0) {
+        p->by_case = ZONGHENG__V1__PLACE_REF__BY_CODE;
+        p->code = value + 5;
+        return true;
+    }
+    p->by_case = ZONGHENG__V1__PLACE_REF__BY_NAME;
+    p->name = value;
+    return true;
+}
+
+bool question_set_from(void *args, const char *name, char *value, struct err *e)
+{
+    struct question *q = args;
+    return set_place(&q->from, &q->has_from, name, value, e);
+}
+
+bool question_set_to(void *args, const char *name, char *value, struct err *e)
+{
+    struct question *q = args;
+    return set_place(&q->to, &q->has_to, name, value, e);
+}
+
+bool question_set_mass(void *args, const char *name, char *value, struct err *e)
+{
+    return units_mass(name, value, &((struct question *)args)->cargo.mass_kg, e);
+}
+
+bool question_set_volume(void *args, const char *name, char *value, struct err *e)
+{
+    return units_volume(name, value, &((struct question *)args)->cargo.volume_dm3, e);
+}
+
+bool question_set_commodity(void *args, const char *name, char *value, struct err *e)
+{
+    (void)name;
+    (void)e;
+    ((struct question *)args)->cargo.commodity = value;
+    return true;
+}
+
+bool question_set_ready(void *args, const char *name, char *value, struct err *e)
+{
+    return units_time(name, value, &((struct question *)args)->request.ready_at, e);
+}
+
+bool question_set_deliver_by(void *args, const char *name, char *value, struct err *e)
+{
+    return units_time(name, value, &((struct question *)args)->request.deliver_by, e);
+}
+
+bool question_set_family(void *args, const char *name, char *value, struct err *e)
+{
+    struct question *q = args;
+    if (q->request.n_families == QUESTION_FAMILIES_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, name, "%s stands more than %d times", name,
+                          QUESTION_FAMILIES_MAX);
+    return question_family(value, &q->families[q->request.n_families++]) ||
+           fail_field(
+               e, ERR_INVALID_ARGUMENT, name,
+               "%s \"%s\" must be ROAD, RAIL_ROAD, AIR_ROAD, RAIL_WATER, ROAD_WATER or ANY; name several by "
+               "repeating %s",
+               name, value, name);
+}
+
+static bool add_boxes(struct question *q, const char *name, const char *type, uint32_t count, struct err *e)
+{
+    size_t i = q->cargo.n_containers;
+    if (i == QUESTION_BOXES_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, name, "at most %d kinds of containers",
+                          QUESTION_BOXES_MAX);
+    memcpy(q->box_types[i], type, 5);
+    q->boxes[i].iso_type = q->box_types[i];
+    q->boxes[i].count = count;
+    q->cargo.n_containers++;
+    return true;
+}
+
+bool question_set_teu(void *args, const char *name, char *value, struct err *e)
+{
+    int64_t n;
+    return units_integer(name, value, 1, 10000, &n, e) && add_boxes(args, name, "22G1", (uint32_t)n, e);
+}
+
+bool question_set_container(void *args, const char *name, char *value, struct err *e)
+{
+    char type[5];
+    uint32_t count;
+    return units_containers(name, value, type, &count, e) && add_boxes(args, name, type, count, e);
+}
+
+bool question_set_temperature(void *args, const char *name, char *value, struct err *e)
+{
+    struct question *q = args;
+    q->has_temperature = true;
+    return units_temperature(name, value, &q->temperature.min_c, &q->temperature.max_c, e);
+}
+
+bool question_set_dangerous(void *args, const char *name, char *value, struct err *e)
+{
+    (void)name;
+    (void)e;
+    ((struct question *)args)->cargo.dangerous_class = value;
+    return true;
+}
+
+bool question_set_value(void *args, const char *name, char *value, struct err *e)
+{
+    return units_integer(name, value, 0, INT64_C(1000000000000), &((struct question *)args)->cargo.value_yuan,
+                         e);
+}
+
+bool question_set_bulk(void *args, const char *name, char *value, struct err *e)
+{
+    (void)name;
+    (void)value;
+    (void)e;
+    ((struct question *)args)->cargo.bulk = true;
+    return true;
+}
+
+bool question_set_class(void *args, const char *name, char *value, struct err *e)
+{
+    struct question *q = args;
+    int64_t v = 0;
+    bool ok = units_integer(name, value, 1, 6, &v, e);
+    q->vehicle.vehicle_class = (uint32_t)v;
+    q->has_vehicle = true;
+    return ok;
+}
+
+bool question_set_gross(void *args, const char *name, char *value, struct err *e)
+{
+    struct question *q = args;
+    int64_t kg = 0;
+    if (!units_mass(name, value, &kg, e))
+        return false;
+    if (kg > 1000000)
+        return fail_field(e, ERR_INVALID_ARGUMENT, name, "%s must be at most 1000t", name);
+    q->vehicle.gross_kg = (uint32_t)kg;
+    q->has_vehicle = true;
+    return true;
+}
+
+bool question_set_second_driver(void *args, const char *name, char *value, struct err *e)
+{
+    struct question *q = args;
+    (void)name;
+    (void)value;
+    (void)e;
+    q->vehicle.second_driver = true;
+    q->has_vehicle = true;
+    return true;
+}
+
+bool question_set_max_options(void *args, const char *name, char *value, struct err *e)
+{
+    int64_t v = 0;
+    bool ok = units_integer(name, value, 1, 32, &v, e);
+    ((struct question *)args)->request.max_options = (uint32_t)v;
+    return ok;
+}
+
+bool question_set_time_value(void *args, const char *name, char *value, struct err *e)
+{
+    return units_integer(name, value, 0, INT64_C(1000000000),
+                         &((struct question *)args)->request.value_of_time_fen_per_t_h, e);
+}
+
+bool question_set_co2_price(void *args, const char *name, char *value, struct err *e)
+{
+    return units_integer(name, value, 0, INT64_C(1000000000),
+                         &((struct question *)args)->request.co2_price_fen_per_t, e);
+}

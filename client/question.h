@@ -1,0 +1,66 @@
+/* question.h - the freight question of the command line: the options that route, cost and book share.
+ *
+ * A struct question is the first member of a command's arguments; QUESTION_OPTIONS are its rows of the option
+ * table. The messages point into the struct and into argv: both must outlive the request. All its parts are
+ * checked here for form only; whether they make sense is the daemon's to say.
+ */
+#ifndef ZH_CLIENT_QUESTION_H
+#define ZH_CLIENT_QUESTION_H
+
+#include "cmd.h"
+#include "zongheng/v1/routing.pb-c.h"
+
+enum { QUESTION_BOXES_MAX = 16, QUESTION_FAMILIES_MAX = 6 };
+
+struct question {
+    Zongheng__V1__FindRoutesRequest request; /* made by question_finish */
+    Zongheng__V1__PlaceRef from, to;
+    Zongheng__V1__Cargo cargo;
+    Zongheng__V1__TemperatureRange temperature;
+    Zongheng__V1__Vehicle vehicle;
+    Zongheng__V1__Containers boxes[QUESTION_BOXES_MAX];
+    Zongheng__V1__Containers *box_list[QUESTION_BOXES_MAX];
+    char box_types[QUESTION_BOXES_MAX][5];
+    Zongheng__V1__Family families[QUESTION_FAMILIES_MAX];
+    bool has_from, has_to, has_temperature, has_vehicle;
+};
+
+void question_init(struct question *q);
+
+/* Checks that what every question needs was given and joins the parts in q->request. */
+bool question_finish(struct question *q, struct err *e);
+
+/* A family by its name on the wire, in any case: "RAIL_WATER", "rail-water", or in Chinese: "铁水". */
+bool question_family(const char *text, Zongheng__V1__Family *out);
+
+/* "公铁 RAIL_ROAD". */
+const char *question_family_label(Zongheng__V1__Family family);
+
+cmd_set_fn question_set_from, question_set_to, question_set_mass, question_set_volume, question_set_commodity,
+    question_set_ready, question_set_deliver_by, question_set_family, question_set_teu,
+    question_set_container, question_set_temperature, question_set_dangerous, question_set_value,
+    question_set_bulk, question_set_class, question_set_gross, question_set_second_driver,
+    question_set_max_options, question_set_time_value, question_set_co2_price;
+
+#define QUESTION_OPTIONS                                                                             \
+    {"--from", "PLACE", "name (大冶, Daye), code, lat,lon, or node:ID", question_set_from},          \
+        {"--to", "PLACE", "where to, likewise", question_set_to},                                    \
+        {"--mass", "MASS", "260t or 900kg", question_set_mass},                                      \
+        {"--volume", "VOLUME", "12.5m3 or 800l", question_set_volume},                               \
+        {"--commodity", "NAME", "copper_cathode, general, ...", question_set_commodity},             \
+        {"--ready", "TIME", "2026-12-01T08:00, China time", question_set_ready},                     \
+        {"--family", "FAMILY", "may repeat: ROAD RAIL_ROAD AIR_ROAD RAIL_WATER ROAD_WATER ANY",      \
+         question_set_family},                                                                       \
+        {"--container", "TYPExN", "boxes by ISO type: 22G1x10; may repeat", question_set_container}, \
+        {"--teu", "N", "short for --container 22G1xN", question_set_teu},                            \
+        {"--chilled", "LOW..HIGH", "degrees Celsius to be kept: 0..4", question_set_temperature},    \
+        {"--dangerous", "CLASS", "UN class: 3, 4.1, ...", question_set_dangerous},                   \
+        {"--value", "YUAN", "worth of the goods, whole yuan", question_set_value},                   \
+        {"--bulk", NULL, "loose, not packed", question_set_bulk},                                    \
+        {"--class", "1..6", "truck class (otherwise chosen by the load)", question_set_class},       \
+        {"--gross", "MASS", "a truck's gross mass", question_set_gross},                             \
+    {                                                                                                \
+        "--second-driver", NULL, "two drivers take turns", question_set_second_driver                \
+    }
+
+#endif

@@ -1,0 +1,78 @@
+/* bill.h - the lines of a bill.
+ *
+ * Every line is quantity x rate, computed without loss in 128 bits and rounded once to the fen (10 myuan, half
+ * up), so a total is the exact sum of its lines. A line of which nothing is owed (amount 0) is not made.
+ *
+ * Tariff rules: amount = max(minimum, units x (base + per_km x km)). Of the rules of equal kind, cargo and unit
+ * that are valid on the day of departure, the one with the largest break_kg not above the chargeable mass
+ * counts. A tariff of which no freight rule fits does not carry the load (it would travel for nothing).
+ *
+ * Failures: false when an amount passes BILL_MAX_MYUAN, lines pass BILL_LINES_MAX, or no freight rule fits.
+ * Pure; any thread; no allocation.
+ */
+#ifndef ZH_FREIGHT_BILL_H
+#define ZH_FREIGHT_BILL_H
+
+#include "freight/cargo.h"
+#include "network/network.h"
+
+#define BILL_MAX_MYUAN INT64_C(1000000000000000) /* 1e12 yuan in one line */
+enum { BILL_LINES_MAX = 40, BILL_FEN_MYUAN = 10 };
+
+/* In the order of plan.h's plan_line_kind. */
+enum bill_kind {
+    BILL_TRUCK_RUNNING,
+    BILL_TRUCK_TIME,
+    BILL_TRUCK_FIXED,
+    BILL_TOLL,
+    BILL_EMPTY_RETURN,
+    BILL_TARIFF,
+    BILL_HANDLING,
+    BILL_HOLDING,
+    BILL_CO2
+};
+
+struct bill_line {
+    uint8_t kind, charge;
+    bool estimated;
+    uint32_t row;
+    int64_t amount_myuan;
+    net_str source;
+    int64_t units_milli; /* units of the rule, for the words of the line */
+    int64_t distance_m;  /* the distance that a rate per km counts */
+};
+
+struct bill {
+    struct bill_line line[BILL_LINES_MAX];
+    uint32_t count;
+    int64_t sum_myuan;
+};
+
+/* A ride on a service: from boarding to alighting on an operating day. */
+struct bill_ride {
+    const struct net_service *service;
+    int64_t distance_m;
+    int32_t day;
+};
+
+/* (a x b) / divisor to the fen, half up; false above BILL_MAX_MYUAN. Numbers are not negative. */
+bool bill_round(int64_t a, int64_t b, int64_t divisor, int64_t *myuan);
+
+/* Adds a line; one of amount 0 is dropped. */
+bool bill_add(struct bill *b, const struct bill_line *line);
+
+/* The amount of one rule for units in thousandths. */
+bool bill_rule_amount(const struct net_tariff_rule *r, int64_t units_milli, int64_t distance_m, int64_t *myuan);
+
+/* Units (in thousandths) of which a rule counts. */
+int64_t bill_units_milli(uint8_t unit, const struct freight_load *l, int64_t chargeable_kg);
+
+bool bill_tariff(const struct network *n, const struct bill_ride *ride, const struct freight_load *l,
+                 struct bill *b);
+
+/* The lines of a transition in a terminal. False also when no row fits: the terminal cannot do it.
+ * *p50_min becomes the sum of the rows' median times. */
+bool bill_handling(const struct network *n, const struct net_terminal *t, uint8_t from_mode, uint8_t to_mode,
+                   const struct freight_load *l, struct bill *b, uint32_t *p50_min);
+
+#endif

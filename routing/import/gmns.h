@@ -1,0 +1,16 @@
+/* gmns.h - imports a folder of CSV tables: GMNS nodes and links, and the
+ * freight tables of docs/data.md.
+ *
+ * All faults of all tables are collected, each with file, line and column; any
+ * fault makes the import fail, and nothing half read is used. */
+#ifndef ZH_IMPORT_GMNS_H
+#define ZH_IMPORT_GMNS_H
+
+#include "base/err.h"
+#include "import/csv.h"
+#include "network/builder.h"
+
+bool network_import_gmns(const char *dir, struct network_builder *b,
+                         struct csv_report *report, struct err *e);
+
+#endif

@@ -1,0 +1,434 @@
+#include "db_conn.h"
+
+#include "log.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CONNECT_TIMEOUT_MS = 3000, RETRY_MIN_MS = 100, RETRY_MAX_MS = 2000, PROBE_WAIT_MS = 100 };
+static const int64_t STALL_NS = 5000000000;
+
+static void on_connect(evutil_socket_t fd, short what, void *ctx);
+static void on_ready(evutil_socket_t fd, short what, void *ctx);
+
+static void set_state(struct db_conn *c, enum db_state to)
+{
+    static const bool allowed[4][4] = {
+        [DB_CONN_DOWN] = {[DB_CONN_CONNECTING] = true},
+        [DB_CONN_CONNECTING] = {[DB_CONN_DOWN] = true, [DB_CONN_PREPARING] = true},
+        [DB_CONN_PREPARING] = {[DB_CONN_DOWN] = true, [DB_CONN_UP] = true},
+        [DB_CONN_UP] = {[DB_CONN_DOWN] = true},
+    };
+    assert(allowed[c->state][to]);
+    c->state = to;
+}
+
+static void arm_timer(struct db_conn *c, uint32_t ms)
+{
+    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000};
+    event_add(c->timer, &tv);
+}
+
+/* --- entries --------------------------------------------------------------------------------------------- */
+
+static void fifo_put(struct db_fifo *f, struct db_entry *entry)
+{
+    entry->next = NULL;
+    *f->tail = entry;
+    f->tail = &entry->next;
+    f->count++;
+}
+
+static struct db_entry *fifo_pop(struct db_fifo *f)
+{
+    struct db_entry *entry = f->head;
+    if (entry == NULL)
+        return NULL;
+    f->head = entry->next;
+    if (f->head == NULL)
+        f->tail = &f->head;
+    f->count--;
+    return entry;
+}
+
+static void fifo_init(struct db_fifo *f)
+{
+    *f = (struct db_fifo){.tail = &f->head};
+}
+
+/* What an error result means for the statement it answers. A fatal one that comes after the rows may have
+ * come after the commit as well. */
+static void describe_error(const struct db_entry *entry, struct db_result *r, bool *reconnect)
+{
+    const char *state = PQresultErrorField(entry->error, PG_DIAG_SQLSTATE);
+    const char *severity = PQresultErrorField(entry->error, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *text = PQresultErrorField(entry->error, PG_DIAG_MESSAGE_PRIMARY);
+    const char *detail = PQresultErrorField(entry->error, PG_DIAG_MESSAGE_DETAIL);
+    r->message = text != NULL ? text : "";
+    r->detail = detail != NULL ? detail : "";
+    r->outcome = DB_UNKNOWN;
+    *reconnect = true;
+    if (state == NULL) /* made by libpq: the server said nothing about this statement */
+        return;
+    snprintf(r->sqlstate, sizeof r->sqlstate, "%s", state);
+    bool final = severity != NULL && strcmp(severity, "ERROR") == 0;
+    enum db_outcome outcome = db_outcome_of(state, reconnect);
+    if (final || entry->rows == NULL)
+        r->outcome = outcome;
+}
+
+/* The sync of the oldest entry came back: only now its outcome is certain. */
+static void end_entry(struct db_conn *c, struct db_entry *entry)
+{
+    struct db_result r = {.outcome = DB_OK, .message = "", .detail = ""};
+    bool reconnect = false;
+    if (entry->error != NULL) {
+        describe_error(entry, &r, &reconnect);
+        c->recycle = c->recycle || reconnect;
+        if (r.outcome == DB_RETRY)
+            r.retry_after_ms = db_jitter_ms(c->db, 50, 500);
+    } else if (entry->doubtful || entry->rows == NULL) {
+        r.outcome = DB_UNKNOWN;
+    } else {
+        r.rows = entry->rows;
+        r.row_count = (uint32_t)PQntuples(entry->rows);
+    }
+    db_entry_tell(c->db, entry, &r);
+    db_entry_free(entry);
+}
+
+/* --- sending --------------------------------------------------------------------------------------------- */
+
+static bool flush(struct db_conn *c)
+{
+    int left = PQflush(c->pg);
+    if (left > 0)
+        event_add(c->write, NULL);
+    return left >= 0;
+}
+
+/* One statement and its Sync. When libpq refuses either, no Sync reaches the server, so nothing commits. */
+static bool hand_over(struct db_conn *c, struct db_entry *entry)
+{
+    return PQsendQueryPrepared(c->pg, c->db->statements[entry->statement].name, (int)entry->param_count,
+                               entry->values, entry->lengths, entry->formats, 1) == 1 &&
+           PQpipelineSync(c->pg) == 1;
+}
+
+static void tell_retry(struct db_conn *c, struct db_entry *entry, const char *why)
+{
+    struct db_result r = {.outcome = DB_RETRY, .message = why, .detail = ""};
+    r.retry_after_ms = db_jitter_ms(c->db, 100, 1000);
+    db_entry_tell(c->db, entry, &r);
+    db_entry_free(entry);
+}
+
+/* Moves what waits into the pipeline as far as it has room. False: the connection is broken. */
+static bool send_waiting(struct db_conn *c)
+{
+    bool any = false;
+    while (c->state == DB_CONN_UP && !c->recycle && c->sent.count < DB_INFLIGHT_MAX) {
+        struct db_entry *entry = fifo_pop(&c->waiting);
+        if (entry == NULL)
+            break;
+        if (entry->callback == NULL) { /* its deadline passed while it waited */
+            db_entry_free(entry);
+            continue;
+        }
+        if (!hand_over(c, entry)) {
+            tell_retry(c, entry, "the statement could not be sent");
+            return false;
+        }
+        if (c->sent.count == 0)
+            c->progress_ns = db_now_ns();
+        fifo_put(&c->sent, entry);
+        any = true;
+    }
+    return !any || flush(c);
+}
+
+void db_conn_take(struct db_conn *c, struct db_entry *entry)
+{
+    fifo_put(&c->waiting, entry);
+    /* Inside a callback the loop that called it sends afterwards: never close under its feet. */
+    if (!c->working && !send_waiting(c))
+        db_conn_lose(c, PQerrorMessage(c->pg));
+}
+
+/* --- results --------------------------------------------------------------------------------------------- */
+
+static void keep_result(struct db_entry *entry, PGresult *res)
+{
+    ExecStatusType s = PQresultStatus(res);
+    if ((s == PGRES_TUPLES_OK || s == PGRES_COMMAND_OK) && entry->rows == NULL) {
+        entry->rows = res;
+        return;
+    }
+    if (s == PGRES_FATAL_ERROR && entry->error == NULL) {
+        entry->error = res;
+        return;
+    }
+    if (s == PGRES_PIPELINE_ABORTED)
+        entry->doubtful = true;
+    PQclear(res);
+}
+
+/* Results of PQsendPrepare; the sync behind the last one brings the connection up. */
+static bool take_prepared(struct db_conn *c, PGresult *res)
+{
+    ExecStatusType s = PQresultStatus(res);
+    bool ok = s == PGRES_COMMAND_OK || s == PGRES_PIPELINE_SYNC;
+    if (!ok && !c->prepare_failed)
+        log_event(LOG_ERROR, "db_prepare_failed", "statement",
+                  c->prepared < c->db->statement_count ? c->db->statements[c->prepared].name : "", "why",
+                  PQresultErrorMessage(res), NULL);
+    c->prepare_failed = !ok;
+    c->prepared += s == PGRES_COMMAND_OK;
+    PQclear(res);
+    if (ok && s == PGRES_PIPELINE_SYNC) {
+        set_state(c, DB_CONN_UP);
+        event_del(c->timer);
+        c->failures = 0;
+        c->db->stats.connects++;
+        log_event(LOG_INFO, "db_up", "connection", LOG_I64(c - c->db->conns), "server_version",
+                  LOG_I64(PQserverVersion(c->pg)), NULL);
+    }
+    return ok;
+}
+
+/* Takes every result that is whole. False: the connection is broken. Callbacks run in here. */
+static bool take_results(struct db_conn *c)
+{
+    unsigned nulls = 0; /* one NULL separates two statements; two mean that nothing is left */
+    while (nulls < 2 && (c->state == DB_CONN_PREPARING || c->sent.count > 0) && !PQisBusy(c->pg)) {
+        PGresult *res = PQgetResult(c->pg);
+        if (res == NULL) {
+            nulls++;
+            continue;
+        }
+        nulls = 0;
+        c->progress_ns = db_now_ns();
+        if (c->state == DB_CONN_PREPARING) {
+            if (!take_prepared(c, res))
+                return false;
+        } else if (PQresultStatus(res) == PGRES_PIPELINE_SYNC) {
+            PQclear(res);
+            end_entry(c, fifo_pop(&c->sent));
+        } else {
+            keep_result(c->sent.head, res);
+        }
+    }
+    return PQstatus(c->pg) == CONNECTION_OK;
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    struct db_conn *c = ctx;
+    bool ok = true;
+    c->working = true;
+    if (what & EV_READ) {
+        bool open = PQconsumeInput(c->pg) == 1;
+        ok = take_results(c) && open; /* what came before the end still counts */
+    }
+    c->working = false;
+    if (ok)
+        ok = flush(c) && send_waiting(c);
+    if (!ok)
+        db_conn_lose(c, PQerrorMessage(c->pg));
+    else if (c->recycle && c->sent.count == 0)
+        db_conn_lose(c, "the server asked for a new connection");
+}
+
+/* A warning inside a statement: a cancelled wait for a standby ends in a warning and a normal sync. */
+static void on_notice(void *ctx, const PGresult *res)
+{
+    struct db_conn *c = ctx;
+    const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+    if (state != NULL && strcmp(state, "01000") == 0 && c->sent.head != NULL)
+        c->sent.head->doubtful = true;
+    log_event(LOG_WARN, "db_notice", "sqlstate", state != NULL ? state : "", "text", text != NULL ? text : "",
+              NULL);
+}
+
+/* --- connecting ------------------------------------------------------------------------------------------ */
+
+static bool watch(struct db_conn *c, bool reading)
+{
+    int fd = PQsocket(c->pg);
+    return fd >= 0 && event_assign(c->read, c->db->base, fd, reading ? EV_READ : EV_WRITE, on_connect, c) == 0 &&
+           event_add(c->read, NULL) == 0;
+}
+
+static bool begin_pipeline(struct db_conn *c)
+{
+    int fd = PQsocket(c->pg);
+    if (PQsetnonblocking(c->pg, 1) != 0 || PQenterPipelineMode(c->pg) != 1 ||
+        event_assign(c->read, c->db->base, fd, EV_READ | EV_PERSIST, on_ready, c) != 0 ||
+        event_assign(c->write, c->db->base, fd, EV_WRITE, on_ready, c) != 0 || event_add(c->read, NULL) != 0)
+        return false;
+    set_state(c, DB_CONN_PREPARING);
+    c->prepared = 0;
+    for (unsigned i = 0; i < c->db->statement_count; i++)
+        if (PQsendPrepare(c->pg, c->db->statements[i].name, c->db->statements[i].sql, 0, NULL) != 1)
+            return false;
+    return PQpipelineSync(c->pg) == 1 && flush(c);
+}
+
+/* The one-shot event of the last step is spent here, so the socket may change under PQconnectPoll. */
+static void on_connect(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    struct db_conn *c = ctx;
+    bool ok;
+    switch (PQconnectPoll(c->pg)) {
+    case PGRES_POLLING_OK:
+        ok = begin_pipeline(c);
+        break;
+    case PGRES_POLLING_READING:
+        ok = watch(c, true);
+        break;
+    case PGRES_POLLING_WRITING:
+        ok = watch(c, false);
+        break;
+    default:
+        ok = false;
+    }
+    if (!ok)
+        db_conn_lose(c, PQerrorMessage(c->pg));
+}
+
+void db_conn_start(struct db_conn *c)
+{
+    const char *const keys[] = {"dbname", "options", "fallback_application_name", NULL};
+    const char *const values[] = {c->db->conninfo, c->db->options, "zonghengd", NULL};
+    set_state(c, DB_CONN_CONNECTING);
+    c->recycle = false;
+    arm_timer(c, CONNECT_TIMEOUT_MS);
+    c->pg = PQconnectStartParams(keys, values, 1);
+    if (c->pg == NULL || PQstatus(c->pg) == CONNECTION_BAD) {
+        db_conn_lose(c, c->pg != NULL ? PQerrorMessage(c->pg) : "out of memory");
+        return;
+    }
+    PQsetNoticeReceiver(c->pg, on_notice, c);
+    if (!watch(c, false))
+        db_conn_lose(c, "its socket cannot be watched");
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    struct db_conn *c = ctx;
+    if (c->state == DB_CONN_CONNECTING || c->state == DB_CONN_PREPARING)
+        db_conn_lose(c, "it took too long to connect");
+    else if (c->state == DB_CONN_DOWN && db_may_probe(c->db, c))
+        db_conn_start(c);
+    else if (c->state == DB_CONN_DOWN)
+        arm_timer(c, PROBE_WAIT_MS);
+}
+
+/* --- going away ------------------------------------------------------------------------------------------ */
+
+/* What was sent may have happened, unless the server said of it that it did not. */
+static void tell_lost(struct db_conn *c, struct db_entry *entry)
+{
+    struct db_result r = {.outcome = DB_UNKNOWN, .message = "the connection was lost", .detail = ""};
+    bool reconnect;
+    if (entry->error != NULL)
+        describe_error(entry, &r, &reconnect);
+    if (r.outcome == DB_RETRY)
+        r.retry_after_ms = db_jitter_ms(c->db, 100, 1000);
+    db_entry_tell(c->db, entry, &r);
+    db_entry_free(entry);
+}
+
+/* An outage is said once when it begins, not at each attempt. `why` may lie in the connection's memory. */
+static void log_loss(const struct db_conn *c, const char *why)
+{
+    char line[200];
+    snprintf(line, sizeof line, "%.*s", (int)strcspn(why, "\n"), why);
+    if (c->failures == 0 && !c->db->closing)
+        log_event(LOG_WARN, "db_down", "connection", LOG_I64(c - c->db->conns), "why", line, NULL);
+    else
+        log_event(LOG_DEBUG, "db_connect_failed", "why", line, NULL);
+}
+
+void db_conn_lose(struct db_conn *c, const char *why)
+{
+    struct db_fifo sent = c->sent, waiting = c->waiting;
+    struct db_entry *entry;
+    uint32_t back_off = RETRY_MIN_MS << (c->failures < 5 ? c->failures : 5);
+    bool planned = c->state == DB_CONN_UP && c->recycle;
+    log_loss(c, why);
+    c->db->stats.losses += c->state == DB_CONN_UP;
+    c->failures += !planned;
+    event_del(c->read);
+    event_del(c->write);
+    event_del(c->timer);
+    PQfinish(c->pg);
+    c->pg = NULL;
+    set_state(c, DB_CONN_DOWN);
+    fifo_init(&c->sent);
+    fifo_init(&c->waiting);
+    if (!c->db->closing)
+        arm_timer(c, db_jitter_ms(c->db, RETRY_MIN_MS, 2 * back_off < RETRY_MAX_MS ? 2 * back_off : RETRY_MAX_MS));
+    /* Callbacks last: they may submit again, to a connection that is plainly down. */
+    while ((entry = fifo_pop(&sent)) != NULL)
+        tell_lost(c, entry);
+    while ((entry = fifo_pop(&waiting)) != NULL)
+        tell_retry(c, entry, "the connection was lost before the statement was sent");
+}
+
+/* Past its deadline a sent statement is UNKNOWN; it stays in its place until its sync comes. */
+static void expire(struct db_conn *c, struct db_fifo *f, bool was_sent, int64_t now_ns)
+{
+    for (struct db_entry *entry = f->head; entry != NULL; entry = entry->next) {
+        if (entry->callback == NULL || entry->deadline_ns > now_ns)
+            continue;
+        struct db_result r = {.outcome = was_sent ? DB_UNKNOWN : DB_RETRY,
+                              .message = "the deadline passed",
+                              .detail = "",
+                              .retry_after_ms = was_sent ? 0 : db_jitter_ms(c->db, 100, 1000)};
+        db_entry_tell(c->db, entry, &r);
+    }
+}
+
+void db_conn_tick(struct db_conn *c, int64_t now_ns)
+{
+    c->working = true;
+    expire(c, &c->sent, true, now_ns);
+    expire(c, &c->waiting, false, now_ns);
+    c->working = false;
+    if (c->state == DB_CONN_UP && c->sent.count > 0 && now_ns - c->progress_ns > STALL_NS)
+        db_conn_lose(c, "no answer for 5 s with statements sent");
+    else if (c->state == DB_CONN_UP && !send_waiting(c))
+        db_conn_lose(c, PQerrorMessage(c->pg));
+}
+
+bool db_conn_init(struct db_conn *c, struct db *db, struct err *e)
+{
+    c->db = db;
+    fifo_init(&c->sent);
+    fifo_init(&c->waiting);
+    c->timer = event_new(db->base, -1, 0, on_timer, c);
+    c->read = event_new(db->base, -1, 0, on_connect, c);
+    c->write = event_new(db->base, -1, 0, on_ready, c);
+    return (c->timer != NULL && c->read != NULL && c->write != NULL) ||
+           fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a PostgreSQL connection");
+}
+
+void db_conn_release(struct db_conn *c)
+{
+    if (c->state != DB_CONN_DOWN)
+        db_conn_lose(c, "closing");
+    if (c->timer != NULL)
+        event_free(c->timer);
+    if (c->read != NULL)
+        event_free(c->read);
+    if (c->write != NULL)
+        event_free(c->write);
+}
