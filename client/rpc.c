@@ -30,8 +30,8 @@ bool rpc_split_address(const char *server, char *host, size_t size, char port[6]
     if (n > 2 && server[0] == '[' && server[n - 1] == ']') {
         start++;
         n -= 2;
-    } else if (memchr(server, ':', n) != NULL) {
-        n = 0; /* an IPv6 address without brackets */
+    } else if (memchr(server, ':', n) != NULL || memchr(server, '[', n) != NULL) {
+        n = 0; /* an IPv6 address without its brackets, or nothing in them */
     }
     if (n == 0 || n >= size || digits == 0 || digits > 5 || colon[1 + digits] != '\0')
         return fail_field(e, ERR_INVALID_ARGUMENT, "--server",

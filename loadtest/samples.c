@@ -12,7 +12,7 @@ bool samples_add(struct samples *s, int64_t latency_ns)
         s->us = us;
         s->room = room;
     }
-    int64_t us = latency_ns > 0 ? (latency_ns + 500) / 1000 : 0;
+    int64_t us = latency_ns > 0 ? latency_ns / 1000 + (latency_ns % 1000 >= 500) : 0;
     s->us[s->count++] = us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
     s->sorted = false;
     return true;

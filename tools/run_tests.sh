@@ -2,7 +2,7 @@
 # Runs every test program of $BUILD/tests and tests/e2e, each for at most TEST_TIMEOUT seconds, and counts.
 #
 # A test program ends with "N passed, N failed[, N skipped]". One that crashes, runs out of time or does not end
-# so counts as one failed test (beside what it counted). Output: $BUILD/test-logs/NAME.log, its tail when
+# so counts as one failed test, whatever it had counted. Output: $BUILD/test-logs/NAME.log, its tail when
 # something failed. The last line printed is the sum. Arguments: parts of names; none runs all.
 set -u
 cd "$(dirname "$0")/.."
@@ -23,6 +23,10 @@ wanted() {
     return 1
 }
 
+set_counts() {
+    p=$1 f=$2 s=${3:-0}
+}
+
 passed=0 failed=0 skipped=0
 printf '%-44s %7s %7s %7s %6s\n' 'test' passed failed skipped s
 for program in "$BUILD"/tests/*/test_* tests/e2e/test_*; do
@@ -38,15 +42,14 @@ for program in "$BUILD"/tests/*/test_* tests/e2e/test_*; do
     *) timeout -k 10 "$TEST_TIMEOUT" "$program" >"$log" 2>&1 </dev/null || rc=$? ;;
     esac
     seconds=$(($(date +%s) - start))
-    counts=$(tail -n 1 "$log" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 0\4/p')
+    counts=$(tail -n 1 "$log" | sed -nE 's/^0*([0-9]+) passed, 0*([0-9]+) failed(, 0*([0-9]+) skipped)?$/\1 \2 \4/p')
     why=
     if [ -z "$counts" ]; then
         counts='0 1 0'
         why="ended without its count, exit status $rc"
         [ $rc != 124 ] && [ $rc != 137 ] || why="stopped after $TEST_TIMEOUT s"
     fi
-    # shellcheck disable=SC2086 # three words
-    set_counts() { p=$1 f=$2 s=$((${3#0} + 0)); }
+    # shellcheck disable=SC2086 # two or three words
     set_counts $counts
     if [ -z "$why" ] && [ $rc != 0 ] && [ "$f" = 0 ]; then
         f=1

@@ -15,23 +15,23 @@
 #include <stdbool.h>
 
 /* The canonical codes of gRPC, in their numeric order from 0. */
-#define ERR_CODES(X)                                                                                         \
-    X(OK)                                                                                                    \
-    X(CANCELLED)                                                                                             \
-    X(UNKNOWN)                                                                                               \
-    X(INVALID_ARGUMENT)                                                                                      \
-    X(DEADLINE_EXCEEDED)                                                                                     \
-    X(NOT_FOUND)                                                                                             \
-    X(ALREADY_EXISTS)                                                                                        \
-    X(PERMISSION_DENIED)                                                                                     \
-    X(RESOURCE_EXHAUSTED)                                                                                    \
-    X(FAILED_PRECONDITION)                                                                                   \
-    X(ABORTED)                                                                                               \
-    X(OUT_OF_RANGE)                                                                                          \
-    X(UNIMPLEMENTED)                                                                                         \
-    X(INTERNAL)                                                                                              \
-    X(UNAVAILABLE)                                                                                           \
-    X(DATA_LOSS)                                                                                             \
+#define ERR_CODES(X)       \
+    X(OK)                  \
+    X(CANCELLED)           \
+    X(UNKNOWN)             \
+    X(INVALID_ARGUMENT)    \
+    X(DEADLINE_EXCEEDED)   \
+    X(NOT_FOUND)           \
+    X(ALREADY_EXISTS)      \
+    X(PERMISSION_DENIED)   \
+    X(RESOURCE_EXHAUSTED)  \
+    X(FAILED_PRECONDITION) \
+    X(ABORTED)             \
+    X(OUT_OF_RANGE)        \
+    X(UNIMPLEMENTED)       \
+    X(INTERNAL)            \
+    X(UNAVAILABLE)         \
+    X(DATA_LOSS)           \
     X(UNAUTHENTICATED)
 
 enum err_code {

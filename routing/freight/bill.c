@@ -26,7 +26,8 @@ bool bill_add(struct bill *b, const struct bill_line *line)
     return true;
 }
 
-bool bill_rule_amount(const struct net_tariff_rule *r, int64_t units_milli, int64_t distance_m, int64_t *myuan)
+bool bill_rule_amount(const struct net_tariff_rule *r, int64_t units_milli, int64_t distance_m,
+                      int64_t *myuan)
 {
     /* base: myuan per unit; per_km: 1e-6 yuan per unit and km = 1e-3 myuan; metres and milli-units: 1e-9. */
     const __int128 scale = 1000000;
@@ -72,9 +73,10 @@ static bool counts(const struct net_tariff_rule *r, const struct freight_load *l
            cargo_rule_fits(r->cargo, l->cargo);
 }
 
-/* Is another rule of the same kind, cargo and unit with a larger break in force? Of equal breaks the first. */
-static bool outbid(const struct net_tariff_rule *rules, uint32_t count, uint32_t at, const struct freight_load *l,
-                   int64_t kg, int32_t day)
+/* Is another rule of the same kind, cargo and unit with a larger break in force? Of equal breaks the first.
+ */
+static bool outbid(const struct net_tariff_rule *rules, uint32_t count, uint32_t at,
+                   const struct freight_load *l, int64_t kg, int32_t day)
 {
     const struct net_tariff_rule *r = &rules[at];
     for (uint32_t i = 0; i < count; i++) {

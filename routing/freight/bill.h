@@ -1,11 +1,11 @@
 /* bill.h - the lines of a bill.
  *
- * Every line is quantity x rate, computed without loss in 128 bits and rounded once to the fen (10 myuan, half
- * up), so a total is the exact sum of its lines. A line of which nothing is owed (amount 0) is not made.
+ * Every line is quantity x rate, computed without loss in 128 bits and rounded once to the fen (10 myuan,
+ * half up), so a total is the exact sum of its lines. A line of which nothing is owed (amount 0) is not made.
  *
- * Tariff rules: amount = max(minimum, units x (base + per_km x km)). Of the rules of equal kind, cargo and unit
- * that are valid on the day of departure, the one with the largest break_kg not above the chargeable mass
- * counts. A tariff of which no freight rule fits does not carry the load (it would travel for nothing).
+ * Tariff rules: amount = max(minimum, units x (base + per_km x km)). Of the rules of equal kind, cargo and
+ * unit that are valid on the day of departure, the one with the largest break_kg not above the chargeable
+ * mass counts. A tariff of which no freight rule fits does not carry the load (it would travel for nothing).
  *
  * Failures: false when an amount passes BILL_MAX_MYUAN, lines pass BILL_LINES_MAX, or no freight rule fits.
  * Pure; any thread; no allocation.
@@ -62,7 +62,8 @@ bool bill_round(int64_t a, int64_t b, int64_t divisor, int64_t *myuan);
 bool bill_add(struct bill *b, const struct bill_line *line);
 
 /* The amount of one rule for units in thousandths. */
-bool bill_rule_amount(const struct net_tariff_rule *r, int64_t units_milli, int64_t distance_m, int64_t *myuan);
+bool bill_rule_amount(const struct net_tariff_rule *r, int64_t units_milli, int64_t distance_m,
+                      int64_t *myuan);
 
 /* Units (in thousandths) of which a rule counts. */
 int64_t bill_units_milli(uint8_t unit, const struct freight_load *l, int64_t chargeable_kg);

@@ -74,7 +74,8 @@ int64_t cal_next_open(const struct network *n, uint32_t hours, int64_t at)
         return at;
     const struct net_hours *h = &n->hours[hours];
     int32_t today = cal_local_day(n, at);
-    /* A span may begin on a day before and pass 24:00; a span of 65535 min ends within 46 h of its day + 24 h. */
+    /* A span may begin on a day before and pass 24:00; a span of 65535 min ends within 46 h of its day + 24
+     * h. */
     for (int32_t day = today - 2; day <= today + CAL_WEEK_DAYS; day++) {
         int w = cal_weekday(day);
         if (h->to_min[w] <= h->from_min[w])

@@ -12,8 +12,8 @@
 
 #include "network/network.h"
 
-#define CAL_NEVER INT64_MAX   /* an instant that does not come */
-#define CAL_NO_DAY INT32_MAX  /* a day that does not come */
+#define CAL_NEVER INT64_MAX  /* an instant that does not come */
+#define CAL_NO_DAY INT32_MAX /* a day that does not come */
 enum { CAL_DAY_S = 86400, CAL_WEEK_DAYS = 7 };
 
 int64_t cal_day_start(const struct network *n, int32_t day);

@@ -1,15 +1,18 @@
 /* cargo.h - what a load needs: form and needs as a mask, boxes, trucks, chargeable mass.
  *
- * A cargo has one form (bulk, general or container) and may have needs (reefer, dangerous). A terminal, handling
- * row or service fits when its mask names the form and every need; CARGO_ULD stands for general (air carriers).
- * Pure values; any thread.
+ * A cargo has one form (bulk, general or container) and may have needs (reefer, dangerous). A terminal,
+ * handling row or service fits when its mask names the form and every need; CARGO_ULD stands for general (air
+ * carriers). Pure values; any thread.
  */
 #ifndef ZH_FREIGHT_CARGO_H
 #define ZH_FREIGHT_CARGO_H
 
 #include "network/network.h"
 
-enum { CARGO_FORMS = CARGO_GENERAL | CARGO_BULK | CARGO_CONTAINER, CARGO_NEEDS = CARGO_REEFER | CARGO_DANGEROUS };
+enum {
+    CARGO_FORMS = CARGO_GENERAL | CARGO_BULK | CARGO_CONTAINER,
+    CARGO_NEEDS = CARGO_REEFER | CARGO_DANGEROUS
+};
 enum { AIR_DM3_PER_KG = 6 }; /* 6,000 cm3 count as 1 kg (IATA) */
 
 struct freight_load {
@@ -23,8 +26,8 @@ struct freight_load {
 /* Does a terminal, handling row or service with this mask take the load? */
 bool cargo_fits(uint16_t mask, uint16_t cargo);
 
-/* Does a tariff rule with this mask count? No mask: for all. A mask of needs only: a surcharge on loads that have
- * one of them. */
+/* Does a tariff rule with this mask count? No mask: for all. A mask of needs only: a surcharge on loads that
+ * have one of them. */
 bool cargo_rule_fits(uint16_t mask, uint16_t cargo);
 
 /* Trucks of a class that the load fills; 0 when the class cannot carry it (a box that it has no room for). */

@@ -1,7 +1,7 @@
 /* emission.h - CO2e of a leg by ISO 14083: mass x distance x intensity, well-to-wheel and tank-to-wheel.
  *
- * Distance is that of the path taken. Factors are net_emission rows (mg per t km). Rounded to the gram per leg.
- * Handling in terminals has no factor in the tables and counts 0. Pure; any thread.
+ * Distance is that of the path taken. Factors are net_emission rows (mg per t km). Rounded to the gram per
+ * leg. Handling in terminals has no factor in the tables and counts 0. Pure; any thread.
  */
 #ifndef ZH_FREIGHT_EMISSION_H
 #define ZH_FREIGHT_EMISSION_H

@@ -20,7 +20,8 @@ bool truck_bill(const struct network *n, const struct freight_load *l, const str
                              .distance_m = run->distance_m};
     int64_t trucks = l->trucks;
     line.kind = BILL_TRUCK_RUNNING;
-    if (!bill_round(trucks * run->distance_m, v->myuan_per_km, 1000, &line.amount_myuan) || !bill_add(b, &line))
+    if (!bill_round(trucks * run->distance_m, v->myuan_per_km, 1000, &line.amount_myuan) ||
+        !bill_add(b, &line))
         return false;
     line.kind = BILL_TRUCK_TIME;
     if (!bill_round(trucks * run->drive_s, v->myuan_per_h, 3600, &line.amount_myuan) || !bill_add(b, &line))

@@ -1,8 +1,8 @@
 /* truck.h - a lorry's leg: hours of rest and lines of the bill.
  *
- * Rest: at least 20 minutes after every 4 h of driving (Road Traffic Safety Law regulations, art. 62(7)), and after
- * every 8 h a night's rest of 10 h unless a second driver is aboard. No rest after the end. Driver and vehicle are
- * paid for driving hours. Pure; any thread.
+ * Rest: at least 20 minutes after every 4 h of driving (Road Traffic Safety Law regulations, art. 62(7)), and
+ * after every 8 h a night's rest of 10 h unless a second driver is aboard. No rest after the end. Driver and
+ * vehicle are paid for driving hours. Pure; any thread.
  */
 #ifndef ZH_FREIGHT_TRUCK_H
 #define ZH_FREIGHT_TRUCK_H

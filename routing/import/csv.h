@@ -19,8 +19,8 @@ enum { CSV_FAULTS_MAX = 50, CSV_COLUMNS_MAX = 64, CSV_FIELD_MAX = 65536 };
 
 /* Faults of a whole import, in the order found. */
 struct csv_report {
-  char *fault[CSV_FAULTS_MAX];
-  uint32_t count; /* may be larger than what is kept */
+    char *fault[CSV_FAULTS_MAX];
+    uint32_t count; /* may be larger than what is kept */
 };
 
 void csv_report_free(struct csv_report *r);
@@ -28,8 +28,8 @@ void csv_report_free(struct csv_report *r);
 struct csv;
 
 /* Opens dir/name. A missing file is a success with *out NULL when optional. */
-bool csv_open(const char *dir, const char *name, bool optional,
-              struct csv_report *r, struct csv **out, struct err *e);
+bool csv_open(const char *dir, const char *name, bool optional, struct csv_report *r, struct csv **out,
+              struct err *e);
 void csv_close(struct csv *t);
 
 /* The next row; blank lines are passed over. */
@@ -37,8 +37,7 @@ bool csv_next(struct csv *t);
 uint32_t csv_line(const struct csv *t);
 
 /* Notes a fault of the current row. */
-void csv_fault(struct csv *t, const char *column, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+void csv_fault(struct csv *t, const char *column, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 enum csv_need { CSV_OPTIONAL, CSV_REQUIRED };
 
@@ -50,22 +49,18 @@ bool csv_has(struct csv *t, const char *column); /* filled */
 /* A whole number, or a decimal one times `scale` (1000: thousandths) rounded
  * half away from zero; 0 when empty. A fault, and 0, when it is no number or
  * outside low..high (in units of the result). */
-int64_t csv_int(struct csv *t, const char *column, enum csv_need need,
-                int64_t low, int64_t high);
-int64_t csv_scaled(struct csv *t, const char *column, enum csv_need need,
-                   int64_t scale, int64_t low, int64_t high);
+int64_t csv_int(struct csv *t, const char *column, enum csv_need need, int64_t low, int64_t high);
+int64_t csv_scaled(struct csv *t, const char *column, enum csv_need need, int64_t scale, int64_t low,
+                   int64_t high);
 
 /* Index of the field in a NULL-ended list of words; `fallback` when empty; a
  * fault when it is none of them. */
-int csv_word(struct csv *t, const char *column, enum csv_need need,
-             const char *const *words, int fallback);
+int csv_word(struct csv *t, const char *column, enum csv_need need, const char *const *words, int fallback);
 
 /* Mask of 1 << index of the ';'-joined words of the field. */
-uint32_t csv_mask(struct csv *t, const char *column, enum csv_need need,
-                  const char *const *words);
+uint32_t csv_mask(struct csv *t, const char *column, enum csv_need need, const char *const *words);
 
 /* The date as days since 1970-01-01; `fallback` when empty. */
-int32_t csv_day(struct csv *t, const char *column, enum csv_need need,
-                int32_t fallback);
+int32_t csv_day(struct csv *t, const char *column, enum csv_need need, int32_t fallback);
 
 #endif

@@ -10,7 +10,7 @@
 #include "import/csv.h"
 #include "network/builder.h"
 
-bool network_import_gmns(const char *dir, struct network_builder *b,
-                         struct csv_report *report, struct err *e);
+bool network_import_gmns(const char *dir, struct network_builder *b, struct csv_report *report,
+                         struct err *e);
 
 #endif

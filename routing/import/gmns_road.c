@@ -7,238 +7,216 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void read_node(struct gmns *g, struct csv *t) {
-  int64_t id = csv_int(t, "node_id", CSV_REQUIRED, INT64_MIN, INT64_MAX);
-  struct net_point at = {(int32_t)csv_scaled(t, "y_coord", CSV_REQUIRED,
-                                             10000000, -900000000, 900000000),
-                         (int32_t)csv_scaled(t, "x_coord", CSV_REQUIRED,
-                                             10000000, -1800000000,
-                                             1800000000)};
-  uint32_t node = network_add_node_id(g->b, &id);
-  network_add_node_point(g->b, &at);
-  id_map_add(g, &g->node, id, node);
-  struct net_place p = {
-      .node = node,
-      .name_zh = gmns_string(g, t, "name_zh"),
-      .name_en = gmns_string(g, t, "name_en"),
-      .pinyin = gmns_string(g, t, "pinyin"),
-      .names_alt = gmns_string(g, t, "names_alt"),
-      .codes = gmns_string(g, t, "codes"),
-      .admin_zh = gmns_string(g, t, "admin_zh"),
-      .kind = gmns_string(g, t, "kind"),
-      .weight = (uint32_t)csv_int(t, "weight", CSV_OPTIONAL, 0, 1000)};
-  if (p.name_zh != 0 || p.name_en != 0)
-    network_add_place(g->b, &p);
+static void read_node(struct gmns *g, struct csv *t)
+{
+    int64_t id = csv_int(t, "node_id", CSV_REQUIRED, INT64_MIN, INT64_MAX);
+    struct net_point at = {
+        (int32_t)csv_scaled(t, "y_coord", CSV_REQUIRED, 10000000, -900000000, 900000000),
+        (int32_t)csv_scaled(t, "x_coord", CSV_REQUIRED, 10000000, -1800000000, 1800000000)};
+    uint32_t node = network_add_node_id(g->b, &id);
+    network_add_node_point(g->b, &at);
+    id_map_add(g, &g->node, id, node);
+    struct net_place p = {.node = node,
+                          .name_zh = gmns_string(g, t, "name_zh"),
+                          .name_en = gmns_string(g, t, "name_en"),
+                          .pinyin = gmns_string(g, t, "pinyin"),
+                          .names_alt = gmns_string(g, t, "names_alt"),
+                          .codes = gmns_string(g, t, "codes"),
+                          .admin_zh = gmns_string(g, t, "admin_zh"),
+                          .kind = gmns_string(g, t, "kind"),
+                          .weight = (uint32_t)csv_int(t, "weight", CSV_OPTIONAL, 0, 1000)};
+    if (p.name_zh != 0 || p.name_en != 0)
+        network_add_place(g->b, &p);
 }
 
 /* The inner points of "LINESTRING(lon lat,lon lat,...)"; the first and the last
  * are the nodes. */
-static void read_shape(struct gmns *g, struct csv *t, struct net_link *l) {
-  static const char head[] = "LINESTRING";
-  const char *s = csv_text(t, "geometry", CSV_OPTIONAL);
-  if (s[0] == '\0')
-    return;
-  size_t points = 1, k = 0;
-  for (const char *c = s; *c != '\0'; c++)
-    points += *c == ',';
-  const char *at =
-      strncmp(s, head, sizeof head - 1) == 0 ? strchr(s, '(') : NULL;
-  network_rows_shape(g->b, &l->shape_first);
-  for (; at != NULL && (*at == '(' || *at == ','); k++) {
-    char *end;
-    double lon = strtod(at + 1, &end),
-           lat = end != at + 1 ? strtod(end, &end) : 999;
-    if (!(fabs(lon) <= 180) || !(fabs(lat) <= 90))
-      break;
-    struct net_point p = {(int32_t)lround(lat * 1e7),
-                          (int32_t)lround(lon * 1e7)};
-    if (k > 0 && k + 1 < points) {
-      network_add_shape(g->b, &p);
-      l->shape_count++;
+static void read_shape(struct gmns *g, struct csv *t, struct net_link *l)
+{
+    static const char head[] = "LINESTRING";
+    const char *s = csv_text(t, "geometry", CSV_OPTIONAL);
+    if (s[0] == '\0')
+        return;
+    size_t points = 1, k = 0;
+    for (const char *c = s; *c != '\0'; c++)
+        points += *c == ',';
+    const char *at = strncmp(s, head, sizeof head - 1) == 0 ? strchr(s, '(') : NULL;
+    network_rows_shape(g->b, &l->shape_first);
+    for (; at != NULL && (*at == '(' || *at == ','); k++) {
+        char *end;
+        double lon = strtod(at + 1, &end), lat = end != at + 1 ? strtod(end, &end) : 999;
+        if (!(fabs(lon) <= 180) || !(fabs(lat) <= 90))
+            break;
+        struct net_point p = {(int32_t)lround(lat * 1e7), (int32_t)lround(lon * 1e7)};
+        if (k > 0 && k + 1 < points) {
+            network_add_shape(g->b, &p);
+            l->shape_count++;
+        }
+        at = end;
     }
-    at = end;
-  }
-  if (at == NULL || *at != ')' || k != points || points < 2)
-    csv_fault(
-        t, "geometry",
-        "\"%.40s...\" is not a WKT LINESTRING of longitude latitude pairs", s);
+    if (at == NULL || *at != ')' || k != points || points < 2)
+        csv_fault(t, "geometry", "\"%.40s...\" is not a WKT LINESTRING of longitude latitude pairs", s);
 }
 
-static uint8_t toll_region(struct gmns *g, struct csv *t) {
-  const char *region = csv_text(t, "toll_region", CSV_OPTIONAL);
-  net_str want = network_intern(g->b, region[0] != '\0' ? region : "全国");
-  uint32_t count;
-  const struct net_toll *toll = network_rows_toll(g->b, &count);
-  for (uint32_t i = 0; i < count; i++)
-    if (toll[i].region == want)
-      return toll[i].region_index;
-  if (csv_int(t, "toll", CSV_OPTIONAL, 0, 1) == 1)
-    csv_fault(t, "toll_region", "\"%.40s\" is no region of toll.csv", region);
-  return 0;
+static uint8_t toll_region(struct gmns *g, struct csv *t)
+{
+    const char *region = csv_text(t, "toll_region", CSV_OPTIONAL);
+    net_str want = network_intern(g->b, region[0] != '\0' ? region : "全国");
+    uint32_t count;
+    const struct net_toll *toll = network_rows_toll(g->b, &count);
+    for (uint32_t i = 0; i < count; i++)
+        if (toll[i].region == want)
+            return toll[i].region_index;
+    if (csv_int(t, "toll", CSV_OPTIONAL, 0, 1) == 1)
+        csv_fault(t, "toll_region", "\"%.40s\" is no region of toll.csv", region);
+    return 0;
 }
 
-static uint8_t road_class(struct csv *t, uint8_t mode) {
-  static const char *const words[] = {
-      "motorway",     "trunk",       "primary", "secondary", "tertiary",
-      "unclassified", "residential", "service", "ferry",     NULL};
-  return mode == MODE_ROAD ? (uint8_t)csv_word(t, "facility_type", CSV_REQUIRED,
-                                               words, ROAD_OTHER)
-                           : ROAD_OTHER;
+static uint8_t road_class(struct csv *t, uint8_t mode)
+{
+    static const char *const words[] = {"motorway",     "trunk",       "primary", "secondary", "tertiary",
+                                        "unclassified", "residential", "service", "ferry",     NULL};
+    return mode == MODE_ROAD ? (uint8_t)csv_word(t, "facility_type", CSV_REQUIRED, words, ROAD_OTHER)
+                             : ROAD_OTHER;
 }
 
-static void read_link(struct gmns *g, struct csv *t) {
-  struct net_link l = {
-      .id = csv_int(t, "link_id", CSV_REQUIRED, INT64_MIN, INT64_MAX),
-      .from = id_column(t, "from_node_id", &g->node),
-      .to = id_column(t, "to_node_id", &g->node),
-      .length_m =
-          (uint32_t)csv_scaled(t, "length", CSV_REQUIRED, 1000, 1, 20000000),
-      .name = gmns_string(g, t, "name"),
-      .ref = gmns_string(g, t, "ref"),
-      .project = gmns_string(g, t, "project"),
-      .speed_km10 =
-          (uint16_t)csv_scaled(t, "free_speed", CSV_REQUIRED, 10, 10, 2000),
-      .mode = (uint8_t)csv_word(t, "mode", CSV_REQUIRED, gmns_modes, MODE_ROAD),
-      .status = (uint8_t)csv_word(t, "status", CSV_REQUIRED, gmns_status,
-                                  STATUS_OPEN),
-      .lanes = (uint8_t)csv_int(t, "lanes", CSV_OPTIONAL, 0, 32),
-      .confidence = gmns_confidence(t)};
-  uint32_t count;
-  l.road_class = road_class(t, l.mode);
-  l.flags = csv_int(t, "directed", CSV_REQUIRED, 0, 1) == 1
-                ? LINK_FORWARD
-                : LINK_FORWARD | LINK_BACKWARD;
-  l.flags |= csv_int(t, "toll", CSV_OPTIONAL, 0, 1) == 1 ? LINK_TOLL : 0;
-  l.flags |= csv_int(t, "bridge", CSV_OPTIONAL, 0, 1) == 1 ? LINK_BRIDGE : 0;
-  l.flags |= csv_int(t, "tunnel", CSV_OPTIONAL, 0, 1) == 1 ? LINK_TUNNEL : 0;
-  l.toll_region = toll_region(g, t);
-  read_shape(g, t, &l);
-  if (l.from == NET_NONE || l.to == NET_NONE)
-    return;
-  const struct net_point *at = network_rows_node_point(g->b, &count);
-  double direct = geo_distance_m(at[l.from], at[l.to]);
-  if (l.from == l.to)
-    csv_fault(t, "to_node_id", "is the node where the link begins");
-  if (l.length_m < direct * 0.99 - 1)
-    csv_fault(t, "length",
-              "%u m is below the great circle of %.0f m; is the unit wrong?",
-              l.length_m, direct);
-  id_map_add(g, &g->link, l.id, network_add_link(g->b, &l));
+static void read_link(struct gmns *g, struct csv *t)
+{
+    struct net_link l = {.id = csv_int(t, "link_id", CSV_REQUIRED, INT64_MIN, INT64_MAX),
+                         .from = id_column(t, "from_node_id", &g->node),
+                         .to = id_column(t, "to_node_id", &g->node),
+                         .length_m = (uint32_t)csv_scaled(t, "length", CSV_REQUIRED, 1000, 1, 20000000),
+                         .name = gmns_string(g, t, "name"),
+                         .ref = gmns_string(g, t, "ref"),
+                         .project = gmns_string(g, t, "project"),
+                         .speed_km10 = (uint16_t)csv_scaled(t, "free_speed", CSV_REQUIRED, 10, 10, 2000),
+                         .mode = (uint8_t)csv_word(t, "mode", CSV_REQUIRED, gmns_modes, MODE_ROAD),
+                         .status = (uint8_t)csv_word(t, "status", CSV_REQUIRED, gmns_status, STATUS_OPEN),
+                         .lanes = (uint8_t)csv_int(t, "lanes", CSV_OPTIONAL, 0, 32),
+                         .confidence = gmns_confidence(t)};
+    uint32_t count;
+    l.road_class = road_class(t, l.mode);
+    l.flags = csv_int(t, "directed", CSV_REQUIRED, 0, 1) == 1 ? LINK_FORWARD : LINK_FORWARD | LINK_BACKWARD;
+    l.flags |= csv_int(t, "toll", CSV_OPTIONAL, 0, 1) == 1 ? LINK_TOLL : 0;
+    l.flags |= csv_int(t, "bridge", CSV_OPTIONAL, 0, 1) == 1 ? LINK_BRIDGE : 0;
+    l.flags |= csv_int(t, "tunnel", CSV_OPTIONAL, 0, 1) == 1 ? LINK_TUNNEL : 0;
+    l.toll_region = toll_region(g, t);
+    read_shape(g, t, &l);
+    if (l.from == NET_NONE || l.to == NET_NONE)
+        return;
+    const struct net_point *at = network_rows_node_point(g->b, &count);
+    double direct = geo_distance_m(at[l.from], at[l.to]);
+    if (l.from == l.to)
+        csv_fault(t, "to_node_id", "is the node where the link begins");
+    if (l.length_m < direct * 0.99 - 1)
+        csv_fault(t, "length", "%u m is below the great circle of %.0f m; is the unit wrong?", l.length_m,
+                  direct);
+    id_map_add(g, &g->link, l.id, network_add_link(g->b, &l));
 }
 
 /* Gives each link of the list a limits row of its own before it is changed. */
-static struct net_limit *limit_of_link(struct gmns *g, uint32_t link) {
-  uint32_t count;
-  struct net_link *l = &network_rows_link(g->b, &count)[link];
-  if (l->limit == 0) {
-    const struct net_limit fresh = {0};
-    l->limit = network_add_limit(g->b, &fresh);
-  }
-  return l->limit != NET_NONE ? &network_rows_limit(g->b, &count)[l->limit]
-                              : NULL;
-}
-
-enum rule {
-  MAX_GROSS,
-  MAX_HEIGHT,
-  MAX_WIDTH,
-  MAX_LENGTH,
-  MAX_AXLE,
-  CLASS_BAN,
-  NO_DANGEROUS,
-  DRIVER_REST
-};
-
-static void apply_rule(struct csv *t, enum rule rule, int64_t value,
-                       int64_t class_from, struct net_limit *m) {
-  uint16_t cm = (uint16_t)(value / 10);
-  switch (rule) {
-  case MAX_GROSS:
-    m->max_gross_kg = (uint32_t)value;
-    break;
-  case MAX_AXLE:
-    m->max_axle_kg = (uint32_t)value;
-    break;
-  case MAX_HEIGHT:
-    m->max_height_cm = cm;
-    break;
-  case MAX_WIDTH:
-    m->max_width_cm = cm;
-    break;
-  case MAX_LENGTH:
-    m->max_length_cm = cm;
-    break;
-  case CLASS_BAN:
-    m->ban_class_from = (uint8_t)(value / 1000);
-    break;
-  case NO_DANGEROUS:
-    m->no_dangerous = 1;
-    break;
-  case DRIVER_REST:
-    csv_fault(t, "rule", "driver_rest holds everywhere: it takes no link_ids");
-    break;
-  }
-  if (class_from != 0 && rule != CLASS_BAN)
-    csv_fault(t, "class_from", "is allowed with min_class_banned only");
-}
-
-static void read_restriction(struct gmns *g, struct csv *t) {
-  static const char *const rules[] = {
-      "max_gross_t",  "max_height_m", "max_width_m",
-      "max_length_m", "max_axle_t",   "min_class_banned",
-      "no_dangerous", "driver_rest",  NULL};
-  enum rule rule =
-      (enum rule)csv_word(t, "rule", CSV_REQUIRED, rules, MAX_GROSS);
-  int64_t value = csv_scaled(t, "value", CSV_OPTIONAL, 1000, 0, 1000000);
-  int64_t class_from = csv_int(t, "class_from", CSV_OPTIONAL, 1, 6);
-  uint32_t hours = gmns_hours(g, t, "hours");
-  net_str source = gmns_string(g, t, "source");
-  for (const char *s = csv_text(t, "link_ids", CSV_OPTIONAL); *s != '\0';) {
-    char *end;
-    long long id = strtoll(s, &end, 10);
-    if (end == s || (*end != ';' && *end != '\0')) {
-      csv_fault(t, "link_ids", "\"%.60s\" is not a ';'-joined list of ids", s);
-      return;
+static struct net_limit *limit_of_link(struct gmns *g, uint32_t link)
+{
+    uint32_t count;
+    struct net_link *l = &network_rows_link(g->b, &count)[link];
+    if (l->limit == 0) {
+        const struct net_limit fresh = {0};
+        l->limit = network_add_limit(g->b, &fresh);
     }
-    uint32_t link = id_map_find(t, "link_ids", &g->link, id);
-    struct net_limit *m = link != NET_NONE ? limit_of_link(g, link) : NULL;
-    if (m != NULL) {
-      apply_rule(t, rule, value, class_from, m);
-      m->hours = hours;
-      m->source = source;
-    }
-    s = end + (*end == ';');
-  }
+    return l->limit != NET_NONE ? &network_rows_limit(g->b, &count)[l->limit] : NULL;
 }
 
-static void read_toll(struct gmns *g, struct csv *t) {
-  uint32_t count, regions = 0;
-  struct net_toll r = {
-      .region = network_intern(g->b, csv_text(t, "region", CSV_REQUIRED)),
-      .source = gmns_string(g, t, "source"),
-      .vehicle_class = (uint8_t)csv_int(t, "vehicle_class", CSV_REQUIRED, 1, 6),
-      .myuan_per_km =
-          (int32_t)csv_scaled(t, "cny_per_km", CSV_REQUIRED, 1000, 0, 100000),
-      .bridge_myuan =
-          (int32_t)csv_scaled(t, "bridge_cny", CSV_OPTIONAL, 1000, 0, 10000000),
-      .confidence = gmns_confidence(t)};
-  const struct net_toll *have = network_rows_toll(g->b, &count);
-  for (uint32_t i = 0; i < count; i++) {
-    if (have[i].region == r.region) {
-      r.region_index = have[i].region_index;
-      network_add_toll(g->b, &r);
-      return;
+enum rule { MAX_GROSS, MAX_HEIGHT, MAX_WIDTH, MAX_LENGTH, MAX_AXLE, CLASS_BAN, NO_DANGEROUS, DRIVER_REST };
+
+static void apply_rule(struct csv *t, enum rule rule, int64_t value, int64_t class_from, struct net_limit *m)
+{
+    uint16_t cm = (uint16_t)(value / 10);
+    switch (rule) {
+    case MAX_GROSS:
+        m->max_gross_kg = (uint32_t)value;
+        break;
+    case MAX_AXLE:
+        m->max_axle_kg = (uint32_t)value;
+        break;
+    case MAX_HEIGHT:
+        m->max_height_cm = cm;
+        break;
+    case MAX_WIDTH:
+        m->max_width_cm = cm;
+        break;
+    case MAX_LENGTH:
+        m->max_length_cm = cm;
+        break;
+    case CLASS_BAN:
+        m->ban_class_from = (uint8_t)(value / 1000);
+        break;
+    case NO_DANGEROUS:
+        m->no_dangerous = 1;
+        break;
+    case DRIVER_REST:
+        csv_fault(t, "rule", "driver_rest holds everywhere: it takes no link_ids");
+        break;
     }
-    if (have[i].region_index >= regions)
-      regions = have[i].region_index + 1u;
-  }
-  r.region_index = (uint8_t)regions;
-  network_add_toll(g->b, &r);
+    if (class_from != 0 && rule != CLASS_BAN)
+        csv_fault(t, "class_from", "is allowed with min_class_banned only");
 }
 
-bool gmns_read_roads(struct gmns *g, struct err *e) {
-  return gmns_read_table(g, "node.csv", read_node, &g->node, e) &&
-         gmns_read_table(g, "toll.csv", read_toll, NULL, e) &&
-         gmns_read_table(g, "link.csv", read_link, &g->link, e) &&
-         gmns_read_table(g, "restriction.csv", read_restriction, NULL, e);
+static void read_restriction(struct gmns *g, struct csv *t)
+{
+    static const char *const rules[] = {"max_gross_t",  "max_height_m", "max_width_m",
+                                        "max_length_m", "max_axle_t",   "min_class_banned",
+                                        "no_dangerous", "driver_rest",  NULL};
+    enum rule rule = (enum rule)csv_word(t, "rule", CSV_REQUIRED, rules, MAX_GROSS);
+    int64_t value = csv_scaled(t, "value", CSV_OPTIONAL, 1000, 0, 1000000);
+    int64_t class_from = csv_int(t, "class_from", CSV_OPTIONAL, 1, 6);
+    uint32_t hours = gmns_hours(g, t, "hours");
+    net_str source = gmns_string(g, t, "source");
+    for (const char *s = csv_text(t, "link_ids", CSV_OPTIONAL); *s != '\0';) {
+        char *end;
+        long long id = strtoll(s, &end, 10);
+        if (end == s || (*end != ';' && *end != '\0')) {
+            csv_fault(t, "link_ids", "\"%.60s\" is not a ';'-joined list of ids", s);
+            return;
+        }
+        uint32_t link = id_map_find(t, "link_ids", &g->link, id);
+        struct net_limit *m = link != NET_NONE ? limit_of_link(g, link) : NULL;
+        if (m != NULL) {
+            apply_rule(t, rule, value, class_from, m);
+            m->hours = hours;
+            m->source = source;
+        }
+        s = end + (*end == ';');
+    }
+}
+
+static void read_toll(struct gmns *g, struct csv *t)
+{
+    uint32_t count, regions = 0;
+    struct net_toll r = {.region = network_intern(g->b, csv_text(t, "region", CSV_REQUIRED)),
+                         .source = gmns_string(g, t, "source"),
+                         .vehicle_class = (uint8_t)csv_int(t, "vehicle_class", CSV_REQUIRED, 1, 6),
+                         .myuan_per_km = (int32_t)csv_scaled(t, "cny_per_km", CSV_REQUIRED, 1000, 0, 100000),
+                         .bridge_myuan =
+                             (int32_t)csv_scaled(t, "bridge_cny", CSV_OPTIONAL, 1000, 0, 10000000),
+                         .confidence = gmns_confidence(t)};
+    const struct net_toll *have = network_rows_toll(g->b, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (have[i].region == r.region) {
+            r.region_index = have[i].region_index;
+            network_add_toll(g->b, &r);
+            return;
+        }
+        if (have[i].region_index >= regions)
+            regions = have[i].region_index + 1u;
+    }
+    r.region_index = (uint8_t)regions;
+    network_add_toll(g->b, &r);
+}
+
+bool gmns_read_roads(struct gmns *g, struct err *e)
+{
+    return gmns_read_table(g, "node.csv", read_node, &g->node, e) &&
+           gmns_read_table(g, "toll.csv", read_toll, NULL, e) &&
+           gmns_read_table(g, "link.csv", read_link, &g->link, e) &&
+           gmns_read_table(g, "restriction.csv", read_restriction, NULL, e);
 }

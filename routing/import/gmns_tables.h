@@ -9,19 +9,19 @@
 /* Ids of a table in the order of its rows, looked up by binary search once
  * sorted. */
 struct id_map {
-  struct id_at {
-    int64_t id;
-    uint32_t index;
-  } * at;
-  uint32_t count, room;
+    struct id_at {
+        int64_t id;
+        uint32_t index;
+    } * at;
+    uint32_t count, room;
 };
 
 struct gmns {
-  const char *dir;
-  struct network_builder *b;
-  struct csv_report *report;
-  struct id_map node, link, terminal, service;
-  bool out_of_memory;
+    const char *dir;
+    struct network_builder *b;
+    struct csv_report *report;
+    struct id_map node, link, terminal, service;
+    bool out_of_memory;
 };
 
 void id_map_add(struct gmns *g, struct id_map *m, int64_t id, uint32_t index);
@@ -29,25 +29,20 @@ void id_map_add(struct gmns *g, struct id_map *m, int64_t id, uint32_t index);
 void id_map_sort(struct id_map *m, struct csv *t);
 /* The index of the id in a required column; a fault and NET_NONE when there is
  * none. */
-uint32_t id_map_find(struct csv *t, const char *column, const struct id_map *m,
-                     int64_t id);
+uint32_t id_map_find(struct csv *t, const char *column, const struct id_map *m, int64_t id);
 uint32_t id_column(struct csv *t, const char *column, const struct id_map *m);
 
 net_str gmns_string(struct gmns *g, struct csv *t, const char *column);
 uint8_t gmns_confidence(struct csv *t);
-uint32_t gmns_hours(struct gmns *g, struct csv *t,
-                    const char *column); /* index into `hours`; 0 when empty */
+uint32_t gmns_hours(struct gmns *g, struct csv *t, const char *column); /* index into `hours`; 0 when empty */
 
-extern const char *const gmns_modes[], *const gmns_cargo[],
-                                           *const gmns_status[];
+extern const char *const gmns_modes[], *const gmns_cargo[], *const gmns_status[];
 
-uint32_t gmns_emission(struct gmns *g,
-                       struct csv *t); /* of the column emission_id */
+uint32_t gmns_emission(struct gmns *g, struct csv *t); /* of the column emission_id */
 
 /* Reads every row of an optional table; ids, when given, are sorted afterwards
  * by the table's first column. */
-bool gmns_read_table(struct gmns *g, const char *name,
-                     void (*read)(struct gmns *, struct csv *),
+bool gmns_read_table(struct gmns *g, const char *name, void (*read)(struct gmns *, struct csv *),
                      struct id_map *ids, struct err *e);
 
 /* Each reads its tables; false only when a table cannot be opened. */

@@ -4,9 +4,9 @@
  * vehicle classes, truck costs between terminals, services by terminal. It is built once, immutable, shared
  * by threads. A plan_query is one thread's scratch. Everything an answer holds lies in the caller's arena.
  *
- * The search (search.c) sets labels over (arrival, money, CO2) on the states of terminals: Pareto search after
- * Martins (1984) and Delling, Pajor, Werneck (2012), with time-dependent departures. An answer holds, for
- * every family that is asked and legal, the earliest arrival and the lowest cost, exactly.
+ * The search (search.c) sets labels over (arrival, money, CO2) on the states of terminals: Pareto search
+ * after Martins (1984) and Delling, Pajor, Werneck (2012), with time-dependent departures. An answer holds,
+ * for every family that is asked and legal, the earliest arrival and the lowest cost, exactly.
  *
  * Instants are UTC seconds. Money is in myuan (1/1000 yuan); every cost line is rounded to the fen when it
  * is made, so that sums are exact. Masses kg, CO2e grams.
@@ -56,7 +56,7 @@ struct plan_request {
     uint32_t families;            /* mask of 1 << plan_family */
     struct road_profile vehicle;  /* vehicle_class 0: chosen by the load */
     bool second_driver;
-    uint32_t max_options;               /* 1..32 */
+    uint32_t max_options;                /* 1..32 */
     int64_t value_of_time_myuan_per_t_h; /* holding cost beside the goods' value; 0 none */
     int64_t co2_price_myuan_per_t;
 };
@@ -67,9 +67,9 @@ struct plan_leg {
     uint8_t mode; /* enum plan_leg_mode */
     uint8_t vehicle_class;
     uint16_t trucks;
-    uint32_t service;                    /* NET_NONE for a truck that runs to order */
-    uint32_t from_stop, to_stop;         /* indices into net.stop; NET_NONE for trucks */
-    int32_t service_day;                 /* the operating day of the departure at the first stop */
+    uint32_t service;            /* NET_NONE for a truck that runs to order */
+    uint32_t from_stop, to_stop; /* indices into net.stop; NET_NONE for trucks */
+    int32_t service_day;         /* the operating day of the departure at the first stop */
     uint32_t from_node, to_node;
     uint32_t from_terminal, to_terminal; /* NET_NONE at a door */
     int64_t ready_at;                    /* cargo ready to board (after handling) */
@@ -101,10 +101,10 @@ struct plan_line {
     uint8_t charge; /* enum net_charge, for LINE_TARIFF */
     uint8_t leg;    /* index of the leg it belongs to; handling belongs to the leg that it precedes or ends */
     bool estimated;
-    uint32_t row;          /* index of the tariff rule, handling, toll or vehicle row; NET_NONE none */
-    int64_t amount_myuan;  /* a multiple of 10 */
-    const char *basis;     /* "32.000 t", "2 trucks x 812.400 km", in the arena */
-    const char *rate;      /* "7.000 yuan/km" */
+    uint32_t row;         /* index of the tariff rule, handling, toll or vehicle row; NET_NONE none */
+    int64_t amount_myuan; /* a multiple of 10 */
+    const char *basis;    /* "32.000 t", "2 trucks x 812.400 km", in the arena */
+    const char *rate;     /* "7.000 yuan/km" */
     net_str source;
 };
 
@@ -118,12 +118,12 @@ struct plan_itinerary {
 };
 
 enum plan_reason {
-    REASON_NO_SERVICE,       /* no chain of services joins the two */
-    REASON_CARGO,            /* no terminal or service on a chain handles this cargo */
-    REASON_DEADLINE,         /* every chain arrives after deliver_by */
-    REASON_EXPIRED,          /* the timetable does not reach the date */
-    REASON_NO_ROAD,          /* no open road for the vehicle */
-    REASON_CAPACITY,         /* the load is larger than a departure of any chain */
+    REASON_NO_SERVICE, /* no chain of services joins the two */
+    REASON_CARGO,      /* no terminal or service on a chain handles this cargo */
+    REASON_DEADLINE,   /* every chain arrives after deliver_by */
+    REASON_EXPIRED,    /* the timetable does not reach the date */
+    REASON_NO_ROAD,    /* no open road for the vehicle */
+    REASON_CAPACITY,   /* the load is larger than a departure of any chain */
     REASON_COUNT
 };
 
@@ -164,11 +164,11 @@ bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_f
 bool plan_request_check(const struct network *n, const struct plan_request *r, struct err *e);
 
 /* The arcs of an option's truck legs, for drawing. */
-bool plan_geometry(struct plan_query *q, const struct plan_request *r, struct plan_itinerary *it, struct arena *a,
-                   struct err *e);
+bool plan_geometry(struct plan_query *q, const struct plan_request *r, struct plan_itinerary *it,
+                   struct arena *a, struct err *e);
 
-/* A reference to one option of one question: hash over network, tariff and timetable versions, the request and
- * the option's services, days and amounts. 32 hex digits and NUL. */
+/* A reference to one option of one question: hash over network, tariff and timetable versions, the request
+ * and the option's services, days and amounts. 32 hex digits and NUL. */
 void plan_ref(const struct network *n, const struct plan_request *r, const struct plan_itinerary *it,
               char out[33]);
 

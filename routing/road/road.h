@@ -57,6 +57,8 @@ struct road_metric; /* opaque */
 bool road_metric_new(const struct network *n, const struct road_profile *p, struct road_metric **out,
                      struct err *e);
 void road_metric_free(struct road_metric *m);
+/* The weight of each arc, ROAD_INF where the vehicle may not go: for oracles and checkers. */
+const uint32_t *road_metric_weights(const struct road_metric *m);
 
 struct road_query; /* opaque */
 
@@ -68,12 +70,12 @@ void road_one_to_one(struct road_query *q, const struct road_metric *m, uint32_t
 /* From one node to each of to[count], and from each of from[count] to one node. */
 void road_one_to_many(struct road_query *q, const struct road_metric *m, uint32_t from, const uint32_t *to,
                       uint32_t count, struct road_cost *out);
-void road_many_to_one(struct road_query *q, const struct road_metric *m, const uint32_t *from,
-                      uint32_t count, uint32_t to, struct road_cost *out);
+void road_many_to_one(struct road_query *q, const struct road_metric *m, const uint32_t *from, uint32_t count,
+                      uint32_t to, struct road_cost *out);
 
 /* The arcs of a shortest path in travel order, in the arena; *count is 0 when from == to. NOT_FOUND when
  * there is no path, RESOURCE_EXHAUSTED when the arena is full. */
-bool road_path(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
-               struct arena *a, const uint32_t **arcs, uint32_t *count, struct err *e);
+bool road_path(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to, struct arena *a,
+               const uint32_t **arcs, uint32_t *count, struct err *e);
 
 #endif

@@ -1,0 +1,138 @@
+/* query.c - the questions of road.h, answered by Dijkstra's algorithm. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "road/dijkstra.h"
+#include "road/metric.h"
+
+struct road_query {
+    struct road_graph graph;
+    struct dijkstra search;
+    uint32_t *in_first, *in_tail, *in_arc; /* the graph backwards */
+};
+
+/* Counting sort of the arcs by head. */
+static void reverse(struct road_query *q)
+{
+    const struct road_graph *g = &q->graph;
+    for (uint32_t arc = 0; arc < g->arc_count; arc++)
+        q->in_first[g->head[arc] + 1]++;
+    for (uint32_t v = 0; v < g->node_count; v++)
+        q->in_first[v + 1] += q->in_first[v];
+    for (uint32_t v = 0; v < g->node_count; v++)
+        for (uint32_t arc = g->first_out[v]; arc < g->first_out[v + 1]; arc++) {
+            uint32_t at = q->in_first[g->head[arc]]++;
+            q->in_tail[at] = v;
+            q->in_arc[at] = arc;
+        }
+    for (uint32_t v = g->node_count; v > 0; v--) /* each first moved to its end: move them back */
+        q->in_first[v] = q->in_first[v - 1];
+    q->in_first[0] = 0;
+}
+
+bool road_query_new(const struct network *n, struct road_query **out, struct err *e)
+{
+    *out = NULL;
+    struct road_query *q = calloc(1, sizeof *q);
+    if (q == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query");
+    q->graph = road_graph_of(n);
+    size_t nodes = (size_t)q->graph.node_count + 2, arcs = (size_t)q->graph.arc_count + 1;
+    q->in_first = calloc(nodes, sizeof *q->in_first);
+    q->in_tail = calloc(arcs, sizeof *q->in_tail);
+    q->in_arc = calloc(arcs, sizeof *q->in_arc);
+    bool searched = dijkstra_init(&q->search, q->graph.node_count);
+    if (q->in_first == NULL || q->in_tail == NULL || q->in_arc == NULL || !searched) {
+        uint32_t count = q->graph.node_count;
+        road_query_free(q);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query over %u nodes", count);
+    }
+    reverse(q);
+    *out = q;
+    return true;
+}
+
+void road_query_free(struct road_query *q)
+{
+    if (q == NULL)
+        return;
+    free(q->in_first);
+    free(q->in_tail);
+    free(q->in_arc);
+    dijkstra_release(&q->search);
+    free(q);
+}
+
+static void check_graph(const struct road_query *q, const struct road_metric *m)
+{
+    assert(q->graph.first_out == m->graph.first_out && q->graph.arc_count == m->graph.arc_count);
+}
+
+static void search_out(struct road_query *q, const struct road_metric *m, uint32_t from, const uint32_t *to,
+                       uint32_t count)
+{
+    struct adjacency g = {.first = q->graph.first_out, .head = q->graph.head};
+    check_graph(q, m);
+    dijkstra_run(&q->search, &g, m->weight, from, to, count);
+}
+
+/* The sums of the way that the last search found to or from v. */
+static void sum_up(const struct road_query *q, const struct road_metric *m, uint32_t v, struct road_cost *out)
+{
+    *out = (struct road_cost){.weight = dijkstra_distance(&q->search, v)};
+    if (out->weight == ROAD_INF)
+        return;
+    uint32_t weight = out->weight;
+    out->weight = 0;
+    for (const struct dijkstra_node *x = &q->search.node[v]; x->via_node != UINT32_MAX;
+         x = &q->search.node[x->via_node])
+        road_cost_add(out, m, x->via_arc);
+    assert(out->weight == weight);
+}
+
+void road_one_to_many(struct road_query *q, const struct road_metric *m, uint32_t from, const uint32_t *to,
+                      uint32_t count, struct road_cost *out)
+{
+    search_out(q, m, from, to, count);
+    for (uint32_t i = 0; i < count; i++)
+        sum_up(q, m, to[i], &out[i]);
+}
+
+void road_one_to_one(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
+                     struct road_cost *out)
+{
+    road_one_to_many(q, m, from, &to, 1, out);
+}
+
+void road_many_to_one(struct road_query *q, const struct road_metric *m, const uint32_t *from, uint32_t count,
+                      uint32_t to, struct road_cost *out)
+{
+    struct adjacency g = {.first = q->in_first, .head = q->in_tail, .arc = q->in_arc};
+    check_graph(q, m);
+    dijkstra_run(&q->search, &g, m->weight, to, from, count);
+    for (uint32_t i = 0; i < count; i++)
+        sum_up(q, m, from[i], &out[i]);
+}
+
+bool road_path(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to, struct arena *a,
+               const uint32_t **arcs, uint32_t *count, struct err *e)
+{
+    *arcs = NULL;
+    *count = 0;
+    search_out(q, m, from, &to, 1);
+    if (dijkstra_distance(&q->search, to) == ROAD_INF)
+        return fail(e, ERR_NOT_FOUND, "no road for this vehicle leads from node %u to node %u", from, to);
+    uint32_t length = 0;
+    const struct dijkstra_node *node = q->search.node;
+    for (uint32_t v = to; v != from; v = node[v].via_node)
+        length++;
+    uint32_t *way = arena_calloc(a, (size_t)length + 1, sizeof *way);
+    if (way == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "a path of %u arcs does not fit the memory of the request",
+                    length);
+    for (uint32_t v = to, at = length; v != from; v = node[v].via_node)
+        way[--at] = node[v].via_arc;
+    *arcs = way;
+    *count = length;
+    return true;
+}
