@@ -1,330 +1,17 @@
 #include "run.h"
 
-#include "../client/cmd.h"
-#include "../client/wire.h"
-#include "link.h"
-#include "zongheng/v1/shipments.pb-c.h"
+#include "work.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum {
-    SCRATCH_MAX = 16 * 1024 * 1024,
-    START_MS = 10000,
-    SWEEP_MS = 100,
-    GRACE_MS = 2000,
-    PLAN_REF_MAX = 128
-};
-
-enum work_state { WORK_FREE, WORK_SENT, WORK_PAUSED };
-
-struct work {
-    enum work_state state;
-    enum run_kind kind;
-    uint32_t generation; /* an answer to an older one is too late */
-    uint32_t row, link, attempts;
-    int64_t intended_ns;
-    int64_t until_ns; /* SENT: when the answer is given up; PAUSED: when it is sent again */
-    uint8_t key[KEY_BYTES];
-    char plan_ref[PLAN_REF_MAX];
-};
-
-struct run {
-    const struct run_plan *plan;
-    const struct demand *demand;
-    struct run_result *result;
-    struct event_base *base;
-    struct event *due, *sweep;
-    struct link_owner owner;
-    struct link *links;
-    struct work *work;
-    uint32_t *free_list, free_count, next_link, ready_links;
-    uint64_t random, pauses; /* two streams: pauses must not change which questions are asked */
-    uint64_t begun;
-    int64_t start_ns, drain_until_ns;
-    bool started, ending;
-    struct arena scratch;
-    struct err *e;
-    bool broken;
-};
+enum { SCRATCH_MAX = 16 * 1024 * 1024, START_MS = 10000, SWEEP_MS = 100 };
 
 const char *run_kind_name(enum run_kind k)
 {
     static const char *const names[RUN_KINDS] = {"route", "cost", "quote", "book"};
     return names[k];
 }
-
-static void give_up(struct run *r, const char *why)
-{
-    if (!r->broken)
-        fail(r->e, ERR_RESOURCE_EXHAUSTED, "%s", why);
-    r->broken = true;
-    event_base_loopbreak(r->base);
-}
-
-static void begin_one(struct run *r, int64_t intended_ns);
-
-static void end_sending(struct run *r)
-{
-    if (r->ending)
-        return;
-    r->ending = true;
-    r->result->seconds = (double)(link_now_ns() - r->start_ns) / 1e9;
-    if (r->free_count == RUN_WORK_MAX)
-        event_base_loopbreak(r->base);
-}
-
-static bool is_flood(const struct run *r)
-{
-    return r->plan->rate_mhz == 0;
-}
-
-/* The flood's next request takes the place of one that has ended. */
-static void end_work(struct run *r, struct work *w)
-{
-    w->state = WORK_FREE;
-    w->generation++;
-    r->free_list[r->free_count++] = (uint32_t)(w - r->work);
-    if (is_flood(r) && (int64_t)r->begun < r->plan->count)
-        begin_one(r, link_now_ns());
-    else if (is_flood(r) && r->free_count == RUN_WORK_MAX)
-        end_sending(r);
-    else if (r->ending && r->free_count == RUN_WORK_MAX)
-        event_base_loopbreak(r->base);
-}
-
-static void count_error(struct run *r, enum run_kind k, const struct err *e)
-{
-    r->result->kinds[k].errors[e->code]++;
-    r->result->last_error = *e;
-}
-
-static void count_latency(struct run *r, const struct work *w, int64_t at_ns)
-{
-    if (!samples_add(&r->result->kinds[w->kind].latency, at_ns - w->intended_ns))
-        give_up(r, "out of memory for latencies");
-}
-
-/* A ready link, in turn; NULL when there is none. */
-static struct link *pick_link(struct run *r)
-{
-    for (uint32_t i = 0; i < r->plan->connections; i++) {
-        struct link *l = &r->links[r->next_link++ % r->plan->connections];
-        if (l->is_ready)
-            return l;
-    }
-    return NULL;
-}
-
-static const ProtobufCMessage *make_request(struct run *r, struct work *w, const char **method)
-{
-    const struct demand_row *row = &r->demand->rows[w->row];
-    struct arena *a = &r->scratch;
-    if (w->kind == RUN_COST) {
-        Zongheng__V1__GetCostRequest *q = demand_cost(row, r->plan->start_s, a);
-        *method = "zongheng.v1.Routing/GetCost";
-        return q != NULL ? &q->base : NULL;
-    }
-    Zongheng__V1__FindRoutesRequest *q = demand_route(row, r->plan->start_s, a);
-    *method = "zongheng.v1.Routing/FindRoutes";
-    if (q == NULL || w->kind != RUN_BOOK)
-        return q != NULL ? &q->base : NULL;
-    Zongheng__V1__BookRequest *b = arena_alloc(a, sizeof *b);
-    if (b == NULL)
-        return NULL;
-    zongheng__v1__book_request__init(b);
-    b->key = (ProtobufCBinaryData){KEY_BYTES, w->key};
-    b->request = q;
-    b->plan_ref = w->plan_ref;
-    *method = "zongheng.v1.Shipments/Book";
-    return &b->base;
-}
-
-static void pause_work(struct run *r, struct work *w, uint32_t hint_ms)
-{
-    w->generation++;
-    w->state = WORK_PAUSED;
-    w->until_ns =
-        link_now_ns() + (int64_t)cmd_pause_ms(++w->attempts, hint_ms, link_random(&r->pauses)) * 1000000;
-}
-
-/* An attempt ended without an answer that settles it. */
-static void work_failed(struct run *r, struct work *w, const struct err *e, uint32_t hint_ms)
-{
-    if (w->kind == RUN_BOOK && link_now_ns() < r->drain_until_ns) {
-        r->result->retries++;
-        pause_work(r, w, hint_ms);
-        return;
-    }
-    if (w->kind == RUN_BOOK)
-        r->result->unsettled++;
-    count_error(r, w->kind, e);
-    end_work(r, w);
-}
-
-static void send_work(struct run *r, struct work *w)
-{
-    struct err e = {0};
-    const char *method = "";
-    size_t len = 0;
-    struct link *l = pick_link(r);
-    arena_reset(&r->scratch);
-    const ProtobufCMessage *q = make_request(r, w, &method);
-    uint64_t id = (uint64_t)++w->generation << 32 | (uint32_t)(w - r->work);
-    uint8_t *frame = q == NULL ? NULL : wire_request(&r->scratch, id, method, r->plan->deadline_ms, q, &len);
-    if (frame == NULL) {
-        give_up(r, "out of memory for a request");
-        return;
-    }
-    if (w->attempts == 0)
-        r->result->kinds[w->kind].sent++;
-    if (l == NULL || !link_send(l, frame, len)) {
-        fail(&e, ERR_UNAVAILABLE, "no connection is open");
-        if (is_flood(r) && link_now_ns() < r->drain_until_ns)
-            pause_work(r, w, 0); /* a closed loop waits for its connection */
-        else
-            work_failed(r, w, &e, 0);
-        return;
-    }
-    w->state = WORK_SENT;
-    w->link = l->number;
-    w->until_ns = link_now_ns() + (int64_t)(r->plan->deadline_ms + GRACE_MS) * 1000000;
-}
-
-static enum run_kind pick_kind(struct run *r)
-{
-    const uint32_t *weights = r->plan->weights;
-    uint64_t at = link_random(&r->random) % (weights[0] + weights[1] + weights[2]);
-    return at < weights[0] ? RUN_ROUTE : at < weights[0] + weights[1] ? RUN_COST : RUN_QUOTE;
-}
-
-static void begin_one(struct run *r, int64_t intended_ns)
-{
-    enum run_kind kind = pick_kind(r);
-    uint32_t row = (uint32_t)((r->begun++ + r->plan->seed) % r->demand->count);
-    if (r->free_count == 0) {
-        r->result->overflow++;
-        return;
-    }
-    struct work *w = &r->work[r->free_list[--r->free_count]];
-    w->kind = kind;
-    w->row = row;
-    w->attempts = 0;
-    w->intended_ns = intended_ns;
-    send_work(r, w);
-}
-
-/* --- what comes back --------------------------------------------------------------------------------- */
-
-static void begin_booking(struct run *r, struct work *w, const char *plan_ref)
-{
-    struct err e = {0};
-    if (strlen(plan_ref) >= PLAN_REF_MAX || !key_new(w->key, &e)) {
-        give_up(r, "no key or a plan_ref that is too long");
-        return;
-    }
-    memcpy(w->plan_ref, plan_ref, strlen(plan_ref) + 1);
-    w->kind = RUN_BOOK;
-    w->attempts = 0;
-    w->intended_ns = link_now_ns();
-    send_work(r, w);
-}
-
-static void on_options(struct run *r, struct work *w, const Zongheng__V1__Reply *reply, struct arena *a)
-{
-    const Zongheng__V1__FindRoutesReply *f = (const Zongheng__V1__FindRoutesReply *)wire_unpack(
-        a, &zongheng__v1__find_routes_reply__descriptor, reply->body.data, reply->body.len);
-    struct err e = {0};
-    if (f == NULL) {
-        fail(&e, ERR_INTERNAL, "the answer is not a FindRoutesReply");
-        count_error(r, w->kind, &e);
-        end_work(r, w);
-        return;
-    }
-    r->result->kinds[w->kind].ok++;
-    r->result->kinds[w->kind].empty += f->n_options == 0;
-    if (w->kind == RUN_QUOTE && f->n_options > 0)
-        begin_booking(r, w, f->options[0]->plan_ref);
-    else
-        end_work(r, w);
-}
-
-static void on_booked(struct run *r, struct work *w, const Zongheng__V1__Reply *reply, struct arena *a)
-{
-    struct run_result *o = r->result;
-    const Zongheng__V1__BookReply *b = (const Zongheng__V1__BookReply *)wire_unpack(
-        a, &zongheng__v1__book_reply__descriptor, reply->body.data, reply->body.len);
-    if (b == NULL || strlen(b->shipment_id) != KEY_TEXT - 1) {
-        give_up(r, "an acknowledged booking without a shipment id");
-        return;
-    }
-    if (o->ack_count == o->ack_room) {
-        o->ack_room = o->ack_room != 0 ? 2 * o->ack_room : 256;
-        struct run_ack *acks = realloc(o->acks, o->ack_room * sizeof acks[0]);
-        if (acks == NULL) {
-            give_up(r, "out of memory for acknowledgements");
-            return;
-        }
-        o->acks = acks;
-    }
-    struct run_ack *ack = &o->acks[o->ack_count++];
-    memcpy(ack->key, w->key, KEY_BYTES);
-    memcpy(ack->shipment_id, b->shipment_id, KEY_TEXT);
-    o->replays += b->replay != 0;
-    o->kinds[RUN_BOOK].ok++;
-    end_work(r, w);
-}
-
-static bool worth_again(const struct err *e, uint32_t hint_ms)
-{
-    return e->code == ERR_UNAVAILABLE || e->code == ERR_UNKNOWN || e->code == ERR_DEADLINE_EXCEEDED ||
-           (e->code == ERR_RESOURCE_EXHAUSTED && hint_ms > 0);
-}
-
-static void on_error(struct run *r, struct work *w, const struct err *e, uint32_t hint_ms, int64_t at_ns)
-{
-    bool final_no = e->code == ERR_FAILED_PRECONDITION || e->code == ERR_RESOURCE_EXHAUSTED;
-    if (w->kind == RUN_BOOK && worth_again(e, hint_ms)) {
-        work_failed(r, w, e, hint_ms);
-        return;
-    }
-    if (w->kind == RUN_BOOK && final_no) {
-        r->result->refused++;
-        count_latency(r, w, at_ns);
-    } else {
-        count_error(r, w->kind, e);
-    }
-    end_work(r, w);
-}
-
-static void on_reply(void *ctx, struct link *l, const Zongheng__V1__Reply *reply, struct arena *a,
-                     int64_t at_ns)
-{
-    struct run *r = ctx;
-    struct err e = {0};
-    uint32_t hint_ms;
-    uint32_t slot = (uint32_t)reply->id;
-    struct work *w = slot < RUN_WORK_MAX ? &r->work[slot] : NULL;
-    (void)l;
-    if (w == NULL || w->state != WORK_SENT || w->generation != (uint32_t)(reply->id >> 32))
-        return; /* given up before */
-    if (!wire_status(reply, &hint_ms, &e)) {
-        on_error(r, w, &e, hint_ms, at_ns);
-        return;
-    }
-    count_latency(r, w, at_ns);
-    if (w->kind == RUN_COST) {
-        r->result->kinds[RUN_COST].ok++;
-        end_work(r, w);
-    } else if (w->kind == RUN_BOOK) {
-        on_booked(r, w, reply, a);
-    } else {
-        on_options(r, w, reply, a);
-    }
-}
-
-/* --- the clockwork ----------------------------------------------------------------------------------- */
 
 static void arm_ns(struct event *ev, int64_t wait_ns)
 {
@@ -342,14 +29,14 @@ static void on_due(evutil_socket_t fd, short what, void *ctx)
         int64_t at_ns = (int64_t)((double)r->begun * period_ns);
         int64_t now_ns = link_now_ns();
         if (at_ns >= r->plan->duration_ms * 1000000) {
-            end_sending(r);
+            work_end_sending(r);
             return;
         }
         if (r->start_ns + at_ns > now_ns) {
             arm_ns(r->due, r->start_ns + at_ns - now_ns);
             return;
         }
-        begin_one(r, r->start_ns + at_ns);
+        work_begin(r, r->start_ns + at_ns);
         if (r->broken)
             return;
     }
@@ -360,13 +47,13 @@ static void begin(struct run *r)
     r->started = true;
     r->start_ns = link_now_ns();
     r->drain_until_ns = INT64_MAX;
-    if (!is_flood(r)) {
+    if (!work_is_flood(r)) {
         r->drain_until_ns = r->start_ns + (r->plan->duration_ms + r->plan->drain_ms) * 1000000;
         event_active(r->due, EV_TIMEOUT, 1);
         return;
     }
     for (uint32_t i = 0; i < r->plan->connections * r->plan->depth && (int64_t)r->begun < r->plan->count; i++)
-        begin_one(r, link_now_ns());
+        work_begin(r, link_now_ns());
 }
 
 static void on_ready(void *ctx, struct link *l)
@@ -413,11 +100,12 @@ static void on_sweep(evutil_socket_t fd, short what, void *ctx)
         if (w->state == WORK_FREE || (w->until_ns > now_ns && now_ns < r->drain_until_ns))
             continue;
         if (w->state == WORK_PAUSED && now_ns < r->drain_until_ns)
-            send_work(r, w);
+            work_send(r, w);
         else
             work_failed(r, w, &late, 0);
     }
-    if (r->started && is_flood(r) && (int64_t)r->begun >= r->plan->count && r->drain_until_ns == INT64_MAX)
+    if (r->started && work_is_flood(r) && (int64_t)r->begun >= r->plan->count &&
+        r->drain_until_ns == INT64_MAX)
         r->drain_until_ns = now_ns + r->plan->drain_ms * 1000000;
 }
 
@@ -442,7 +130,7 @@ static bool prepare(struct run *r, struct err *e)
     r->sweep = event_new(r->base, -1, 0, on_sweep, r);
     if (r->due == NULL || r->sweep == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory");
-    r->owner = (struct link_owner){.ready = on_ready, .reply = on_reply, .lost = on_lost, .ctx = r};
+    r->owner = (struct link_owner){.ready = on_ready, .reply = work_on_reply, .lost = on_lost, .ctx = r};
     struct link first = {.base = r->base, .owner = &r->owner, .token = r->plan->token, .random = &r->pauses};
     if (!link_resolve(r->plan->server, &first.address, &first.address_len, e))
         return false;

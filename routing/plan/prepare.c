@@ -1,0 +1,221 @@
+/* prepare.c - a query's scratch, and what of a question all families share: the load, trucks to and from every
+ * terminal, the steps its cargo may take, the services that take it. */
+#include "freight/calendar.h"
+#include "freight/truck.h"
+#include "plan/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool plan_query_new(const struct plan_network *p, struct plan_query **out, struct err *e)
+{
+    uint32_t t = p->net->terminal_count;
+    struct plan_query *q = calloc(1, sizeof *q);
+    *out = NULL;
+    if (q == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the scratch of a freight query");
+    q->p = p;
+    bool ok = label_pool_new(&q->pool, t);
+    for (int f = 0; f < PLAN_FORMS; f++) {
+        q->out[f] = calloc((size_t)t + 1, sizeof *q->out[f]);
+        q->in[f] = calloc((size_t)t + 1, sizeof *q->in[f]);
+        ok = ok && q->out[f] != NULL && q->in[f] != NULL;
+    }
+    q->step = calloc(((size_t)t + 1) * MODE_COUNT * MODE_COUNT, sizeof *q->step);
+    q->service_ok = calloc((size_t)p->net->service_count + 1, 1);
+    q->terminal_ok = calloc((size_t)t + 1, 1);
+    q->queue = calloc(LABELS_MAX, sizeof *q->queue);
+    if (!ok || !q->step || !q->service_ok || !q->terminal_ok || !q->queue) {
+        plan_query_free(q);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the scratch of a freight query");
+    }
+    if (!road_query_new(p->net, &q->road, e)) {
+        plan_query_free(q);
+        return false;
+    }
+    *out = q;
+    return true;
+}
+
+void plan_query_free(struct plan_query *q)
+{
+    if (q == NULL)
+        return;
+    label_pool_free(&q->pool);
+    for (int f = 0; f < PLAN_FORMS; f++) {
+        free(q->out[f]);
+        free(q->in[f]);
+    }
+    free(q->step);
+    free(q->service_ok);
+    free(q->terminal_ok);
+    free(q->queue);
+    road_query_free(q->road);
+    free(q);
+}
+
+struct freight_load plan_load(const struct network *n, const struct plan_request *r)
+{
+    const struct plan_cargo *c = &r->cargo;
+    struct freight_load l = {
+        .mass_kg = c->mass_kg, .volume_dm3 = c->volume_dm3, .value_yuan = c->value_yuan};
+    unsigned mask = c->container_count > 0 ? CARGO_CONTAINER : c->bulk ? CARGO_BULK : CARGO_GENERAL;
+    if (c->chilled)
+        mask |= CARGO_REEFER;
+    if (c->dangerous)
+        mask |= CARGO_DANGEROUS;
+    l.cargo = (uint16_t)mask;
+    for (uint32_t i = 0; i < c->container_count; i++) {
+        l.teu += c->containers[i].count * c->containers[i].teu;
+        if (c->containers[i].teu == 1)
+            l.box20 += c->containers[i].count;
+        else
+            l.box40 += c->containers[i].count;
+    }
+    cargo_choose_truck(n, r->vehicle.vehicle_class, &l);
+    return l;
+}
+
+const struct road_metric *plan_metric(const struct plan_query *q, int form)
+{
+    if (q->load.vehicle == NET_NONE)
+        return NULL;
+    return q->own_metrics ? q->own[form] : q->p->metric[q->p->net->vehicle[q->load.vehicle].vehicle_class][form];
+}
+
+const struct plan_step *plan_step_at(const struct plan_query *q, uint32_t terminal, unsigned from, unsigned to)
+{
+    return &q->step[(terminal * MODE_COUNT + from) * MODE_COUNT + to];
+}
+
+struct truck_run plan_run(const struct road_cost *c)
+{
+    return (struct truck_run){
+        .drive_s = ((int64_t)c->time_ms + 999) / 1000, .distance_m = c->length_m, .toll_myuan = c->toll_myuan};
+}
+
+int64_t plan_truck_s(const struct plan_query *q, const struct road_cost *c)
+{
+    int64_t drive_s = plan_run(c).drive_s;
+    return drive_s + truck_rest_s(drive_s, q->request->second_driver);
+}
+
+const struct road_cost *plan_shuttle_cost(struct plan_query *q, uint32_t from, const struct plan_shuttle *s, int form)
+{
+    if (q->own_metrics) {
+        road_one_to_one(q->road, q->own[form], q->p->node[from], q->p->node[s->to], &q->own_shuttle);
+        return &q->own_shuttle;
+    }
+    return &s->cost[q->p->net->vehicle[q->load.vehicle].vehicle_class][form];
+}
+
+uint8_t plan_mode_of_state(uint8_t state)
+{
+    static const uint8_t mode[AT_STATE_COUNT] = {MODE_ROAD, MODE_RAIL, MODE_WATER, MODE_AIR,
+                                                 MODE_ROAD, MODE_ROAD, MODE_ROAD};
+    return mode[state];
+}
+
+int64_t plan_ride_m(const struct network *n, uint32_t from_stop, uint32_t to_stop)
+{
+    int64_t m = 0;
+    for (uint32_t k = from_stop + 1; k <= to_stop; k++)
+        m += n->stop[k].distance_m;
+    return m;
+}
+
+/* A vehicle with its own measures, or dangerous goods, has metrics of its own. */
+static bool choose_metrics(struct plan_query *q, struct err *e)
+{
+    struct road_profile v = q->request->vehicle;
+    bool dangerous = v.dangerous || q->request->cargo.dangerous;
+    q->own_metrics = dangerous || v.gross_kg != 0 || v.axle_kg != 0 || v.height_cm != 0 || v.width_cm != 0 ||
+                     v.length_cm != 0;
+    q->own[0] = q->own[1] = NULL;
+    if (!q->own_metrics || q->load.vehicle == NET_NONE)
+        return true;
+    v.vehicle_class = q->p->net->vehicle[q->load.vehicle].vehicle_class;
+    v.dangerous = dangerous;
+    v.objective = ROAD_FASTEST;
+    if (!road_metric_new(q->p->net, &v, &q->own[0], e))
+        return false;
+    v.objective = ROAD_CHEAPEST;
+    return road_metric_new(q->p->net, &v, &q->own[1], e);
+}
+
+static void drive(struct plan_query *q)
+{
+    uint32_t t = q->p->net->terminal_count;
+    for (int f = 0; f < PLAN_FORMS; f++) {
+        const struct road_metric *m = plan_metric(q, f);
+        if (m != NULL) {
+            road_one_to_one(q->road, m, q->request->from, q->request->to, &q->direct[f]);
+            road_one_to_many(q->road, m, q->request->from, q->p->node, t, q->out[f]);
+            road_many_to_one(q->road, m, q->p->node, t, q->request->to, q->in[f]);
+            continue;
+        }
+        q->direct[f] = (struct road_cost){.weight = ROAD_INF};
+        for (uint32_t i = 0; i < t; i++)
+            q->out[f][i] = q->in[f][i] = q->direct[f];
+    }
+}
+
+static void steps_of(struct plan_query *q, uint32_t terminal)
+{
+    const struct network *n = q->p->net;
+    const struct net_terminal *t = &n->terminal[terminal];
+    struct plan_step *s = &q->step[terminal * MODE_COUNT * MODE_COUNT];
+    bool box = (q->load.cargo & CARGO_CONTAINER) != 0, relaxed = (q->relax & RELAX_CARGO) != 0;
+    for (int i = 0; i < MODE_COUNT * MODE_COUNT; i++)
+        s[i] = (struct plan_step){.p50_s = -1};
+    for (uint32_t i = 0; q->terminal_ok[terminal] && i < t->handling_count; i++) {
+        const struct net_handling *h = &n->handling[t->handling_first + i];
+        struct plan_step *x = &s[h->from_mode * MODE_COUNT + h->to_mode];
+        int64_t price = box ? h->price_myuan_per_teu : h->price_myuan_per_t, amount = 0;
+        if (!relaxed && !cargo_fits(h->cargo, q->load.cargo))
+            continue;
+        if (!bill_round(box ? (int64_t)q->load.teu * 1000 : q->load.mass_kg, price, 1000, &amount))
+            continue; /* a price past all bounds: refused again when the bill is written */
+        x->p50_s = (x->p50_s < 0 ? 0 : x->p50_s) + h->p50_min * 60;
+        x->money_myuan += amount;
+    }
+}
+
+void plan_relaxed(struct plan_query *q, unsigned relax)
+{
+    const struct network *n = q->p->net;
+    q->relax = relax;
+    for (uint32_t i = 0; i < n->terminal_count; i++) {
+        const struct net_terminal *t = &n->terminal[i];
+        q->terminal_ok[i] = t->status == STATUS_OPEN &&
+                            (relax & RELAX_CARGO || cargo_fits(t->cargo, q->load.cargo)) &&
+                            (relax & RELAX_CAPACITY || cargo_within_terminal(t, &q->load));
+        steps_of(q, i);
+    }
+    for (uint32_t i = 0; i < n->service_count; i++) {
+        const struct net_service *s = &n->service[i];
+        q->service_ok[i] = (relax & RELAX_CARGO || cargo_fits(s->cargo, q->load.cargo)) &&
+                           (relax & RELAX_CAPACITY || cargo_within_departure(s, &q->load));
+    }
+}
+
+bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct err *e)
+{
+    q->request = r;
+    q->load = plan_load(q->p->net, r);
+    q->pool.count = 0;
+    q->ticks = 0;
+    if (!choose_metrics(q, e))
+        return false;
+    drive(q);
+    plan_relaxed(q, 0);
+    return true;
+}
+
+void plan_finish(struct plan_query *q)
+{
+    road_metric_free(q->own[0]);
+    road_metric_free(q->own[1]);
+    q->own[0] = q->own[1] = NULL;
+    q->request = NULL;
+}
