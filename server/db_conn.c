@@ -30,7 +30,8 @@ static void arm_timer(struct db_conn *c, uint32_t ms)
     event_add(c->timer, &tv);
 }
 
-/* --- entries --------------------------------------------------------------------------------------------- */
+/* --- entries ---------------------------------------------------------------------------------------------
+ */
 
 static void fifo_put(struct db_fifo *f, struct db_entry *entry)
 {
@@ -98,7 +99,8 @@ static void end_entry(struct db_conn *c, struct db_entry *entry)
     db_entry_free(entry);
 }
 
-/* --- sending --------------------------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------------------------------
+ */
 
 static bool flush(struct db_conn *c)
 {
@@ -156,7 +158,8 @@ void db_conn_take(struct db_conn *c, struct db_entry *entry)
         db_conn_lose(c, PQerrorMessage(c->pg));
 }
 
-/* --- results --------------------------------------------------------------------------------------------- */
+/* --- results ---------------------------------------------------------------------------------------------
+ */
 
 static void keep_result(struct db_entry *entry, PGresult *res)
 {
@@ -253,12 +256,14 @@ static void on_notice(void *ctx, const PGresult *res)
               NULL);
 }
 
-/* --- connecting ------------------------------------------------------------------------------------------ */
+/* --- connecting ------------------------------------------------------------------------------------------
+ */
 
 static bool watch(struct db_conn *c, bool reading)
 {
     int fd = PQsocket(c->pg);
-    return fd >= 0 && event_assign(c->read, c->db->base, fd, reading ? EV_READ : EV_WRITE, on_connect, c) == 0 &&
+    return fd >= 0 &&
+           event_assign(c->read, c->db->base, fd, reading ? EV_READ : EV_WRITE, on_connect, c) == 0 &&
            event_add(c->read, NULL) == 0;
 }
 
@@ -331,7 +336,8 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
         arm_timer(c, PROBE_WAIT_MS);
 }
 
-/* --- going away ------------------------------------------------------------------------------------------ */
+/* --- going away ------------------------------------------------------------------------------------------
+ */
 
 /* What was sent may have happened, unless the server said of it that it did not. */
 static void tell_lost(struct db_conn *c, struct db_entry *entry)
@@ -375,7 +381,8 @@ void db_conn_lose(struct db_conn *c, const char *why)
     fifo_init(&c->sent);
     fifo_init(&c->waiting);
     if (!c->db->closing)
-        arm_timer(c, db_jitter_ms(c->db, RETRY_MIN_MS, 2 * back_off < RETRY_MAX_MS ? 2 * back_off : RETRY_MAX_MS));
+        arm_timer(
+            c, db_jitter_ms(c->db, RETRY_MIN_MS, 2 * back_off < RETRY_MAX_MS ? 2 * back_off : RETRY_MAX_MS));
     /* Callbacks last: they may submit again, to a connection that is plainly down. */
     while ((entry = fifo_pop(&sent)) != NULL)
         tell_lost(c, entry);

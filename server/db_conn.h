@@ -2,8 +2,9 @@
  *
  * States move only by set_state in db_conn.c:
  *     DOWN -> CONNECTING -> PREPARING -> UP -> DOWN, and from each of them to DOWN.
- * A statement is an entry: it waits in `waiting`, is handed to libpq together with a Sync and stands in `sent`
- * until that Sync comes back, in the same order. An entry past its deadline loses its callback and stays.
+ * A statement is an entry: it waits in `waiting`, is handed to libpq together with a Sync and stands in
+ * `sent` until that Sync comes back, in the same order. An entry past its deadline loses its callback and
+ * stays.
  *
  * Internal to the db: only db.c and db_conn.c include this.
  */
@@ -42,12 +43,12 @@ struct db_conn {
     struct event *read, *write; /* on the socket of pg */
     struct event *timer;        /* DOWN: when to try again; CONNECTING, PREPARING: when to give up */
     struct db_fifo sent, waiting;
-    unsigned prepared;     /* statements prepared so far */
-    bool prepare_failed;   /* said once in the log */
-    unsigned failures;     /* attempts in a row that failed */
-    int64_t progress_ns;   /* when the last result came, or work began */
-    bool recycle;          /* close once nothing is in flight */
-    bool working;          /* inside a callback of libevent: do not close under it */
+    unsigned prepared;   /* statements prepared so far */
+    bool prepare_failed; /* said once in the log */
+    unsigned failures;   /* attempts in a row that failed */
+    int64_t progress_ns; /* when the last result came, or work began */
+    bool recycle;        /* close once nothing is in flight */
+    bool working;        /* inside a callback of libevent: do not close under it */
 };
 
 struct db {

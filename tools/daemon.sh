@@ -1,8 +1,9 @@
 # Sourced by demo.sh and run.sh: a private PostgreSQL under var/, the schema, a firm with a token, and a daemon.
-# Sets ZONGHENG_SERVER and ZONGHENG_TOKEN. Whatever it started is stopped when the script ends, also by Ctrl-C.
+# Wants $place, the folder under var/. Sets ZONGHENG_SERVER and ZONGHENG_TOKEN. Whatever it started is stopped
+# when the script ends, also by Ctrl-C.
 # shellcheck shell=sh
 
-VAR=$PWD/var/$1 # the socket's path must stay below 100 bytes, see start_database
+VAR=$PWD/var/$place
 BUILD=${BUILD:-build}
 DAEMON_ROLE=${DAEMON_ROLE:-zongheng_api}
 daemon=

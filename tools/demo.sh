@@ -3,7 +3,8 @@
 # Every figure that is printed comes from the daemon, which computes it from data/.
 set -u
 cd "$(dirname "$0")/.."
-. tools/daemon.sh demo
+place=demo
+. tools/daemon.sh
 zongheng=$BUILD/zongheng
 
 heading() {

@@ -4,7 +4,8 @@
 set -u
 cd "$(dirname "$0")/.."
 keep_database=yes
-. tools/daemon.sh run
+place=run
+. tools/daemon.sh
 address=${ZONGHENG_LISTEN:-127.0.0.1:7420}
 
 start_database && start_daemon "$address" && make_token 'Local firm' shipper || exit 1

@@ -1,7 +1,7 @@
 /* chain.c - one family: labels over all legal chains, round by round of rides.
  *
- * Labels are taken in the order they were made; one that was beaten since is skipped. That is label correcting
- * (Martins 1984): exact whatever the order, and with at most PLAN_RIDES_MAX rides it ends. */
+ * Labels are taken in the order they were made; one that was beaten since is skipped. That is label
+ * correcting (Martins 1984): exact whatever the order, and with at most PLAN_RIDES_MAX rides it ends. */
 #include "freight/calendar.h"
 #include "freight/emission.h"
 #include "freight/truck.h"
@@ -34,7 +34,8 @@ unsigned plan_must_modes(enum plan_family f)
 
 static void put(struct work *w, const struct label *l)
 {
-    if (l->arrive_at != CAL_NEVER && !label_hopeless(&w->q->pool, l) && label_put(&w->q->pool, l) == LABEL_POOL_FULL)
+    if (l->arrive_at != CAL_NEVER && !label_hopeless(&w->q->pool, l) &&
+        label_put(&w->q->pool, l) == LABEL_POOL_FULL)
         w->full = true;
 }
 
@@ -78,7 +79,8 @@ static void seed(struct work *w, uint32_t terminal)
 }
 
 /* Rides one departure to every later stop. */
-static void ride_day(struct work *w, uint32_t from, const struct label *at, const struct net_service *s, int32_t day)
+static void ride_day(struct work *w, uint32_t from, const struct label *at, const struct net_service *s,
+                     int32_t day)
 {
     struct plan_query *q = w->q;
     const struct plan_step *step;
@@ -125,7 +127,8 @@ static int32_t next_tariff_change(const struct network *n, const struct net_serv
     return next;
 }
 
-static int32_t first_day(const struct work *w, const struct net_service *s, const struct net_stop *stop, int64_t at)
+static int32_t first_day(const struct work *w, const struct net_service *s, const struct net_stop *stop,
+                         int64_t at)
 {
     if (w->q->relax & RELAX_CALENDAR) { /* as if it ran every day */
         struct net_service daily = *s;
@@ -290,11 +293,12 @@ bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e)
         seed(&w, t);
     for (; i < q->pool.count && !w.full; i++) {
         if (q->stop != NULL && ++q->ticks % STOP_EVERY == 0 && q->stop(q->stop_ctx))
-            return fail(e, ERR_DEADLINE_EXCEEDED, "the deadline of the request passed while chains were searched");
+            return fail(e, ERR_DEADLINE_EXCEEDED,
+                        "the deadline of the request passed while chains were searched");
         expand(&w, i);
     }
     if (w.full)
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "the question needs more than %d partial chains; ask for fewer families",
-                    LABELS_MAX);
+        return fail(e, ERR_RESOURCE_EXHAUSTED,
+                    "the question needs more than %d partial chains; ask for fewer families", LABELS_MAX);
     return true;
 }

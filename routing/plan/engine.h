@@ -1,21 +1,21 @@
 /* engine.h - what the files of plan/ share; nobody else includes it.
  *
  * Rules of a chain that the search, the itineraries and (on its own) the checker keep:
- *   - main modes of a family: RAIL_ROAD rail; AIR_ROAD air; ROAD_WATER water; RAIL_WATER rail and water, both used;
- *     ROAD none or scheduled road line-hauls. Line-hauls are part of family ROAD only.
+ *   - main modes of a family: RAIL_ROAD rail; AIR_ROAD air; ROAD_WATER water; RAIL_WATER rail and water, both
+ * used; ROAD none or scheduled road line-hauls. Line-hauls are part of family ROAD only.
  *   - at most PLAN_RIDES_MAX rides; every terminal between legs must have handling rows for the transition;
- *   - a truck is the first or last leg, or (RAIL_WATER) a shuttle of at most PLAN_SHUTTLE_MAX_M between two terminals
- *     where the chain changes between rail and water;
- *   - a truck is received and given out in opening hours only; it may wait at the gate. A door at the terminal's own
- *     node has no truck leg, but the gate, its hours and its handling from and to the road stay;
- *   - cargo is ready after the p50 of its handling, and boards a departure when ready at the cut-off (cargo, security);
- *     documents are ready with the cargo's ready_at;
+ *   - a truck is the first or last leg, or (RAIL_WATER) a shuttle of at most PLAN_SHUTTLE_MAX_M between two
+ * terminals where the chain changes between rail and water;
+ *   - a truck is received and given out in opening hours only; it may wait at the gate. A door at the
+ * terminal's own node has no truck leg, but the gate, its hours and its handling from and to the road stay;
+ *   - cargo is ready after the p50 of its handling, and boards a departure when ready at the cut-off (cargo,
+ * security); documents are ready with the cargo's ready_at;
  *   - departures up to PLAN_HORIZON_DAYS after ready_at are looked at.
  */
 #ifndef ZH_PLAN_ENGINE_H
 #define ZH_PLAN_ENGINE_H
 
-#include "freight/bill.h"
+#include "freight/truck.h"
 #include "plan/label.h"
 #include "plan/plan.h"
 
@@ -24,7 +24,7 @@ enum {
     PLAN_SHUTTLE_MAX_M = 60000,
     PLAN_HORIZON_DAYS = 21,
     PLAN_CLASSES = 7,
-    PLAN_FORMS = 2, /* fastest, cheapest */
+    PLAN_FORMS = 2,                      /* fastest, cheapest */
     PLAN_HOLDING_PERMILLE_PER_YEAR = 60, /* capital cost of goods, 6 % a year: an estimate, marked so */
 };
 
@@ -82,14 +82,19 @@ unsigned plan_main_modes(enum plan_family f);
 unsigned plan_must_modes(enum plan_family f);
 
 const struct road_metric *plan_metric(const struct plan_query *q, int form);
-const struct plan_step *plan_step_at(const struct plan_query *q, uint32_t terminal, unsigned from, unsigned to);
+const struct plan_step *plan_step_at(const struct plan_query *q, uint32_t terminal, unsigned from,
+                                     unsigned to);
 struct truck_run plan_run(const struct road_cost *c);
 int64_t plan_truck_s(const struct plan_query *q, const struct road_cost *c);
 /* Of a vehicle with its own measures: asked from the road, valid until the next call. */
-const struct road_cost *plan_shuttle_cost(struct plan_query *q, uint32_t from, const struct plan_shuttle *s, int form);
+const struct road_cost *plan_shuttle_cost(struct plan_query *q, uint32_t from, const struct plan_shuttle *s,
+                                          int form);
 const struct plan_shuttle *plan_shuttle_of(const struct plan_network *p, uint32_t from, uint32_t to);
 uint8_t plan_mode_of_state(uint8_t state);
 int64_t plan_ride_m(const struct network *n, uint32_t from_stop, uint32_t to_stop);
+
+/* The load and the metrics of its truck only. */
+bool plan_metrics(struct plan_query *q, const struct plan_request *r, struct err *e);
 
 /* Prepares roads, steps and services for the question (relax widened by plan_relaxed). */
 bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct err *e);

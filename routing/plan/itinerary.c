@@ -4,14 +4,12 @@
 #include "freight/truck.h"
 #include "plan/engine.h"
 
-#include <stdlib.h>
-
 _Static_assert((int)BILL_TRUCK_RUNNING == (int)LINE_TRUCK_RUNNING && (int)BILL_TOLL == (int)LINE_TOLL &&
                    (int)BILL_TARIFF == (int)LINE_TARIFF && (int)BILL_HANDLING == (int)LINE_HANDLING &&
                    (int)BILL_CO2 == (int)LINE_CO2,
                "bill.h and plan.h name the lines in one order");
 
-enum { LINES_MAX = PLAN_LEGS_MAX * BILL_LINES_MAX };
+enum { LINES_MAX = 128 };
 #define YEAR_S (INT64_C(365) * 86400)
 
 struct build {
@@ -40,7 +38,8 @@ int64_t plan_co2_myuan(const struct plan_request *r, int64_t co2_g)
 
 static const char *unit_name(const struct network *n, const struct bill_line *l)
 {
-    static const char *const names[UNIT_COUNT] = {"t", "TEU", "20-ft box", "40-ft box", "kg", "shipment", "truck"};
+    static const char *const names[UNIT_COUNT] = {"t",  "TEU",      "20-ft box", "40-ft box",
+                                                  "kg", "shipment", "truck"};
     uint8_t unit = l->kind == BILL_TARIFF ? n->tariff_rule[l->row].unit : UNIT_T;
     return unit < UNIT_COUNT ? names[unit] : "unit";
 }
@@ -60,7 +59,8 @@ static void word_tariff(struct build *b, const struct bill_line *l, struct plan_
     }
 }
 
-static void word_truck(struct build *b, const struct bill_line *l, const struct plan_leg *leg, struct plan_line *out)
+static void word_truck(struct build *b, const struct bill_line *l, const struct plan_leg *leg,
+                       struct plan_line *out)
 {
     const struct net_vehicle *v = &b->n->vehicle[b->q->load.vehicle];
     unsigned trucks = leg->trucks;
@@ -128,13 +128,13 @@ static bool overflow(struct build *b)
 static bool handle(struct build *b, const struct label *at, uint8_t to_mode, uint32_t leg)
 {
     uint32_t min = 0;
-    if (!bill_handling(b->n, &b->n->terminal[at->terminal], plan_mode_of_state(at->state), to_mode, &b->q->load,
-                       &b->q->bill, &min))
+    if (!bill_handling(b->n, &b->n->terminal[at->terminal], plan_mode_of_state(at->state), to_mode,
+                       &b->q->load, &b->q->bill, &min))
         return overflow(b);
     return take_lines(b, leg);
 }
 
-static bool truck_leg(struct build *b, const struct road_cost *c, uint32_t i)
+static void truck_leg(struct build *b, const struct road_cost *c, uint32_t i)
 {
     struct plan_leg *leg = &b->it->legs[i];
     const struct net_vehicle *v = &b->n->vehicle[b->q->load.vehicle];
@@ -147,10 +147,9 @@ static bool truck_leg(struct build *b, const struct road_cost *c, uint32_t i)
     leg->distance_m = run.distance_m;
     leg->drive_s = run.drive_s;
     leg->rest_s = truck_rest_s(run.drive_s, b->q->request->second_driver);
-    leg->toll_myuan = run.toll_myuan * b->q->load.trucks;
+    leg->toll_myuan = run.toll_myuan;
     leg->co2_wtw_g = emission_g(b->q->load.mass_kg, run.distance_m, em->wtw_mg_per_tkm);
     leg->co2_ttw_g = emission_g(b->q->load.mass_kg, run.distance_m, em->ttw_mg_per_tkm);
-    return true;
 }
 
 static bool truck_lines(struct build *b, const struct road_cost *c, uint32_t i)
@@ -158,7 +157,6 @@ static bool truck_lines(struct build *b, const struct road_cost *c, uint32_t i)
     struct truck_run run = plan_run(c);
     if (!truck_bill(b->n, &b->q->load, &run, &b->q->bill))
         return overflow(b);
-    /* The words of a toll are per truck, the leg's toll is of all. */
     return take_lines(b, i);
 }
 
@@ -207,7 +205,8 @@ static bool leave_leg(struct build *b, const struct label *at, const struct labe
     leg->to_terminal = door ? NET_NONE : l->terminal;
     leg->from_node = t->node;
     leg->to_node = door ? b->q->request->to : b->n->terminal[l->terminal].node;
-    leg->ready_at = at->arrive_at + plan_step_at(b->q, at->terminal, plan_mode_of_state(at->state), MODE_ROAD)->p50_s;
+    leg->ready_at =
+        at->arrive_at + plan_step_at(b->q, at->terminal, plan_mode_of_state(at->state), MODE_ROAD)->p50_s;
     leg->depart_at = cal_next_open(b->n, t->hours, leg->ready_at);
     leg->arrive_at = leg->depart_at + leg->drive_s + leg->rest_s;
     return handle(b, at, MODE_ROAD, i) && truck_lines(b, c, i);
@@ -244,6 +243,16 @@ static bool add_leg(struct build *b, const struct label *l)
     return l->kind == LABEL_RIDE ? ride_leg(b, at, l, i) : leave_leg(b, at, l, i);
 }
 
+static bool add_line(struct build *b, const struct plan_line *line)
+{
+    if (line->basis == NULL || line->rate == NULL)
+        return fail(b->e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+    if (line->amount_myuan > 0)
+        b->it->lines[b->it->line_count++] = *line;
+    b->it->total_myuan += line->amount_myuan;
+    return true;
+}
+
 static bool add_general_lines(struct build *b, const struct label *l)
 {
     const struct plan_request *r = b->q->request;
@@ -253,16 +262,12 @@ static bool add_general_lines(struct build *b, const struct label *l)
                               (double)r->cargo.mass_kg / 1000, (double)(l->arrive_at - r->ready_at) / 3600);
     line.rate = arena_printf(b->a, "%.1f %%/year + %.3f yuan/t/h", PLAN_HOLDING_PERMILLE_PER_YEAR / 10.0,
                              (double)r->value_of_time_myuan_per_t_h / 1000);
-    if (line.amount_myuan > 0 && line.basis != NULL && line.rate != NULL)
-        b->it->lines[b->it->line_count++] = line;
-    b->it->total_myuan += line.amount_myuan;
+    if (!add_line(b, &line))
+        return false;
     line = (struct plan_line){.kind = LINE_CO2, .row = NET_NONE, .amount_myuan = plan_co2_myuan(r, l->co2_g)};
     line.basis = arena_printf(b->a, "%.6f t CO2e", (double)l->co2_g / 1e6);
     line.rate = arena_printf(b->a, "%.3f yuan/t", (double)r->co2_price_myuan_per_t / 1000);
-    if (line.amount_myuan > 0 && line.basis != NULL && line.rate != NULL)
-        b->it->lines[b->it->line_count++] = line;
-    b->it->total_myuan += line.amount_myuan;
-    return true;
+    return add_line(b, &line);
 }
 
 bool plan_build(struct plan_query *q, enum plan_family f, uint32_t label, struct arena *a,

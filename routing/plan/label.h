@@ -1,15 +1,16 @@
 /* label.h - partial chains and the sets of those that nothing beats.
  *
- * A label is cargo at a state: a terminal, how it came there, and (for chains that must use rail and water) which
- * main modes it has used. It carries arrival, money and CO2 so far, the rides used, and its parent.
+ * A label is cargo at a state: a terminal, how it came there, and (for chains that must use rail and water)
+ * which main modes it has used. It carries arrival, money and CO2 so far, the rides used, and its parent.
  *
- * Dominance: a label beats another of the same state when it is not later, not dearer, not dirtier and has not
- * used more rides (rides are limited, so a spare ride is worth something). That is safe because everything after
- * a state costs the same money and CO2 whatever came before, and because everything is FIFO: opening hours,
- * cut-offs, fixed running times and waiting for free let an earlier label do whatever a later one does. Money is
- * without holding cost and price of CO2: those grow with arrival and CO2, which are compared themselves, so a
- * dominated label cannot win on the full total either. The one thing not FIFO is a tariff that changes with the
- * date: the search offers, beside the next departure, the first one after each change (search.c).
+ * Dominance: a label beats another of the same state when it is not later, not dearer, not dirtier and has
+ * not used more rides (rides are limited, so a spare ride is worth something). That is safe because
+ * everything after a state costs the same money and CO2 whatever came before, and because everything is FIFO:
+ * opening hours, cut-offs, fixed running times and waiting for free let an earlier label do whatever a later
+ * one does. Money is without holding cost and price of CO2: those grow with arrival and CO2, which are
+ * compared themselves, so a dominated label cannot win on the full total either. The one thing not FIFO is a
+ * tariff that changes with the date: the search offers, beside the next departure, the first one after each
+ * change (search.c).
  *
  * A pool is one thread's scratch of fixed size: no allocation after label_pool_new.
  */

@@ -86,11 +86,12 @@ static bool may_shuttle(const struct network *n, uint32_t a, uint32_t b)
         return false;
     if (!((ma & RAIL && mb & WATER) || (ma & WATER && mb & RAIL)))
         return false;
-    return far_m(n->node_point[n->terminal[a].node], n->node_point[n->terminal[b].node]) <= PLAN_SHUTTLE_MAX_M;
+    return far_m(n->node_point[n->terminal[a].node], n->node_point[n->terminal[b].node]) <=
+           PLAN_SHUTTLE_MAX_M;
 }
 
-static bool price_shuttles(struct plan_network *p, uint32_t from, struct road_query *rq, struct road_cost *cost,
-                           uint32_t *to, struct err *e)
+static bool price_shuttles(struct plan_network *p, uint32_t from, struct road_query *rq,
+                           struct road_cost *cost, uint32_t *to, struct err *e)
 {
     uint32_t first = p->shuttle_first[from], count = p->shuttle_first[from + 1] - first;
     if (count == 0)

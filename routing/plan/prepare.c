@@ -1,5 +1,5 @@
-/* prepare.c - a query's scratch, and what of a question all families share: the load, trucks to and from every
- * terminal, the steps its cargo may take, the services that take it. */
+/* prepare.c - a query's scratch, and what of a question all families share: the load, trucks to and from
+ * every terminal, the steps its cargo may take, the services that take it. */
 #include "freight/calendar.h"
 #include "freight/truck.h"
 #include "plan/engine.h"
@@ -57,8 +57,7 @@ void plan_query_free(struct plan_query *q)
 struct freight_load plan_load(const struct network *n, const struct plan_request *r)
 {
     const struct plan_cargo *c = &r->cargo;
-    struct freight_load l = {
-        .mass_kg = c->mass_kg, .volume_dm3 = c->volume_dm3, .value_yuan = c->value_yuan};
+    struct freight_load l = {.mass_kg = c->mass_kg, .volume_dm3 = c->volume_dm3, .value_yuan = c->value_yuan};
     unsigned mask = c->container_count > 0 ? CARGO_CONTAINER : c->bulk ? CARGO_BULK : CARGO_GENERAL;
     if (c->chilled)
         mask |= CARGO_REEFER;
@@ -80,18 +79,21 @@ const struct road_metric *plan_metric(const struct plan_query *q, int form)
 {
     if (q->load.vehicle == NET_NONE)
         return NULL;
-    return q->own_metrics ? q->own[form] : q->p->metric[q->p->net->vehicle[q->load.vehicle].vehicle_class][form];
+    return q->own_metrics ? q->own[form]
+                          : q->p->metric[q->p->net->vehicle[q->load.vehicle].vehicle_class][form];
 }
 
-const struct plan_step *plan_step_at(const struct plan_query *q, uint32_t terminal, unsigned from, unsigned to)
+const struct plan_step *plan_step_at(const struct plan_query *q, uint32_t terminal, unsigned from,
+                                     unsigned to)
 {
     return &q->step[(terminal * MODE_COUNT + from) * MODE_COUNT + to];
 }
 
 struct truck_run plan_run(const struct road_cost *c)
 {
-    return (struct truck_run){
-        .drive_s = ((int64_t)c->time_ms + 999) / 1000, .distance_m = c->length_m, .toll_myuan = c->toll_myuan};
+    return (struct truck_run){.drive_s = ((int64_t)c->time_ms + 999) / 1000,
+                              .distance_m = c->length_m,
+                              .toll_myuan = c->toll_myuan};
 }
 
 int64_t plan_truck_s(const struct plan_query *q, const struct road_cost *c)
@@ -100,7 +102,8 @@ int64_t plan_truck_s(const struct plan_query *q, const struct road_cost *c)
     return drive_s + truck_rest_s(drive_s, q->request->second_driver);
 }
 
-const struct road_cost *plan_shuttle_cost(struct plan_query *q, uint32_t from, const struct plan_shuttle *s, int form)
+const struct road_cost *plan_shuttle_cost(struct plan_query *q, uint32_t from, const struct plan_shuttle *s,
+                                          int form)
 {
     if (q->own_metrics) {
         road_one_to_one(q->road, q->own[form], q->p->node[from], q->p->node[s->to], &q->own_shuttle);
@@ -199,13 +202,18 @@ void plan_relaxed(struct plan_query *q, unsigned relax)
     }
 }
 
-bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct err *e)
+bool plan_metrics(struct plan_query *q, const struct plan_request *r, struct err *e)
 {
     q->request = r;
     q->load = plan_load(q->p->net, r);
     q->pool.count = 0;
     q->ticks = 0;
-    if (!choose_metrics(q, e))
+    return choose_metrics(q, e);
+}
+
+bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct err *e)
+{
+    if (!plan_metrics(q, r, e))
         return false;
     drive(q);
     plan_relaxed(q, 0);

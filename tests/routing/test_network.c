@@ -47,7 +47,9 @@ TEST(planned_links_are_kept_out_of_the_open_road)
     for (uint32_t i = 0; i < n->link_count; i++) {
         const struct net_link *l = &n->link[i];
         bool counts = l->mode == MODE_ROAD && l->status == STATUS_OPEN;
-        open += counts ? ((l->flags & LINK_FORWARD) != 0) + ((l->flags & LINK_BACKWARD) != 0) : 0u;
+        open += !counts ? 0u
+                        : (uint32_t)((l->flags & LINK_FORWARD) != 0) +
+                              (uint32_t)((l->flags & LINK_BACKWARD) != 0);
         planned += l->status == STATUS_PLANNED || l->status == STATUS_UNDER_CONSTRUCTION;
     }
     CHECK_I64(net_arc_count(n), open);

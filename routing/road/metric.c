@@ -1,0 +1,181 @@
+#include "road/metric.h"
+
+#include <stdlib.h>
+
+struct road_graph road_graph_of(const struct network *n)
+{
+    return (struct road_graph){.node_count = net_node_count(n),
+                               .arc_count = net_arc_count(n),
+                               .first_out = n->arc_first,
+                               .head = n->arc_head};
+}
+
+const uint32_t *road_metric_weights(const struct road_metric *m)
+{
+    return m->weight;
+}
+
+/* The vehicle as it drives: the request's measures over those of its class. */
+struct truck {
+    uint32_t gross_kg, axle_kg, speed_km10;
+    uint16_t height_cm, width_cm, length_cm;
+    int64_t myuan_per_km, myuan_per_h;
+};
+
+static bool make_truck(const struct network *n, const struct road_profile *p, struct truck *t, struct err *e)
+{
+    for (uint32_t i = 0; i < n->vehicle_count; i++) {
+        const struct net_vehicle *v = &n->vehicle[i];
+        if (v->vehicle_class != p->vehicle_class)
+            continue;
+        *t = (struct truck){.gross_kg = p->gross_kg != 0 ? p->gross_kg : v->gross_kg,
+                            .axle_kg = p->axle_kg != 0 ? p->axle_kg : v->axle_kg,
+                            .speed_km10 = v->max_speed_km10,
+                            .height_cm = p->height_cm != 0 ? p->height_cm : v->height_cm,
+                            .width_cm = p->width_cm != 0 ? p->width_cm : v->width_cm,
+                            .length_cm = p->length_cm != 0 ? p->length_cm : v->length_cm,
+                            .myuan_per_km = v->myuan_per_km,
+                            .myuan_per_h = v->myuan_per_h};
+        return true;
+    }
+    return fail_field(e, ERR_INVALID_ARGUMENT, "vehicle.vehicle_class", "network %s has no vehicle class %u",
+                      n->version, p->vehicle_class);
+}
+
+static bool breaks(uint32_t limit, uint32_t value)
+{
+    return limit != 0 && value > limit;
+}
+
+/* A rule that holds at some hours only closes the link as well: a truck is never sent into a ban. */
+static bool may_enter(const struct network *n, const struct net_link *l, const struct road_profile *p,
+                      const struct truck *t)
+{
+    const struct net_limit *m = &n->limit[l->limit];
+    if ((l->flags & LINK_HGV_NO) != 0 && p->vehicle_class >= 2)
+        return false;
+    if (p->dangerous && ((l->flags & LINK_HAZMAT_NO) != 0 || m->no_dangerous != 0))
+        return false;
+    return !(m->ban_class_from != 0 && p->vehicle_class >= m->ban_class_from) &&
+           !breaks(m->max_gross_kg, t->gross_kg) && !breaks(m->max_axle_kg, t->axle_kg) &&
+           !breaks(m->max_height_cm, t->height_cm) && !breaks(m->max_width_cm, t->width_cm) &&
+           !breaks(m->max_length_cm, t->length_cm);
+}
+
+static int64_t divide_up_half(int64_t a, int64_t b)
+{
+    return (a + b / 2) / b;
+}
+
+static int64_t drive_ms(const struct net_link *l, const struct truck *t)
+{
+    int64_t km10 = l->speed_km10 < t->speed_km10 || t->speed_km10 == 0 ? l->speed_km10 : t->speed_km10;
+    int64_t ms = km10 > 0 ? divide_up_half((int64_t)l->length_m * 36000, km10) : ROAD_INF;
+    return ms > 0 ? ms : 1;
+}
+
+static int64_t toll_myuan(const struct network *n, const struct net_link *l, uint8_t vehicle_class)
+{
+    if ((l->flags & LINK_TOLL) == 0)
+        return 0;
+    for (uint32_t i = 0; i < n->toll_count; i++) {
+        const struct net_toll *r = &n->toll[i];
+        if (r->region_index == l->toll_region && r->vehicle_class == vehicle_class)
+            return divide_up_half((int64_t)l->length_m * r->myuan_per_km, 1000) +
+                   ((l->flags & LINK_BRIDGE) != 0 ? r->bridge_myuan : 0);
+    }
+    return 0;
+}
+
+static int64_t weight_of(const struct road_metric *m, uint32_t arc, const struct net_link *l,
+                         const struct truck *t)
+{
+    switch (m->profile.objective) {
+    case ROAD_CHEAPEST: {
+        int64_t w = divide_up_half(l->length_m * t->myuan_per_km, 1000) +
+                    divide_up_half(m->time_ms[arc] * t->myuan_per_h, 3600000) + m->toll_myuan[arc];
+        return w > 0 ? w : 1;
+    }
+    case ROAD_SHORTEST:
+        return l->length_m > 0 ? l->length_m : 1;
+    case ROAD_SOURCE:
+        return m->net->arc_weight[arc];
+    default:
+        return m->time_ms[arc];
+    }
+}
+
+static bool fill(struct road_metric *m, const struct truck *t, struct err *e)
+{
+    const struct network *n = m->net;
+    for (uint32_t a = 0; a < net_arc_count(n); a++) {
+        const struct net_link *l = &n->link[net_arc_link(n, a)];
+        int64_t ms = drive_ms(l, t), toll = toll_myuan(n, l, m->profile.vehicle_class);
+        if (ms >= ROAD_INF || toll >= ROAD_INF)
+            return fail(e, ERR_OUT_OF_RANGE, "link %lld takes longer or costs more than a weight can hold",
+                        (long long)l->id);
+        m->time_ms[a] = (uint32_t)ms;
+        m->toll_myuan[a] = (uint32_t)toll;
+        int64_t w = may_enter(n, l, &m->profile, t) ? weight_of(m, a, l, t) : ROAD_INF;
+        if (w > ROAD_INF)
+            return fail(e, ERR_OUT_OF_RANGE, "link %lld has a weight of %lld, more than fits",
+                        (long long)l->id, (long long)w);
+        m->weight[a] = (uint32_t)w;
+    }
+    return true;
+}
+
+bool road_metric_new(const struct network *n, const struct road_profile *p, struct road_metric **out,
+                     struct err *e)
+{
+    struct truck t = {0};
+    bool source = p->objective == ROAD_SOURCE;
+    if (p->objective > ROAD_SOURCE)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "objective", "there is no objective %u", p->objective);
+    if (source && n->arc_weight_count == 0)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "objective", "network %s carries no weights of its own",
+                          n->version);
+    if (!source && !(p->objective == ROAD_SHORTEST && p->vehicle_class == 0) && !make_truck(n, p, &t, e))
+        return false;
+    struct road_metric *m = calloc(1, sizeof *m);
+    if (m != NULL) {
+        size_t arcs = (size_t)net_arc_count(n) + 1;
+        *m = (struct road_metric){.net = n, .graph = road_graph_of(n), .profile = *p};
+        m->weight = calloc(arcs, sizeof *m->weight);
+        m->time_ms = calloc(arcs, sizeof *m->time_ms);
+        m->toll_myuan = calloc(arcs, sizeof *m->toll_myuan);
+    }
+    if (m == NULL || m->weight == NULL || m->time_ms == NULL || m->toll_myuan == NULL) {
+        road_metric_free(m);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road metric");
+    }
+    if (!fill(m, &t, e)) {
+        road_metric_free(m);
+        return false;
+    }
+    *out = m;
+    return true;
+}
+
+void road_metric_free(struct road_metric *m)
+{
+    if (m == NULL)
+        return;
+    free(m->weight);
+    free(m->time_ms);
+    free(m->toll_myuan);
+    free(m);
+}
+
+static uint32_t add_up(uint32_t a, uint32_t b)
+{
+    return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+void road_cost_add(struct road_cost *sum, const struct road_metric *m, uint32_t arc)
+{
+    sum->weight = add_up(sum->weight, m->weight[arc]);
+    sum->time_ms = add_up(sum->time_ms, m->time_ms[arc]);
+    sum->length_m = add_up(sum->length_m, m->net->link[net_arc_link(m->net, arc)].length_m);
+    sum->toll_myuan = add_up(sum->toll_myuan, m->toll_myuan[arc]);
+}

@@ -1,0 +1,325 @@
+#include "db_conn.h"
+
+#include "log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+enum { TICK_MS = 20, PARAM_BYTES_MAX = 1 << 20 };
+
+/* What the server does with a statement that hangs on its side. The deadline of a request lives in the
+ * daemon, because statement_timeout does not end a commit's wait for a standby. */
+static const char server_options[] =
+    "-c lock_timeout=500ms -c statement_timeout=2s -c idle_in_transaction_session_timeout=2s "
+    "-c client_connection_check_interval=1s -c jit=off -c TimeZone=UTC -c DateStyle=ISO -c "
+    "client_encoding=UTF8";
+
+/* What an SQLSTATE, or its beginning, means for a statement that ended with it. First match counts. */
+static const struct {
+    const char *prefix;
+    enum db_outcome outcome;
+    bool reconnect;
+} sqlstates[] = {
+    {"40001", DB_RETRY, false}, /* serialization failure */
+    {"40P01", DB_RETRY, false}, /* deadlock */
+    {"55P03", DB_RETRY, false}, /* lock_timeout */
+    {"57014", DB_RETRY, false}, /* statement_timeout: rolled back */
+    {"53", DB_RETRY, false},    /* disk full, out of memory, too many connections */
+    {"57P", DB_RETRY, true},    /* shutdown, crash, starting up */
+    {"25006", DB_RETRY, true},  /* this server has become a standby */
+    {"0A000", DB_RETRY, true},  /* a cached plan went stale: prepare again */
+    {"26000", DB_RETRY, true},  /* the prepared statement is not there */
+    {"08", DB_UNKNOWN, true},   /* connection failures */
+    {"", DB_REFUSED, false},
+};
+
+enum db_outcome db_outcome_of(const char *sqlstate, bool *reconnect)
+{
+    for (size_t i = 0;; i++)
+        if (strncmp(sqlstate, sqlstates[i].prefix, strlen(sqlstates[i].prefix)) == 0) {
+            *reconnect = sqlstates[i].reconnect;
+            return sqlstates[i].outcome;
+        }
+}
+
+int64_t db_now_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* splitmix64 (Steele, Lea, Flood 2014); only spreads retries, nothing secret */
+static uint64_t next_random(struct db *db)
+{
+    uint64_t z = (db->random += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+uint32_t db_jitter_ms(struct db *db, uint32_t low, uint32_t high)
+{
+    return low + (uint32_t)(next_random(db) % (high - low + 1));
+}
+
+bool db_may_probe(const struct db *db, const struct db_conn *c)
+{
+    if (db_up(db))
+        return true;
+    for (unsigned i = 0; i < db->conn_count; i++)
+        if (&db->conns[i] != c && db->conns[i].state != DB_CONN_DOWN)
+            return false;
+    return true;
+}
+
+static void arm_tick(struct db *db)
+{
+    struct timeval tv = {.tv_usec = TICK_MS * 1000};
+    if (!db->ticking && !db->closing)
+        db->ticking = event_add(db->tick, &tv) == 0;
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    struct db *db = ctx;
+    int64_t now = db_now_ns();
+    bool open = false;
+    db->ticking = false;
+    for (unsigned i = 0; i < db->conn_count; i++) {
+        db_conn_tick(&db->conns[i], now);
+        open = open || db->conns[i].sent.count + db->conns[i].waiting.count > 0;
+    }
+    if (open)
+        arm_tick(db);
+}
+
+/* Our options stand before those of the connection string, so that an operator's win. Also the place where a
+ * string that libpq cannot read is refused, without its text: it may hold a password. */
+static bool read_conninfo(struct db *db, const char *conninfo, struct err *e)
+{
+    PQconninfoOption *list = PQconninfoParse(conninfo, NULL);
+    const char *theirs = "";
+    if (list == NULL)
+        return fail_field(
+            e, ERR_INVALID_ARGUMENT, "database",
+            "database is not a connection string that libpq can read, like \"host=/run/postgresql "
+            "dbname=zongheng user=zh_api\"");
+    for (PQconninfoOption *o = list; o->keyword != NULL; o++)
+        if (strcmp(o->keyword, "options") == 0 && o->val != NULL)
+            theirs = o->val;
+    size_t n = sizeof server_options + 1 + strlen(theirs);
+    db->options = malloc(n);
+    db->conninfo = strdup(conninfo);
+    if (db->options != NULL)
+        snprintf(db->options, n, "%s %s", server_options, theirs);
+    PQconninfoFree(list);
+    return (db->options != NULL && db->conninfo != NULL) ||
+           fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the database");
+}
+
+static bool open_conns(struct db *db, unsigned connections, struct err *e)
+{
+    db->tick = event_new(db->base, -1, 0, on_tick, db);
+    if (db->tick == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the database");
+    for (; db->conn_count < connections; db->conn_count++)
+        if (!db_conn_init(&db->conns[db->conn_count], db, e)) {
+            db->conn_count++; /* what it has is released as well */
+            return false;
+        }
+    for (unsigned i = 0; i < connections; i++)
+        db_conn_start(&db->conns[i]);
+    return true;
+}
+
+bool db_new_with(struct event_base *base, const char *conninfo, unsigned connections,
+                 const struct db_statement *statements, unsigned statement_count, struct db **out,
+                 struct err *e)
+{
+    if (connections == 0 || connections > DB_CONNECTIONS_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "db_connections", "db_connections is 1 to %d",
+                          DB_CONNECTIONS_MAX);
+    struct db *db = calloc(1, sizeof *db);
+    if (db == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the database");
+    db->base = base;
+    db->statements = statements;
+    db->statement_count = statement_count;
+    if (getrandom(&db->random, sizeof db->random, 0) != (ssize_t)sizeof db->random)
+        db->random = (uint64_t)db_now_ns();
+    if (!read_conninfo(db, conninfo, e) || !open_conns(db, connections, e)) {
+        db_free(db);
+        return false;
+    }
+    *out = db;
+    return true;
+}
+
+void db_free(struct db *db)
+{
+    db->closing = true;
+    for (unsigned i = 0; i < db->conn_count; i++)
+        db_conn_release(&db->conns[i]);
+    if (db->tick != NULL)
+        event_free(db->tick);
+    free(db->conninfo);
+    free(db->options);
+    free(db);
+}
+
+bool db_up(const struct db *db)
+{
+    for (unsigned i = 0; i < db->conn_count; i++)
+        if (db->conns[i].state == DB_CONN_UP && !db->conns[i].recycle)
+            return true;
+    return false;
+}
+
+const struct db_stats *db_stats(const struct db *db)
+{
+    return &db->stats;
+}
+
+/* --- statements ------------------------------------------------------------------------------------------
+ */
+
+void db_add_bytes(struct db_query *q, const void *bytes, size_t len)
+{
+    static const char nothing[1];
+    q->values[q->param_count] = len > 0 ? bytes : nothing; /* a null pointer would be SQL's NULL */
+    q->lengths[q->param_count] = len <= PARAM_BYTES_MAX ? (int)len : PARAM_BYTES_MAX + 1;
+    q->formats[q->param_count++] = 1;
+}
+
+void db_add_text(struct db_query *q, const char *text)
+{
+    q->values[q->param_count] = text;
+    q->lengths[q->param_count] = 0;
+    q->formats[q->param_count++] = 0;
+}
+
+void db_add_i64(struct db_query *q, char buf[DB_NUMBER_MAX], int64_t value)
+{
+    snprintf(buf, DB_NUMBER_MAX, "%" PRId64, value);
+    db_add_text(q, buf);
+}
+
+void db_add_null(struct db_query *q)
+{
+    db_add_text(q, NULL);
+}
+
+static size_t param_size(const struct db_query *q, unsigned i)
+{
+    if (q->values[i] == NULL)
+        return 0;
+    return q->formats[i] == 1 ? (size_t)q->lengths[i] : strlen(q->values[i]) + 1;
+}
+
+/* One block: the entry, its three arrays, the bytes. NULL: too large or out of memory. */
+static struct db_entry *entry_new(const struct db_query *q, db_callback_fn *callback, void *ctx)
+{
+    size_t n = q->param_count, bytes = 0;
+    for (unsigned i = 0; i < n; i++)
+        bytes += param_size(q, i);
+    if (bytes > PARAM_BYTES_MAX)
+        return NULL;
+    struct db_entry *entry = malloc(sizeof *entry + n * (sizeof(char *) + 2 * sizeof(int)) + bytes);
+    if (entry == NULL)
+        return NULL;
+    *entry = (struct db_entry){.callback = callback,
+                               .ctx = ctx,
+                               .deadline_ns = q->deadline_ns,
+                               .statement = q->statement,
+                               .param_count = q->param_count};
+    entry->values = (const char **)(void *)(entry + 1);
+    entry->lengths = (int *)(void *)(entry->values + n);
+    entry->formats = entry->lengths + n;
+    char *at = (char *)(entry->formats + n);
+    for (unsigned i = 0; i < n; i++) {
+        size_t size = param_size(q, i);
+        entry->values[i] = q->values[i] != NULL ? at : NULL;
+        entry->lengths[i] = q->lengths[i];
+        entry->formats[i] = q->formats[i];
+        if (size > 0)
+            memcpy(at, q->values[i], size);
+        at += size;
+    }
+    return entry;
+}
+
+void db_entry_free(struct db_entry *entry)
+{
+    PQclear(entry->rows);
+    PQclear(entry->error);
+    free(entry);
+}
+
+static void count(struct db_stats *s, enum db_outcome o)
+{
+    s->ok += o == DB_OK;
+    s->refused += o == DB_REFUSED;
+    s->retry += o == DB_RETRY;
+    s->unknown += o == DB_UNKNOWN;
+}
+
+void db_entry_tell(struct db *db, struct db_entry *entry, struct db_result *r)
+{
+    db_callback_fn *callback = entry->callback;
+    if (callback == NULL)
+        return;
+    entry->callback = NULL;
+    count(&db->stats, r->outcome);
+    callback(entry->ctx, r);
+}
+
+/* The connection of the hash, or the next one that is up; NULL when none is. */
+static struct db_conn *choose(struct db *db, uint64_t hash)
+{
+    for (unsigned i = 0; i < db->conn_count; i++) {
+        struct db_conn *c = &db->conns[(hash + i) % db->conn_count];
+        if (c->state == DB_CONN_UP && !c->recycle)
+            return c;
+    }
+    return NULL;
+}
+
+static void refuse(struct db *db, const char *why, db_callback_fn *callback, void *ctx)
+{
+    struct db_result r = {.outcome = DB_RETRY, .message = why, .detail = ""};
+    r.retry_after_ms = db_jitter_ms(db, 200, 2000);
+    count(&db->stats, DB_RETRY);
+    callback(ctx, &r);
+}
+
+void db_submit(struct db *db, const struct db_query *q, db_callback_fn *callback, void *ctx)
+{
+    struct db_conn *c = db->closing ? NULL : choose(db, q->shard_hash);
+    db->stats.submitted++;
+    if (c == NULL) {
+        refuse(db, "PostgreSQL is away", callback, ctx);
+        return;
+    }
+    if (c->waiting.count >= DB_QUEUE_MAX) {
+        refuse(db, "PostgreSQL is slow and the queue to it is full", callback, ctx);
+        return;
+    }
+    if (q->deadline_ns <= db_now_ns()) {
+        refuse(db, "the deadline passed before the statement was sent", callback, ctx);
+        return;
+    }
+    struct db_entry *entry = entry_new(q, callback, ctx);
+    if (entry == NULL) {
+        refuse(db, "no memory for the statement", callback, ctx);
+        return;
+    }
+    arm_tick(db);
+    db_conn_take(c, entry);
+}
