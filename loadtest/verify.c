@@ -7,7 +7,7 @@
 /* Of one key: how many shipments it has, and whether the acknowledged one is among them. */
 static const char *const count_key =
     "SELECT count(*)::text, coalesce(bool_or(shipment_id = $2::uuid), false)::text"
-    " FROM zongheng.shipment WHERE key = $1::uuid";
+    " FROM zh.shipment WHERE key = $1::uuid";
 
 static bool check_one(PGconn *c, const struct run_ack *ack, struct verify_result *v, struct err *e)
 {

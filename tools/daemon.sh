@@ -5,7 +5,7 @@
 
 VAR=$PWD/var/$place
 BUILD=${BUILD:-build}
-DAEMON_ROLE=${DAEMON_ROLE:-zongheng_api}
+DAEMON_ROLE=${DAEMON_ROLE:-zh_api}
 daemon=
 database=
 

@@ -10,8 +10,8 @@ sql() { tools/private_pg.sh psql "$dir" -q -v ON_ERROR_STOP=1 "$@"; }
 sql -d zongheng <schemas/0000_bootstrap.sql
 for f in schemas/[0-9]*.sql; do
     name=$(basename "$f" .sql)
-    version=$(expr "$name" : '\([0-9]*\)' + 0)
-    [ "$version" -gt 0 ] || continue
+    version=$(printf %s "$name" | sed 's/^0*\([0-9]*\)_.*/\1/')
+    [ -n "$version" ] || continue # 0000 is the bootstrap
     sum=$(sha256sum "$f" | cut -d ' ' -f 1)
     have=$(sql -At -d zongheng -c "SELECT encode(sha256, 'hex') FROM zh.schema_migration WHERE version = $version")
     if [ -z "$have" ]; then
