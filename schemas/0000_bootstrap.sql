@@ -1,27 +1,54 @@
--- Run once by a superuser, connected to the database that will hold the shipments (tools/setup_db.sh does).
--- zh_owner owns everything and cannot log in; zh_migrate becomes it; zh_api, the daemon, may call functions and
--- read nothing directly.
+-- Roles and the owner of the database. Run once by a superuser in the database of the service; running it
+-- again changes nothing, and a migrator that is no superuser passes when the roles are there.
+--
+--   zh_owner    owns everything, nobody logs in as it
+--   zh_migrate  becomes zh_owner for migrations; makes firms and tokens
+--   zh_api      the daemon: executes functions of schema zh, reads under row-level security, writes nothing
+--   zh_relay    reads and empties the outbox
 DO $$
+DECLARE
+    r text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'zh_owner') THEN CREATE ROLE zh_owner NOLOGIN; END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'zh_api') THEN CREATE ROLE zh_api LOGIN; END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'zh_migrate') THEN
-        CREATE ROLE zh_migrate LOGIN IN ROLE zh_owner;
+    IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+        IF to_regrole('zh_owner') IS NULL OR to_regrole('zh_api') IS NULL OR to_regclass('zh_meta.migration') IS NULL THEN
+            RAISE EXCEPTION 'schemas/0000_bootstrap.sql must be run once by a superuser';
+        END IF;
+        RETURN;
     END IF;
+    FOREACH r IN ARRAY ARRAY['zh_owner', 'zh_migrate', 'zh_api', 'zh_relay'] LOOP
+        IF to_regrole(r) IS NULL THEN
+            EXECUTE format('CREATE ROLE %I', r);
+        END IF;
+        EXECUTE format('ALTER ROLE %I NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION', r);
+    END LOOP;
+    ALTER ROLE zh_owner NOLOGIN;
+    ALTER ROLE zh_migrate LOGIN CONNECTION LIMIT 8;
+    ALTER ROLE zh_api LOGIN CONNECTION LIMIT 128;
+    ALTER ROLE zh_relay LOGIN CONNECTION LIMIT 8;
+    GRANT zh_owner TO zh_migrate;
+
+    ALTER ROLE zh_api SET lock_timeout = '500ms';
+    ALTER ROLE zh_api SET statement_timeout = '2s';
+    ALTER ROLE zh_api SET idle_in_transaction_session_timeout = '2s';
+    ALTER ROLE zh_relay SET lock_timeout = '2s';
+    ALTER ROLE zh_relay SET statement_timeout = '10s';
+    ALTER ROLE zh_relay SET idle_in_transaction_session_timeout = '10s';
+    ALTER ROLE zh_migrate SET lock_timeout = '2s';
+
+    EXECUTE format('ALTER DATABASE %I OWNER TO zh_owner', current_database());
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO zh_migrate, zh_api, zh_relay', current_database());
+    EXECUTE format('ALTER DATABASE %I SET jit = off', current_database());
+    REVOKE ALL ON SCHEMA public FROM PUBLIC;
+
+    -- Which files were applied. Written by the migrator in the transaction of each file.
+    CREATE SCHEMA IF NOT EXISTS zh_meta;
+    CREATE TABLE IF NOT EXISTS zh_meta.migration (
+        number     integer PRIMARY KEY,
+        name       text NOT NULL,
+        sha256     text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+        applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
+    ALTER SCHEMA zh_meta OWNER TO zh_owner;
+    ALTER TABLE zh_meta.migration OWNER TO zh_owner;
+    REVOKE ALL ON SCHEMA zh_meta FROM PUBLIC;
 END $$;
-ALTER ROLE zh_api SET lock_timeout = '500ms';
-ALTER ROLE zh_api SET statement_timeout = '2s';
-ALTER ROLE zh_api SET idle_in_transaction_session_timeout = '2s';
-ALTER ROLE zh_api SET client_connection_check_interval = '1s';
-ALTER ROLE zh_api SET jit = off;
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
-CREATE SCHEMA IF NOT EXISTS zh AUTHORIZATION zh_owner;
-GRANT USAGE ON SCHEMA zh TO zh_api;
-CREATE TABLE IF NOT EXISTS zh.schema_migration (
-    version int PRIMARY KEY,
-    name text NOT NULL,
-    sha256 bytea NOT NULL CHECK (length(sha256) = 32),
-    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-ALTER TABLE zh.schema_migration OWNER TO zh_owner;
-GRANT SELECT ON zh.schema_migration TO zh_api;

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/util.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,13 +19,31 @@ struct listener {
     evutil_socket_t fd;
 };
 
+static int set_port(struct sockaddr_storage *ss, int port)
+{
+    in_port_t *slot = ss->ss_family == AF_INET ? &((struct sockaddr_in *)ss)->sin_port
+                                               : &((struct sockaddr_in6 *)ss)->sin6_port;
+    if (port >= 0)
+        *slot = htons((uint16_t)port);
+    return ntohs(*slot);
+}
+
+/* libevent's parser knows no port 0, so the host goes through it with another one. */
 static bool parse(const char *address, struct sockaddr_storage *ss, socklen_t *len)
 {
+    char host[256], *end;
     int n = (int)sizeof *ss;
-    bool ok =
-        strchr(address, ':') != NULL && evutil_parse_sockaddr_port(address, (struct sockaddr *)ss, &n) == 0;
+    const char *colon = strrchr(address, ':');
+    if (colon == NULL || colon[1] < '0' || colon[1] > '9')
+        return false;
+    long port = strtol(colon + 1, &end, 10);
+    if (*end != '\0' || port > 65535 ||
+        snprintf(host, sizeof host, "%.*s:1", (int)(colon - address), address) >= (int)sizeof host ||
+        evutil_parse_sockaddr_port(host, (struct sockaddr *)ss, &n) != 0)
+        return false;
+    set_port(ss, (int)port);
     *len = (socklen_t)n;
-    return ok;
+    return true;
 }
 
 bool listener_is_loopback(const char *address)
@@ -68,15 +87,6 @@ static void on_connection(evutil_socket_t fd, short what, void *ctx)
         if (!conn_accept(l->conns, peer))
             close(peer);
     }
-}
-
-static int set_port(struct sockaddr_storage *ss, int port)
-{
-    in_port_t *slot = ss->ss_family == AF_INET ? &((struct sockaddr_in *)ss)->sin_port
-                                               : &((struct sockaddr_in6 *)ss)->sin6_port;
-    if (port >= 0)
-        *slot = htons((uint16_t)port);
-    return ntohs(*slot);
 }
 
 static bool open_socket(struct listener *l, const char *address, int port, int *port_taken, struct err *e)
