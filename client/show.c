@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { SOURCE_WIDTH = 40 }; /* of a line's source on the screen; --json has it whole */
+
 static const char *or_empty(const char *s)
 {
     return s != NULL ? s : "";
@@ -100,7 +102,7 @@ void show_lines(struct arena *a, Zongheng__V1__CostLine *const *lines, size_t n,
                                l->rate,
                                units_show_money(a, l->amount_fen),
                                l->estimated ? "~" : "",
-                               l->source};
+                               table_clip(a, l->source, SOURCE_WIDTH)};
         table_add(&t, cells);
         overflow = overflow || __builtin_add_overflow(sum, l->amount_fen, &sum);
         estimated = estimated || l->estimated;

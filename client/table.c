@@ -86,6 +86,24 @@ unsigned table_width(const char *text)
     return width;
 }
 
+const char *table_clip(struct arena *a, const char *text, unsigned width)
+{
+    unsigned have = 0;
+    uint32_t cp;
+    const unsigned char *s = (const unsigned char *)text;
+    if (table_width(text) <= width)
+        return text;
+    while (*s != '\0') {
+        size_t n = decode(s, &cp);
+        unsigned w = table_codepoint_width(cp);
+        if (have + w + 3 > width)
+            break;
+        have += w;
+        s += n;
+    }
+    return arena_printf(a, "%.*s...", (int)(s - (const unsigned char *)text), text);
+}
+
 void table_put_clean(const char *text, bool lines, FILE *out)
 {
     uint32_t cp;

@@ -45,6 +45,10 @@ unsigned table_width(const char *text);
 /* The same for one code point: 0, 1 or 2. */
 unsigned table_codepoint_width(uint32_t cp);
 
+/* The text itself when it fits into `width` columns (at least 3), otherwise its beginning and "...", in the
+ * arena; NULL when that is full. */
+const char *table_clip(struct arena *a, const char *text, unsigned width);
+
 /* Writes text with control characters and broken bytes as '?'; line feeds stay when lines is true. */
 void table_put_clean(const char *text, bool lines, FILE *out);
 

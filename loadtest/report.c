@@ -23,32 +23,57 @@ uint64_t report_errors(const struct run_result *r)
     return n;
 }
 
+enum { COLUMNS = 5 + POINTS };
+
+static void add_kind(struct table *t, struct arena *a, const char *name, struct run_count *c)
+{
+    const char *cells[COLUMNS];
+    uint64_t errors = 0;
+    for (unsigned i = 0; i < ERR_CODE_COUNT; i++)
+        errors += c->errors[i];
+    cells[0] = name;
+    cells[1] = arena_printf(a, "%llu", (unsigned long long)c->sent);
+    cells[2] = arena_printf(a, "%llu", (unsigned long long)c->ok);
+    cells[3] = arena_printf(a, "%llu", (unsigned long long)c->empty);
+    cells[4] = arena_printf(a, "%llu", (unsigned long long)errors);
+    for (unsigned i = 0; i < POINTS; i++)
+        cells[5 + i] =
+            arena_printf(a, "%.3f", (double)samples_percentile_us(&c->latency, points[i].per_100000) / 1000);
+    table_add(t, cells);
+}
+
+/* All kinds as one; its samples are the caller's. Short of memory it holds fewer. */
+static void sum_kinds(const struct run_result *r, struct run_count *all)
+{
+    *all = (struct run_count){0};
+    for (unsigned k = 0; k < RUN_KINDS; k++) {
+        const struct run_count *c = &r->kinds[k];
+        all->sent += c->sent;
+        all->ok += c->ok;
+        all->empty += c->empty;
+        for (unsigned i = 0; i < ERR_CODE_COUNT; i++)
+            all->errors[i] += c->errors[i];
+        for (size_t i = 0; i < c->latency.count; i++)
+            if (!samples_add(&all->latency, (int64_t)c->latency.us[i] * 1000))
+                return;
+    }
+}
+
 static void print_kinds(struct run_result *r, struct arena *a, FILE *out)
 {
-    struct table_column columns[5 + POINTS] = {
+    struct table_column columns[COLUMNS] = {
         {"request", false}, {"sent", true}, {"answered", true}, {"no option", true}, {"errors", true}};
     struct table t;
+    struct run_count all;
     for (unsigned i = 0; i < POINTS; i++)
         columns[5 + i] = (struct table_column){points[i].title, true};
-    table_init(&t, a, columns, 5 + POINTS);
-    for (unsigned k = 0; k < RUN_KINDS; k++) {
-        struct run_count *c = &r->kinds[k];
-        const char *cells[5 + POINTS];
-        uint64_t errors = 0;
-        if (c->sent == 0)
-            continue;
-        for (unsigned i = 0; i < ERR_CODE_COUNT; i++)
-            errors += c->errors[i];
-        cells[0] = run_kind_name((enum run_kind)k);
-        cells[1] = arena_printf(a, "%llu", (unsigned long long)c->sent);
-        cells[2] = arena_printf(a, "%llu", (unsigned long long)c->ok);
-        cells[3] = arena_printf(a, "%llu", (unsigned long long)c->empty);
-        cells[4] = arena_printf(a, "%llu", (unsigned long long)errors);
-        for (unsigned i = 0; i < POINTS; i++)
-            cells[5 + i] = arena_printf(
-                a, "%.3f", (double)samples_percentile_us(&c->latency, points[i].per_100000) / 1000);
-        table_add(&t, cells);
-    }
+    table_init(&t, a, columns, COLUMNS);
+    for (unsigned k = 0; k < RUN_KINDS; k++)
+        if (r->kinds[k].sent != 0)
+            add_kind(&t, a, run_kind_name((enum run_kind)k), &r->kinds[k]);
+    sum_kinds(r, &all);
+    add_kind(&t, a, "all", &all);
+    samples_release(&all.latency);
     table_print(&t, 0, out);
 }
 
@@ -137,6 +162,10 @@ static json_t *report_json(const struct run_plan *p, struct run_result *r, const
     json_t *kinds = json_object();
     for (unsigned k = 0; k < RUN_KINDS; k++)
         json_object_set_new(kinds, run_kind_name((enum run_kind)k), kind_json(&r->kinds[k]));
+    struct run_count all;
+    sum_kinds(r, &all);
+    json_object_set_new(kinds, "all", kind_json(&all));
+    samples_release(&all.latency);
     json_object_set_new(o, "requests", kinds);
     json_object_set_new(o, "bookings",
                         json_pack("{s:I, s:I, s:I, s:I, s:I}", "acknowledged", (json_int_t)r->ack_count,

@@ -236,6 +236,14 @@ static bool worth_again(const struct err *e, uint32_t hint_ms)
 static void on_error(struct run *r, struct work *w, const struct err *e, uint32_t hint_ms, int64_t at_ns)
 {
     bool final_no = e->code == ERR_FAILED_PRECONDITION || e->code == ERR_RESOURCE_EXHAUSTED;
+    /* GetCost has no list of families not offered: this is how it says that there is none. */
+    if (w->kind == RUN_COST && e->code == ERR_NOT_FOUND && strcmp(e->field, "family") == 0) {
+        count_latency(r, w, at_ns);
+        r->result->kinds[RUN_COST].ok++;
+        r->result->kinds[RUN_COST].empty++;
+        end_work(r, w);
+        return;
+    }
     if (w->kind == RUN_BOOK && worth_again(e, hint_ms)) {
         work_failed(r, w, e, hint_ms);
         return;

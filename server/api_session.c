@@ -47,8 +47,8 @@ void api_session_hello(struct call *c, const ProtobufCMessage *message)
     struct err e = {0};
     uint8_t sum[EVP_MAX_MD_SIZE];
     if (m->protocol_version != PROTOCOL_VERSION)
-        fail_field(&e, ERR_INVALID_ARGUMENT, "protocol_version", "this server speaks protocol version %d, not %u",
-                   PROTOCOL_VERSION, m->protocol_version);
+        fail_field(&e, ERR_INVALID_ARGUMENT, "protocol_version",
+                   "this server speaks protocol version %d, not %u", PROTOCOL_VERSION, m->protocol_version);
     else if (c->identity->known)
         fail(&e, ERR_FAILED_PRECONDITION, "this connection has said Hello; who it is cannot change");
     else if (m->token.len == 0 && !config->anonymous)

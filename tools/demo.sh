@@ -37,6 +37,7 @@ fail() {
 ask() {
     family=$1
     shift
+    set -- --max-options 2 "$@"
     show route --family "$family" "$@" || fail "the question for $family was refused"
     "$zongheng" route --family "$family" "$@" --json >"$VAR/reply.json" || fail "$family: no JSON"
     grep -q "\"family\": \"$family\"" "$VAR/reply.json" &&
@@ -71,17 +72,18 @@ ask AIR_ROAD --from 大冶 --to 深圳 --mass 3t --volume 15m3 --commodity elect
 heading '3. Rail and water (铁水): 260 t of copper cathode from Daye to Shanghai' \
     'A train to a river port, then a vessel, trucks at the ends. Ten 20-foot containers.'
 ask RAIL_WATER --from 大冶 --to 上海 --mass 260t --teu 10 --commodity copper_cathode --ready "$ready"
-plan_ref=$(sed -n 's/.*"planRef": "\([0-9a-f]*\)".*/\1/p' "$VAR/reply.json" | head -n 1)
+plan_ref=$(awk -F'"' '$2 == "planRef" { ref = $4 } $2 == "why" && /lowest cost/ { print ref; exit }' "$VAR/reply.json")
+[ -n "$plan_ref" ] || fail 'no option is the one of lowest cost'
 
 heading '4. All the way by road (公路): the same copper to Shanghai' \
     'For comparison with the answer above. Drivers rest after four hours; tolls go by the class of the truck.'
 ask ROAD --from 大冶 --to 上海 --mass 260t --commodity copper_cathode --ready "$ready"
 
-heading '5. Booking the first rail-water option: one bill (一单制) for the whole chain' \
+heading '5. Booking the rail-water option of lowest cost: one bill (一单制) for the whole chain' \
     'The key is stored in a file before anything is sent: however often the command is repeated, it books once.'
 rm -f "$VAR/booking.key"
 book() {
-    show book --family RAIL_WATER --from 大冶 --to 上海 --mass 260t --teu 10 --commodity copper_cathode \
+    show book --max-options 2 --family RAIL_WATER --from 大冶 --to 上海 --mass 260t --teu 10 --commodity copper_cathode \
         --ready "$ready" --plan-ref "$plan_ref" --key-file "$VAR/booking.key" "$@"
 }
 book >"$VAR/book.txt" || { cat "$VAR/book.txt"; fail 'the booking was refused'; }

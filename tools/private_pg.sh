@@ -41,6 +41,7 @@ as() { # the user that owns the cluster
 }
 pid() { as sed -n 1p "$data/postmaster.pid" 2>/dev/null || true; }
 running() { as "$bin/pg_ctl" -D "$data" status >/dev/null 2>&1; }
+ask() { psql -X -q -A -t -v ON_ERROR_STOP=1 -c "$1" "host=$dir user=postgres dbname=${2:-zongheng}"; }
 super() { psql -X -q -v ON_ERROR_STOP=1 "host=$dir user=postgres dbname=${1:-zongheng}"; }
 
 make_cluster() {
@@ -84,8 +85,7 @@ start() {
             exit 1
         }
     fi
-    found=$(echo "SELECT count(*) FROM pg_database WHERE datname='zongheng'" | super postgres | tr -dc 0-9 | cut -c1)
-    [ "$found" = 1 ] || echo 'CREATE DATABASE zongheng TEMPLATE template0' | super postgres
+    [ "$(ask "SELECT count(*) FROM pg_database WHERE datname = 'zongheng'" postgres)" = 1 ] || echo 'CREATE DATABASE zongheng TEMPLATE template0' | super postgres
     echo "host=$dir dbname=zongheng"
 }
 
@@ -112,18 +112,16 @@ schema() {
         name=$(basename "$file")
         number=$(echo "$name" | sed 's/^0*\([0-9][0-9]*\)_.*/\1/')
         sum=$(sha256sum "$file" | cut -d' ' -f1)
-        have=$({ echo "SELECT to_regclass('zh_meta.migration') IS NOT NULL AS y \\gset"
-            echo '\pset tuples_only on'
-            echo '\pset format unaligned'
-            echo '\if :y'
-            echo "SELECT sha256 FROM zh_meta.migration WHERE number = $number;"
-            echo '\endif'; } | super)
+        have=
+        if [ "$(ask "SELECT to_regclass('zh_meta.migration') IS NOT NULL")" = t ]; then
+            have=$(ask "SELECT sha256 FROM zh_meta.migration WHERE number = $number")
+        fi
         if [ "$have" = "$sum" ]; then continue; fi
         if [ -n "$have" ]; then
             say "$name was changed after it was applied: add a new migration instead"
             exit 1
         fi
-        { echo 'BEGIN; SELECT pg_advisory_xact_lock(742000) \g /dev/null'
+        { printf '%s\n' 'BEGIN; SELECT pg_advisory_xact_lock(742000) \g /dev/null'
             echo "SET LOCAL client_min_messages = warning;"
             cat "$file"
             echo "INSERT INTO zh_meta.migration(number, name, sha256) VALUES ($number, '$name', '$sum');"
@@ -136,7 +134,7 @@ token() {
     [ $# = 3 ] || usage
     secret=zh_$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
     sum=$(printf %s "$secret" | sha256sum | cut -d' ' -f1)
-    echo "SELECT zh_admin.create_token(:'firm', :'user', :'role', decode('$sum', 'hex')) \\g /dev/null" |
+    printf '%s\n' "SELECT zh_admin.create_token(:'firm', :'user', :'role', decode('$sum', 'hex')) \\g /dev/null" |
         psql -X -q -v ON_ERROR_STOP=1 -v firm="$1" -v user="$2" -v role="$3" \
             "host=$dir user=zh_migrate dbname=zongheng" || exit 1
     echo "$secret"

@@ -95,3 +95,16 @@ TEST(a_full_arena_is_said)
     free(text);
     arena_release(&a);
 }
+
+TEST(a_clipped_text_is_as_long_as_it_may_be_and_whole_characters)
+{
+    struct arena a;
+    arena_init(&a, 1 << 16);
+    CHECK_STR(table_clip(&a, "大冶 Daye", 9), "大冶 Daye");
+    CHECK_STR(table_clip(&a, "大冶 Daye", 8), "大冶 ...");
+    CHECK_STR(table_clip(&a, "大冶 Daye", 6), "大...");
+    CHECK_STR(table_clip(&a, "大冶 Daye", 3), "...");
+    for (unsigned w = 3; w < 20; w++)
+        CHECK(table_width(table_clip(&a, "铁水联运 rail-water 公铁", w)) <= w);
+    arena_release(&a);
+}
