@@ -3,14 +3,14 @@
 --
 --   zh_owner    owns everything, nobody logs in as it
 --   zh_migrate  becomes zh_owner for migrations; makes firms and tokens
---   zh_api      the daemon: executes functions of schema zh, reads under row-level security, writes nothing
---   zh_relay    reads and empties the outbox
+--   zh_api      the daemon: executes functions of schema zh; no table of a firm is open to it
+--   zh_relay    for the relay of the outbox; nothing is granted to it before that is built
 DO $$
 DECLARE
     r text;
 BEGIN
     IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
-        IF to_regrole('zh_owner') IS NULL OR to_regrole('zh_api') IS NULL OR to_regclass('zh_meta.migration') IS NULL THEN
+        IF to_regrole('zh_owner') IS NULL OR to_regrole('zh_api') IS NULL OR to_regclass('zh.schema_migration') IS NULL THEN
             RAISE EXCEPTION 'schemas/0000_bootstrap.sql must be run once by a superuser';
         END IF;
         RETURN;
@@ -30,6 +30,8 @@ BEGIN
     ALTER ROLE zh_api SET lock_timeout = '500ms';
     ALTER ROLE zh_api SET statement_timeout = '2s';
     ALTER ROLE zh_api SET idle_in_transaction_session_timeout = '2s';
+    ALTER ROLE zh_api SET jit = off;
+    ALTER ROLE zh_api SET client_connection_check_interval = '1s';
     ALTER ROLE zh_relay SET lock_timeout = '2s';
     ALTER ROLE zh_relay SET statement_timeout = '10s';
     ALTER ROLE zh_relay SET idle_in_transaction_session_timeout = '10s';
@@ -41,14 +43,16 @@ BEGIN
     EXECUTE format('ALTER DATABASE %I SET jit = off', current_database());
     REVOKE ALL ON SCHEMA public FROM PUBLIC;
 
-    -- Which files were applied. Written by the migrator in the transaction of each file.
-    CREATE SCHEMA IF NOT EXISTS zh_meta;
-    CREATE TABLE IF NOT EXISTS zh_meta.migration (
-        number     integer PRIMARY KEY,
+    CREATE SCHEMA IF NOT EXISTS zh;
+    ALTER SCHEMA zh OWNER TO zh_owner;
+    REVOKE ALL ON SCHEMA zh FROM PUBLIC;
+    GRANT USAGE ON SCHEMA zh TO zh_api, zh_relay;
+    -- Which files were applied, written in the transaction of each file.
+    CREATE TABLE IF NOT EXISTS zh.schema_migration (
+        version    integer PRIMARY KEY,
         name       text NOT NULL,
-        sha256     text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+        sha256     bytea NOT NULL CHECK (length(sha256) = 32),
         applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
-    ALTER SCHEMA zh_meta OWNER TO zh_owner;
-    ALTER TABLE zh_meta.migration OWNER TO zh_owner;
-    REVOKE ALL ON SCHEMA zh_meta FROM PUBLIC;
+    ALTER TABLE zh.schema_migration OWNER TO zh_owner;
+    GRANT SELECT ON zh.schema_migration TO zh_api;
 END $$;

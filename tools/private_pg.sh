@@ -1,161 +1,62 @@
 #!/bin/sh
-# private_pg.sh COMMAND DIR [...]: a PostgreSQL 15 cluster of our own in DIR, reached by a socket in DIR only.
-#
-#   start DIR       makes the cluster and the database zongheng when missing, starts it, prints the conninfo
-#   stop DIR        stops it cleanly              restart DIR   stop and start
-#   kill9 DIR       kills every process of it, as a crash would
-#   status DIR      running (exit 0) or stopped (exit 3)
-#   psql DIR ...    psql as superuser on zongheng (other -U and -d may follow)
-#   schema DIR      applies schemas/*.sql that are not applied yet, as migrations by psql
-#   token DIR FIRM USER ROLE   makes firm, user and token as needed; prints the token (only its hash is stored)
-#
-# Everyone who can reach the socket is trusted, therefore DIR is 0700. As root the cluster belongs to the user
-# postgres, because PostgreSQL refuses to run as root. ZH_PG_FAST=1 at start: fsync off, never for tests of
-# durability.
+# A private PostgreSQL cluster in one folder: a Unix socket in it, no TCP, data checksums.
+#   private_pg.sh start|stop|restart|kill9|status DIR        start prints "host=DIR"
+#   private_pg.sh psql DIR [psql's arguments]                as the superuser
+# PostgreSQL refuses to run as root: then it runs as the user postgres.
 set -eu
-
-say() { echo "private_pg.sh: $*" >&2; }
-usage() {
-    sed -n '2,11p' "$0" | sed 's/^# \{0,1\}//' >&2
-    exit 2
-}
-[ $# -ge 2 ] || usage
-command=$1 dir=$2
+what=${1:?start, stop, restart, kill9, status or psql}
+dir=$(realpath -m "${2:?the folder of the cluster}")
 shift 2
-case $dir in /*) ;; *) dir=$PWD/$dir ;; esac
-dir=${dir%/}
-schemas=${ZH_SCHEMAS:-$(dirname "$0")/../schemas}
-bin=${PGBIN:-/usr/lib/postgresql/15/bin}
+[ ${#dir} -le 90 ] || { echo "private_pg: $dir is too long for a socket (107 bytes in all)" >&2; exit 1; }
+bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+[ -n "$bin" ] || { echo "private_pg: PostgreSQL is not installed" >&2; exit 1; }
 data=$dir/data
-if [ "$(printf %s "$dir/.s.PGSQL.5432.lock" | wc -c)" -gt 107 ]; then
-    say "the folder $dir is too long a name: a socket's path has at most 107 bytes; take a shorter one"
-    exit 2
+if [ "$(id -u)" = 0 ]; then
+    as() { runuser -u postgres -- "$@"; }
+else
+    as() { "$@"; }
 fi
-if [ ! -x "$bin/postgres" ]; then
-    say "PostgreSQL 15 is not in $bin: install postgresql-15 (make deps)"
-    exit 2
-fi
+cd /
 
-as() { # the user that owns the cluster
-    if [ "$(id -u)" = 0 ]; then (cd / && exec runuser -u postgres -- "$@"); else (cd / && exec "$@"); fi
-}
-pid() { as sed -n 1p "$data/postmaster.pid" 2>/dev/null || true; }
-running() { as "$bin/pg_ctl" -D "$data" status >/dev/null 2>&1; }
-ask() { psql -X -q -A -t -v ON_ERROR_STOP=1 -c "$1" "host=$dir user=postgres dbname=${2:-zongheng}"; }
-super() { psql -X -q -v ON_ERROR_STOP=1 "host=$dir user=postgres dbname=${1:-zongheng}"; }
-
-make_cluster() {
+create() {
     mkdir -p "$dir"
+    chmod 755 "$dir"
     [ "$(id -u)" != 0 ] || chown postgres "$dir"
-    chmod 700 "$dir"
-    if ! as test -x "$dir"; then
-        say "the user postgres cannot enter $dir: open the folders above it (chmod a+x) or take another place"
-        exit 2
-    fi
-    [ ! -s "$data/PG_VERSION" ] || return 0
-    as rm -rf "$data"
-    as "$bin/initdb" -D "$data" -U postgres -A trust -k -E UTF8 --locale=C.UTF-8 --no-sync >"$dir/initdb.log" 2>&1 || {
+    as test -w "$dir" -a -x "$dir" || { echo "private_pg: the database's user may not enter $dir; use a folder under /tmp" >&2; exit 1; }
+    as "$bin/initdb" -k -A trust -U postgres -E UTF8 --locale=C.UTF-8 -D "$data" >"$dir/initdb.log" 2>&1 || {
         cat "$dir/initdb.log" >&2
         exit 1
     }
-    as tee -a "$data/postgresql.conf" >/dev/null <<END
+    cat >>"$data/postgresql.conf" <<CONF
 listen_addresses = ''
 unix_socket_directories = '$dir'
-port = 5432
-max_connections = 160
-shared_buffers = 64MB
+max_connections = 200
 jit = off
-client_connection_check_interval = 1s
-timezone = 'UTC'
-log_timezone = 'UTC'
-log_line_prefix = '%m [%p] %u '
-max_wal_size = 512MB
-END
+shared_buffers = 64MB
+log_line_prefix = '%m %p %u '
+CONF
+    [ -z "${ZH_PG_FAST:-}" ] || echo "fsync = off" >>"$data/postgresql.conf"
 }
-
+running() { as "$bin/pg_ctl" -D "$data" status >/dev/null 2>&1; }
 start() {
-    make_cluster
-    if ! running; then
-        fsync=on
-        [ "${ZH_PG_FAST:-}" != 1 ] || fsync=off
-        # </dev/null and the log: the server must not hold the caller's pipes open.
-        as "$bin/pg_ctl" -D "$data" -w -t 60 -l "$dir/log" -o "-c fsync=$fsync" start >/dev/null 2>&1 </dev/null || {
-            tail -n 20 "$dir/log" >&2
-            say "PostgreSQL did not start in $dir"
-            exit 1
-        }
-    fi
-    [ "$(ask "SELECT count(*) FROM pg_database WHERE datname = 'zongheng'" postgres)" = 1 ] || echo 'CREATE DATABASE zongheng TEMPLATE template0' | super postgres
-    echo "host=$dir dbname=zongheng"
+    [ -d "$data" ] || create
+    running || as "$bin/pg_ctl" -D "$data" -l "$dir/log" -w -t 60 start >"$dir/start.log" 2>&1 || {
+        cat "$dir/start.log" "$dir/log" >&2
+        exit 1
+    }
 }
+stop() { ! running || as "$bin/pg_ctl" -D "$data" -m fast -w -t 60 stop >/dev/null; }
 
-stop() {
-    ! running || as "$bin/pg_ctl" -D "$data" -w -t 60 -m fast stop >/dev/null
-}
-
-kill9() {
-    parent=$(pid)
-    [ -n "$parent" ] && running || return 0
-    # shellcheck disable=SC2046 # a list of ids: the postmaster first, or it would start children anew
-    set -- "$parent" $(ps -o pid= --ppid "$parent")
-    kill -9 "$@" 2>/dev/null || true
-    i=0
-    while kill -0 "$@" 2>/dev/null && [ $i -lt 100 ]; do
-        i=$((i + 1))
-        sleep 0.05
-    done
-}
-
-# One transaction a file, with its row of bookkeeping in it, under the lock that keeps two migrators apart.
-schema() {
-    for file in "$schemas"/[0-9][0-9][0-9][0-9]_*.sql; do
-        name=$(basename "$file")
-        number=$(echo "$name" | sed 's/^0*\([0-9][0-9]*\)_.*/\1/')
-        sum=$(sha256sum "$file" | cut -d' ' -f1)
-        have=
-        if [ "$(ask "SELECT to_regclass('zh_meta.migration') IS NOT NULL")" = t ]; then
-            have=$(ask "SELECT sha256 FROM zh_meta.migration WHERE number = $number")
-        fi
-        if [ "$have" = "$sum" ]; then continue; fi
-        if [ -n "$have" ]; then
-            say "$name was changed after it was applied: add a new migration instead"
-            exit 1
-        fi
-        { printf '%s\n' 'BEGIN; SELECT pg_advisory_xact_lock(742000) \g /dev/null'
-            echo "SET LOCAL client_min_messages = warning;"
-            cat "$file"
-            echo "INSERT INTO zh_meta.migration(number, name, sha256) VALUES ($number, '$name', '$sum');"
-            echo 'COMMIT;'; } | super || exit 1
-        echo "applied $name"
-    done
-}
-
-token() {
-    [ $# = 3 ] || usage
-    secret=zh_$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
-    sum=$(printf %s "$secret" | sha256sum | cut -d' ' -f1)
-    printf '%s\n' "SELECT zh_admin.create_token(:'firm', :'user', :'role', decode('$sum', 'hex')) \\g /dev/null" |
-        psql -X -q -v ON_ERROR_STOP=1 -v firm="$1" -v user="$2" -v role="$3" \
-            "host=$dir user=zh_migrate dbname=zongheng" || exit 1
-    echo "$secret"
-}
-
-case $command in
-start) start ;;
+case $what in
+start) start; echo "host=$dir" ;;
 stop) stop ;;
-restart)
-    stop
-    start
-    ;;
-kill9) kill9 ;;
-status)
-    if running; then echo running; else
-        echo stopped
-        exit 3
-    fi
-    ;;
-psql) exec env PGHOST="$dir" PGUSER=postgres PGDATABASE=zongheng PGPORT=5432 psql -X "$@" ;;
-schema) schema ;;
-token) token "$@" ;;
-*) usage ;;
+restart) stop; start ;;
+kill9)
+    pid=$(head -n 1 "$data/postmaster.pid")
+    children=$(ps -o pid= --ppid "$pid")
+    kill -9 "$pid" $children
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done ;;
+status) running ;;
+psql) exec "$bin/psql" -X -h "$dir" -U postgres "$@" ;;
+*) echo "private_pg: there is no command $what" >&2; exit 2 ;;
 esac

@@ -35,7 +35,10 @@ bool bill_rule_amount(const struct net_tariff_rule *r, int64_t units_milli, int6
         r->per_km_nyuan > BILL_MAX_MYUAN || units_milli < 0 || distance_m < 0 || distance_m > UINT32_MAX)
         return false;
     __int128 rate = (__int128)r->base_myuan * scale + (__int128)r->per_km_nyuan * distance_m;
-    if (units_milli > BILL_MAX_MYUAN || !to_fen(rate * units_milli, scale * 1000, myuan))
+    const __int128 room = (__int128)1 << 125;
+    if (units_milli > 0 && rate > room / units_milli)
+        return false;
+    if (!to_fen(rate * units_milli, scale * 1000, myuan))
         return false;
     int64_t least = 0;
     if (!bill_round(r->min_myuan, 1, 1, &least))

@@ -28,39 +28,39 @@ const char *test_cases_dir(void);
 uint64_t test_rand(uint64_t *state);
 uint32_t test_rand_below(uint64_t *state, uint32_t bound);
 
-#define TEST(ident)                                                                                          \
-    static void test_run_##ident(void);                                                                      \
-    __attribute__((constructor)) static void test_add_##ident(void)                                          \
-    {                                                                                                        \
-        static struct test_case t = {#ident, test_run_##ident, 0};                                           \
-        test_register(&t);                                                                                   \
-    }                                                                                                        \
+#define TEST(ident)                                                 \
+    static void test_run_##ident(void);                             \
+    __attribute__((constructor)) static void test_add_##ident(void) \
+    {                                                               \
+        static struct test_case t = {#ident, test_run_##ident, 0};  \
+        test_register(&t);                                          \
+    }                                                               \
     static void test_run_##ident(void)
 
-#define CHECK(cond)                                                                                          \
-    do {                                                                                                     \
-        if (!(cond))                                                                                         \
-            test_fail(__FILE__, __LINE__, "%s", #cond);                                                      \
+#define CHECK(cond)                                     \
+    do {                                                \
+        if (!(cond))                                    \
+            test_fail(__FILE__, __LINE__, "%s", #cond); \
     } while (0)
 
-#define CHECK_MSG(cond, ...)                                                                                 \
-    do {                                                                                                     \
-        if (!(cond))                                                                                         \
-            test_fail(__FILE__, __LINE__, __VA_ARGS__);                                                      \
+#define CHECK_MSG(cond, ...)                            \
+    do {                                                \
+        if (!(cond))                                    \
+            test_fail(__FILE__, __LINE__, __VA_ARGS__); \
     } while (0)
 
-#define CHECK_I64(got, want)                                                                                 \
-    do {                                                                                                     \
-        long long got_ = (long long)(got), want_ = (long long)(want);                                        \
-        if (got_ != want_)                                                                                   \
-            test_fail(__FILE__, __LINE__, "%s is %lld, expected %s = %lld", #got, got_, #want, want_);       \
+#define CHECK_I64(got, want)                                                                           \
+    do {                                                                                               \
+        long long got_ = (long long)(got), want_ = (long long)(want);                                  \
+        if (got_ != want_)                                                                             \
+            test_fail(__FILE__, __LINE__, "%s is %lld, expected %s = %lld", #got, got_, #want, want_); \
     } while (0)
 
-#define CHECK_STR(got, want)                                                                                 \
-    do {                                                                                                     \
-        const char *got_ = (got), *want_ = (want);                                                           \
-        if (__builtin_strcmp(got_, want_) != 0)                                                              \
-            test_fail(__FILE__, __LINE__, "%s is \"%s\", expected \"%s\"", #got, got_, want_);               \
+#define CHECK_STR(got, want)                                                                   \
+    do {                                                                                       \
+        const char *got_ = (got), *want_ = (want);                                             \
+        if (__builtin_strcmp(got_, want_) != 0)                                                \
+            test_fail(__FILE__, __LINE__, "%s is \"%s\", expected \"%s\"", #got, got_, want_); \
     } while (0)
 
 #define SKIP(reason) test_skip(reason)

@@ -19,7 +19,7 @@ static void add_link(struct tiny_net *t, uint64_t *s, uint32_t a, uint32_t b)
     *l = (struct net_link){.id = t->net.link_count,
                            .from = a,
                            .to = b,
-                           .length_m = 3000 + below(s, 60000),
+                           .length_m = 3000 + below(s, 60000) + (below(s, 8) == 0 ? 250000 : 0),
                            .speed_km10 = (uint16_t)(400 + below(s, 500)),
                            .flags = (uint16_t)(LINK_FORWARD | LINK_BACKWARD | (below(s, 2) ? LINK_TOLL : 0)),
                            .mode = MODE_ROAD};

@@ -1,0 +1,282 @@
+/* Book and Settle. */
+#include "api_routing.h"
+#include "api_shipments_common.h"
+#include "canonical.h"
+#include "convert.h"
+#include "iso6346.h"
+#include "loop.h"
+
+#include "zongheng/v1/shipments.pb-c.h"
+
+#include <string.h>
+
+enum { PLAN_REF_LENGTH = 32 };
+
+/* A booking while it waits; in the call's arena. */
+struct booking {
+    struct call *call;
+    struct err replan; /* why the option cannot be had, when it cannot */
+};
+
+static bool check_box(const Zongheng__V1__BookRequest *m, size_t i, struct err *e)
+{
+    const char *number = m->container_numbers[i];
+    if (!iso6346_form(number))
+        return fail_field(e, ERR_INVALID_ARGUMENT, "container_numbers",
+                          "\"%.20s\" is not a container number: three letters, U, J, Z or R, seven digits "
+                          "(ISO 6346)",
+                          number);
+    if (iso6346_check_digit(number) != number[10] - '0')
+        return fail_field(e, ERR_INVALID_ARGUMENT, "container_numbers",
+                          "%s has check digit %c, but its other characters ask for %d: a mistyped number?",
+                          number, number[10], iso6346_check_digit(number));
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(m->container_numbers[k], number) == 0)
+            return fail_field(e, ERR_INVALID_ARGUMENT, "container_numbers", "%s stands twice", number);
+    return true;
+}
+
+static bool check_boxes(const Zongheng__V1__BookRequest *m, struct err *e)
+{
+    const Zongheng__V1__Cargo *cargo = m->request->cargo;
+    uint64_t count = 0;
+    for (size_t i = 0; cargo != NULL && i < cargo->n_containers; i++)
+        count += cargo->containers[i]->count;
+    if (m->n_container_numbers > count)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "container_numbers",
+                          "%zu container numbers for a cargo of %llu containers", m->n_container_numbers,
+                          (unsigned long long)count);
+    for (size_t i = 0; i < m->n_container_numbers; i++)
+        if (!check_box(m, i, e))
+            return false;
+    return true;
+}
+
+static bool check(const Zongheng__V1__BookRequest *m, struct err *e)
+{
+    if (!shipments_check_key(&m->key, e))
+        return false;
+    if (m->request == NULL)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "request",
+                          "request is missing: the question that plan_ref answers");
+    if (strlen(m->plan_ref) != PLAN_REF_LENGTH || strspn(m->plan_ref, "0123456789abcdef") != PLAN_REF_LENGTH)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "plan_ref", "plan_ref is the %d hex digits of an option",
+                          PLAN_REF_LENGTH);
+    return check_boxes(m, e);
+}
+
+/* A departure is sold in TEU to boxes where it has places for them, else in kg. */
+static void take(const struct net_service *s, const struct plan_cargo *cargo, struct store_leg *l)
+{
+    int64_t teu = 0;
+    for (uint32_t i = 0; i < cargo->container_count; i++)
+        teu += (int64_t)cargo->containers[i].count * cargo->containers[i].teu;
+    l->service_id = s->id;
+    l->capacity_kg = s->capacity_kg;
+    l->capacity_teu_milli = s->capacity_teu_milli;
+    if (teu > 0 && s->capacity_teu_milli > 0)
+        l->teu_milli = teu * 1000;
+    else if (s->capacity_kg > 0)
+        l->kg = cargo->mass_kg;
+}
+
+static const char *place_name(const Zongheng__V1__Place *p)
+{
+    return p->name_zh[0] != '\0' ? p->name_zh : p->name_en;
+}
+
+static bool put_legs(struct call *c, const struct plan_request *r, const struct plan_itinerary *it,
+                     const Zongheng__V1__Option *o, struct store_booking *b)
+{
+    static const char *const modes[] = {"truck", "train", "vessel", "flight"};
+    struct store_leg *legs = arena_calloc(&c->arena, it->leg_count, sizeof *legs);
+    if (legs == NULL)
+        return false;
+    for (uint32_t i = 0; i < it->leg_count; i++) {
+        const Zongheng__V1__Leg *m = o->legs[i];
+        legs[i] = (struct store_leg){.mode = modes[it->legs[i].mode],
+                                     .from = place_name(m->from),
+                                     .to = place_name(m->to),
+                                     .depart_at = m->depart_at,
+                                     .arrive_at = m->arrive_at};
+        if (it->legs[i].service == NET_NONE)
+            continue;
+        legs[i].day = m->depart_date;
+        take(&c->snapshot->net->service[it->legs[i].service], &r->cargo, &legs[i]);
+    }
+    b->legs = legs;
+    b->leg_count = it->leg_count;
+    return true;
+}
+
+static bool put_lines(struct call *c, const Zongheng__V1__Option *o, struct store_booking *b)
+{
+    struct store_line *lines = arena_calloc(&c->arena, o->n_lines + 1, sizeof *lines);
+    if (lines == NULL)
+        return false;
+    for (size_t i = 0; i < o->n_lines; i++)
+        lines[i] = (struct store_line){.leg = o->lines[i]->leg,
+                                       .amount_fen = o->lines[i]->amount_fen,
+                                       .kind = o->lines[i]->kind,
+                                       .basis = o->lines[i]->basis,
+                                       .rate = o->lines[i]->rate,
+                                       .source = o->lines[i]->source,
+                                       .estimated = o->lines[i]->estimated};
+    b->lines = lines;
+    b->line_count = o->n_lines;
+    return true;
+}
+
+static bool put_option(struct call *c, const Zongheng__V1__Option *o, struct store_booking *b)
+{
+    b->option_len = zongheng__v1__option__get_packed_size(o);
+    uint8_t *bytes = arena_alloc(&c->arena, b->option_len);
+    if (bytes == NULL)
+        return false;
+    zongheng__v1__option__pack(o, bytes);
+    b->option = bytes;
+    return true;
+}
+
+static bool put_booking(struct call *c, const Zongheng__V1__BookRequest *m, const struct plan_request *r,
+                        const struct plan_itinerary *it, const Zongheng__V1__Option *o,
+                        struct store_booking *b)
+{
+    *b = (struct store_booking){.origin = place_name(o->legs[0]->from),
+                                .destination = place_name(o->legs[o->n_legs - 1]->to),
+                                .plan_ref = m->plan_ref,
+                                .network_version = c->snapshot->net->version,
+                                .mass_kg = r->cargo.mass_kg,
+                                .total_fen = o->total_fen,
+                                .co2_g = o->co2_wtw_g,
+                                .depart_at = o->depart_at,
+                                .arrive_at = o->arrive_at,
+                                .containers = m->container_numbers,
+                                .container_count = m->n_container_numbers};
+    return put_legs(c, r, it, o, b) && put_lines(c, o, b) && put_option(c, o, b);
+}
+
+static void answer(struct call *c, const struct store_outcome *o)
+{
+    Zongheng__V1__BookReply r = ZONGHENG__V1__BOOK_REPLY__INIT;
+    switch (o->status) {
+    case STORE_BOOKED:
+        r.shipment_id = (char *)(uintptr_t)o->shipment_id;
+        r.bill_no = (char *)(uintptr_t)o->bill_no;
+        r.replay = o->replay;
+        call_reply(c, &r.base);
+        return;
+    case STORE_NO_CAPACITY:
+        shipments_fail(c, ERR_RESOURCE_EXHAUSTED, "plan_ref", o->reason);
+        return;
+    case STORE_NO_OPTION:
+        shipments_fail(c, ERR_FAILED_PRECONDITION, "plan_ref", o->reason);
+        return;
+    case STORE_NEVER:
+        shipments_fail(c, ERR_FAILED_PRECONDITION, "key",
+                       "this key was settled before anything was booked; a new intent needs a new key");
+        return;
+    default:
+        shipments_fail_schema(c);
+    }
+}
+
+static void on_booked(void *ctx, const struct db_result *r)
+{
+    struct booking *b = ctx;
+    struct store_outcome o;
+    if (shipments_failed(b->call, r, true))
+        return;
+    if (r->row_count == 0 && b->replan.code != ERR_OK) /* a new key, and a reason that is not stored */
+        call_fail(b->call, &b->replan, b->replan.code == ERR_UNAVAILABLE ? STORE_RETRY_MS : 0);
+    else if (!store_read_outcome(r, true, &o))
+        shipments_fail_schema(b->call);
+    else
+        answer(b->call, &o);
+}
+
+/* The question could not be answered again as it was. A repeated key still gets its first answer: what was
+ * booked stays booked when prices, timetables or the clock have gone on. Only a refusal of the option itself
+ * is stored; a search that ran out of time or memory says nothing about it. */
+static void book_unplanned(struct booking *b, struct db *db, const struct store_asker *who)
+{
+    const char *reason = b->replan.code == ERR_FAILED_PRECONDITION ? b->replan.text : NULL;
+    if (b->replan.code == ERR_DEADLINE_EXCEEDED || b->replan.code == ERR_RESOURCE_EXHAUSTED)
+        b->replan.code = ERR_UNAVAILABLE;
+    store_book_unplanned(db, who, reason, on_booked, b);
+}
+
+void api_shipments_book(struct call *c, const ProtobufCMessage *message)
+{
+    const Zongheng__V1__BookRequest *m = (const void *)message;
+    const struct plan_itinerary *it;
+    struct plan_request r;
+    struct store_booking s;
+    Zongheng__V1__Option *o;
+    struct err e = {0};
+    uint8_t sha256[32];
+    if (!check(m, &e)) {
+        call_fail(c, &e, 0);
+        return;
+    }
+    struct db *db = shipments_db(c);
+    if (db == NULL)
+        return;
+    struct booking *b = arena_calloc(&c->arena, 1, sizeof *b);
+    if (b == NULL || !canonical_sha256("book", message, "key", sha256)) {
+        shipments_fail_memory(c);
+        return;
+    }
+    b->call = c;
+    struct store_asker who = shipments_asker(c, m->key.data, sha256);
+    if (!routing_replan(c, m->request, m->plan_ref, &r, &it, &o, &b->replan)) {
+        book_unplanned(b, db, &who);
+        return;
+    }
+    if (!put_booking(c, m, &r, it, o, &s) || !store_book(db, &who, &s, on_booked, b))
+        shipments_fail_memory(c);
+}
+
+static void on_settled(void *ctx, const struct db_result *r)
+{
+    static const Zongheng__V1__SettleReply__Outcome outcomes[] = {
+        [STORE_BOOKED] = ZONGHENG__V1__SETTLE_REPLY__OUTCOME__BOOKED,
+        [STORE_NO_CAPACITY] = ZONGHENG__V1__SETTLE_REPLY__OUTCOME__REFUSED,
+        [STORE_NO_OPTION] = ZONGHENG__V1__SETTLE_REPLY__OUTCOME__REFUSED,
+        [STORE_NEVER] = ZONGHENG__V1__SETTLE_REPLY__OUTCOME__NEVER,
+    };
+    struct call *c = ctx;
+    struct store_outcome o;
+    Zongheng__V1__SettleReply reply = ZONGHENG__V1__SETTLE_REPLY__INIT;
+    if (shipments_failed(c, r, true))
+        return;
+    if (!store_read_outcome(r, false, &o)) {
+        shipments_fail_schema(c);
+        return;
+    }
+    if (o.status > STORE_NEVER) {
+        shipments_fail(
+            c, ERR_FAILED_PRECONDITION, "key",
+            "this key recorded an event; Settle is for bookings. RecordEvent again tells its outcome");
+        return;
+    }
+    reply.outcome = outcomes[o.status];
+    reply.shipment_id = o.shipment_id;
+    reply.bill_no = (char *)(uintptr_t)o.bill_no;
+    reply.reason = (char *)(uintptr_t)o.reason;
+    call_reply(c, &reply.base);
+}
+
+void api_shipments_settle(struct call *c, const ProtobufCMessage *message)
+{
+    const Zongheng__V1__SettleRequest *m = (const void *)message;
+    struct err e = {0};
+    if (!shipments_check_key(&m->key, &e)) {
+        call_fail(c, &e, 0);
+        return;
+    }
+    struct db *db = shipments_db(c);
+    struct store_asker who = shipments_asker(c, m->key.data, NULL);
+    if (db != NULL)
+        store_settle(db, &who, on_settled, c);
+}
