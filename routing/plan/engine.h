@@ -64,7 +64,7 @@ struct plan_query {
     struct freight_load load;
     struct road_metric *own[PLAN_FORMS]; /* metrics of a vehicle that differs from its class */
     bool own_metrics;
-    struct road_cost own_shuttle;
+    struct road_cost *own_shuttle; /* [shuttle * PLAN_FORMS + form], weight 0: not asked yet */
     unsigned relax;
     int64_t late_at; /* earliest delivery after deliver_by, CAL_NEVER none */
     plan_stop_fn *stop;
@@ -86,7 +86,7 @@ const struct plan_step *plan_step_at(const struct plan_query *q, uint32_t termin
                                      unsigned to);
 struct truck_run plan_run(const struct road_cost *c);
 int64_t plan_truck_s(const struct plan_query *q, const struct road_cost *c);
-/* Of a vehicle with its own measures: asked from the road, valid until the next call. */
+/* Of a vehicle with its own measures: asked from the road once in a question. */
 const struct road_cost *plan_shuttle_cost(struct plan_query *q, uint32_t from, const struct plan_shuttle *s,
                                           int form);
 const struct plan_shuttle *plan_shuttle_of(const struct plan_network *p, uint32_t from, uint32_t to);

@@ -25,7 +25,8 @@ bool plan_query_new(const struct plan_network *p, struct plan_query **out, struc
     q->service_ok = calloc((size_t)p->net->service_count + 1, 1);
     q->terminal_ok = calloc((size_t)t + 1, 1);
     q->queue = calloc(LABELS_MAX, sizeof *q->queue);
-    if (!ok || !q->step || !q->service_ok || !q->terminal_ok || !q->queue) {
+    q->own_shuttle = calloc((size_t)p->shuttle_first[t] * PLAN_FORMS + 1, sizeof *q->own_shuttle);
+    if (!ok || !q->own_shuttle || !q->step || !q->service_ok || !q->terminal_ok || !q->queue) {
         plan_query_free(q);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the scratch of a freight query");
     }
@@ -50,6 +51,7 @@ void plan_query_free(struct plan_query *q)
     free(q->service_ok);
     free(q->terminal_ok);
     free(q->queue);
+    free(q->own_shuttle);
     road_query_free(q->road);
     free(q);
 }
@@ -106,8 +108,10 @@ const struct road_cost *plan_shuttle_cost(struct plan_query *q, uint32_t from, c
                                           int form)
 {
     if (q->own_metrics) {
-        road_one_to_one(q->road, q->own[form], q->p->node[from], q->p->node[s->to], &q->own_shuttle);
-        return &q->own_shuttle;
+        struct road_cost *c = &q->own_shuttle[(size_t)(s - q->p->shuttle) * PLAN_FORMS + (size_t)form];
+        if (c->weight == 0)
+            road_one_to_one(q->road, q->own[form], q->p->node[from], q->p->node[s->to], c);
+        return c;
     }
     return &s->cost[q->p->net->vehicle[q->load.vehicle].vehicle_class][form];
 }
@@ -131,12 +135,14 @@ int64_t plan_ride_m(const struct network *n, uint32_t from_stop, uint32_t to_sto
 static bool choose_metrics(struct plan_query *q, struct err *e)
 {
     struct road_profile v = q->request->vehicle;
+    uint32_t shuttles = q->p->shuttle_first[q->p->net->terminal_count];
     bool dangerous = v.dangerous || q->request->cargo.dangerous;
     q->own_metrics = dangerous || v.gross_kg != 0 || v.axle_kg != 0 || v.height_cm != 0 || v.width_cm != 0 ||
                      v.length_cm != 0;
     q->own[0] = q->own[1] = NULL;
     if (!q->own_metrics || q->load.vehicle == NET_NONE)
         return true;
+    memset(q->own_shuttle, 0, (size_t)shuttles * PLAN_FORMS * sizeof *q->own_shuttle);
     v.vehicle_class = q->p->net->vehicle[q->load.vehicle].vehicle_class;
     v.dangerous = dangerous;
     v.objective = ROAD_FASTEST;

@@ -67,24 +67,38 @@ static int64_t divide_up_half(int64_t a, int64_t b)
     return (a + b / 2) / b;
 }
 
-static int64_t drive_ms(const struct net_link *l, const struct truck *t)
+/* Graphs of other sources know no speed: their time is 0, and a metric that weighs time is refused. */
+static bool drive_ms(const struct net_link *l, const struct truck *t, uint8_t objective, int64_t *ms,
+                     struct err *e)
 {
+    *ms = 0;
+    if (l->speed_km10 == 0)
+        return objective == ROAD_SOURCE || objective == ROAD_SHORTEST ||
+               fail(e, ERR_INVALID_ARGUMENT, "link %lld has no speed", (long long)l->id);
     int64_t km10 = l->speed_km10 < t->speed_km10 || t->speed_km10 == 0 ? l->speed_km10 : t->speed_km10;
-    int64_t ms = km10 > 0 ? divide_up_half((int64_t)l->length_m * 36000, km10) : ROAD_INF;
-    return ms > 0 ? ms : 1;
+    *ms = divide_up_half((int64_t)l->length_m * 36000, km10);
+    *ms = *ms > 0 ? *ms : 1;
+    return true;
 }
 
-static int64_t toll_myuan(const struct network *n, const struct net_link *l, uint8_t vehicle_class)
+/* A toll that nobody knows is not free; only a network without any toll table has no tolls. */
+static bool toll_myuan(const struct network *n, const struct net_link *l, uint8_t vehicle_class,
+                       int64_t *toll, struct err *e)
 {
-    if ((l->flags & LINK_TOLL) == 0)
-        return 0;
+    *toll = 0;
+    if ((l->flags & LINK_TOLL) == 0 || n->toll_count == 0 || vehicle_class == 0)
+        return true;
     for (uint32_t i = 0; i < n->toll_count; i++) {
         const struct net_toll *r = &n->toll[i];
-        if (r->region_index == l->toll_region && r->vehicle_class == vehicle_class)
-            return divide_up_half((int64_t)l->length_m * r->myuan_per_km, 1000) +
-                   ((l->flags & LINK_BRIDGE) != 0 ? r->bridge_myuan : 0);
+        if (r->region_index != l->toll_region || r->vehicle_class != vehicle_class)
+            continue;
+        *toll = divide_up_half((int64_t)l->length_m * r->myuan_per_km, 1000) +
+                ((l->flags & LINK_BRIDGE) != 0 ? r->bridge_myuan : 0);
+        return true;
     }
-    return 0;
+    return fail(e, ERR_INVALID_ARGUMENT,
+                "link %lld pays toll, but the toll table has no rate there for class %u", (long long)l->id,
+                vehicle_class);
 }
 
 static int64_t weight_of(const struct road_metric *m, uint32_t arc, const struct net_link *l,
@@ -110,14 +124,18 @@ static bool fill(struct road_metric *m, const struct truck *t, struct err *e)
     const struct network *n = m->net;
     for (uint32_t a = 0; a < net_arc_count(n); a++) {
         const struct net_link *l = &n->link[net_arc_link(n, a)];
-        int64_t ms = drive_ms(l, t), toll = toll_myuan(n, l, m->profile.vehicle_class);
+        int64_t ms, toll;
+        if (!drive_ms(l, t, m->profile.objective, &ms, e) ||
+            !toll_myuan(n, l, m->profile.vehicle_class, &toll, e))
+            return false;
         if (ms >= ROAD_INF || toll >= ROAD_INF)
             return fail(e, ERR_OUT_OF_RANGE, "link %lld takes longer or costs more than a weight can hold",
                         (long long)l->id);
         m->time_ms[a] = (uint32_t)ms;
         m->toll_myuan[a] = (uint32_t)toll;
-        int64_t w = may_enter(n, l, &m->profile, t) ? weight_of(m, a, l, t) : ROAD_INF;
-        if (w > ROAD_INF)
+        bool open = may_enter(n, l, &m->profile, t);
+        int64_t w = open ? weight_of(m, a, l, t) : ROAD_INF;
+        if (open && w >= ROAD_INF)
             return fail(e, ERR_OUT_OF_RANGE, "link %lld has a weight of %lld, more than fits",
                         (long long)l->id, (long long)w);
         m->weight[a] = (uint32_t)w;

@@ -14,8 +14,8 @@ d = Daemon("--database", pg.conninfo("zh_api"))
 READY = zh.ready_at(9)
 
 
-def question(mass_kg=500, **more):
-    return route_request(destination="深圳", mass_kg=mass_kg, families=[routing.AIR_ROAD], ready_at=READY, **more)
+def question(mass_kg=500, ready_at=READY):
+    return route_request(destination="深圳", mass_kg=mass_kg, families=[routing.AIR_ROAD], ready_at=ready_at)
 
 
 def connect(who=token):
@@ -145,7 +145,7 @@ def bookers(seconds, disturb):
                 if c is None:
                     c = connect()
                 if key is None:
-                    q = question(mass_kg=random.randrange(50, 90))
+                    q = question(random.randrange(50, 90), zh.ready_at(random.randrange(20, 400)))
                     ref = offer(c, q).plan_ref
                     key = uuid.uuid4()
                     keys.append(key)
@@ -192,6 +192,10 @@ def postgresql_stopped_and_started_under_load():
         while time.time() < stop - 4:
             time.sleep(1)
             pg.tool("kill9" if random.random() < 0.5 else "stop")
+            try:  # what was sent as the server fell is UNKNOWN, everything after it UNAVAILABLE
+                book(c, question(), offer(c, question()).plan_ref)
+            except Refused as r:
+                assert r.code in ("UNKNOWN", "UNAVAILABLE"), r
             r = refused(lambda: book(c, question(), offer(c, question()).plan_ref), "UNAVAILABLE")
             assert r.retry_after_ms > 0
             for _ in range(20):
@@ -204,7 +208,7 @@ def postgresql_stopped_and_started_under_load():
 
 
 def a_departure_is_never_oversold():
-    c, q = connect(), question(mass_kg=9000)
+    c, q = connect(), question(9000, zh.ready_at(500))
     got = {"booked": 0, "full": 0}
     ref = offer(c, q).plan_ref
     for _ in range(12):
