@@ -98,19 +98,19 @@ deps:
 	@tools/deps.sh
 check: deps
 	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory -j$(shell nproc) all tests
 	@BUILD=$(BUILD) PYTHON=$(PYTHON) tools/run_tests.sh
 demo: deps
 	@$(MAKE) --no-print-directory -j2 all >$(shell mkdir -p $(BUILD); echo $(BUILD))/make.log 2>&1 || { tail -n 40 $(BUILD)/make.log; exit 1; }
 	@BUILD=$(BUILD) tools/demo.sh
 run: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(BUILD) tools/run.sh
 asan: deps
-	@$(MAKE) --no-print-directory BUILD=build/asan SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' OPT=-O1 all tests
+	@$(MAKE) --no-print-directory -j$(shell nproc) BUILD=build/asan SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' OPT=-O1 all tests
 	@BUILD=build/asan PYTHON=$(PYTHON) tools/run_tests.sh
 tsan: deps
-	@$(MAKE) --no-print-directory BUILD=build/tsan SAN=-fsanitize=thread OPT=-O1 all tests
+	@$(MAKE) --no-print-directory -j$(shell nproc) BUILD=build/tsan SAN=-fsanitize=thread OPT=-O1 all tests
 	@BUILD=build/tsan PYTHON=$(PYTHON) tools/run_tests.sh
 lint:
 	@tools/lint.sh
