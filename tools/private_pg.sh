@@ -20,7 +20,7 @@ cd /
 
 create() {
     mkdir -p "$dir"
-    chmod 755 "$dir"
+    chmod 700 "$dir" # trust inside: nobody else of this machine may reach the socket
     [ "$(id -u)" != 0 ] || chown postgres "$dir"
     as test -w "$dir" -a -x "$dir" || { echo "private_pg: the database's user may not enter $dir; use a folder under /tmp" >&2; exit 1; }
     as "$bin/initdb" -k -A trust -U postgres -E UTF8 --locale=C.UTF-8 -D "$data" >"$dir/initdb.log" 2>&1 || {
