@@ -90,17 +90,10 @@ static void reach(struct dijkstra *d, uint32_t v, uint64_t distance, uint32_t vi
     sift_up(d, fresh ? d->heap_count++ : x->heap_at, v);
 }
 
-void dijkstra_run(struct dijkstra *d, const struct adjacency *g, const uint32_t *weight, uint32_t from,
-                  const uint32_t *targets, uint32_t target_count)
+/* Settles nodes until `left` targets are. */
+static void settle(struct dijkstra *d, const struct adjacency *g, const uint32_t *weight, uint32_t from,
+                   uint32_t left)
 {
-    uint32_t left = 0;
-    assert(from < d->node_count);
-    next_stamp(d);
-    for (uint32_t i = 0; i < target_count; i++) {
-        assert(targets[i] < d->node_count);
-        left += d->node[targets[i]].target_stamp != d->stamp;
-        d->node[targets[i]].target_stamp = d->stamp;
-    }
     reach(d, from, 0, UINT32_MAX, UINT32_MAX);
     while (d->heap_count > 0 && left > 0) {
         uint32_t v = heap_pop(d);
@@ -112,6 +105,27 @@ void dijkstra_run(struct dijkstra *d, const struct adjacency *g, const uint32_t 
                 reach(d, g->head[i], distance + weight[arc], arc, v);
         }
     }
+}
+
+void dijkstra_run_all(struct dijkstra *d, const struct adjacency *g, const uint32_t *weight, uint32_t from)
+{
+    assert(from < d->node_count);
+    next_stamp(d);
+    settle(d, g, weight, from, UINT32_MAX);
+}
+
+void dijkstra_run(struct dijkstra *d, const struct adjacency *g, const uint32_t *weight, uint32_t from,
+                  const uint32_t *targets, uint32_t target_count)
+{
+    uint32_t left = 0;
+    assert(from < d->node_count);
+    next_stamp(d);
+    for (uint32_t i = 0; i < target_count; i++) {
+        assert(targets[i] < d->node_count);
+        left += d->node[targets[i]].target_stamp != d->stamp;
+        d->node[targets[i]].target_stamp = d->stamp;
+    }
+    settle(d, g, weight, from, left);
 }
 
 uint32_t dijkstra_distance(const struct dijkstra *d, uint32_t v)

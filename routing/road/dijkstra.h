@@ -42,6 +42,9 @@ void dijkstra_release(struct dijkstra *d);
 void dijkstra_run(struct dijkstra *d, const struct adjacency *g, const uint32_t *weight, uint32_t from,
                   const uint32_t *targets, uint32_t target_count);
 
+/* The same for every node. */
+void dijkstra_run_all(struct dijkstra *d, const struct adjacency *g, const uint32_t *weight, uint32_t from);
+
 /* ROAD_INF when the last run did not settle v. */
 uint32_t dijkstra_distance(const struct dijkstra *d, uint32_t v);
 

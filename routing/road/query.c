@@ -114,6 +114,27 @@ void road_many_to_one(struct road_query *q, const struct road_metric *m, const u
         sum_up(q, m, from[i], &out[i]);
 }
 
+bool road_matrix(struct road_query *q, const struct road_metric *m, const uint32_t *from, uint32_t from_count,
+                 const uint32_t *to, uint32_t to_count, struct road_cost *out, struct err *e)
+{
+    (void)e;
+    for (uint32_t i = 0; i < from_count; i++)
+        road_one_to_many(q, m, from[i], to, to_count, out + (size_t)i * to_count);
+    return true;
+}
+
+void road_one_to_all(struct road_query *q, const struct road_metric *m, uint32_t from, bool reversed,
+                     uint32_t *weight)
+{
+    struct adjacency g = {.first = reversed ? q->in_first : q->graph.first_out,
+                          .head = reversed ? q->in_tail : q->graph.head,
+                          .arc = reversed ? q->in_arc : NULL};
+    check_graph(q, m);
+    dijkstra_run_all(&q->search, &g, m->weight, from);
+    for (uint32_t v = 0; v < q->graph.node_count; v++)
+        weight[v] = dijkstra_distance(&q->search, v);
+}
+
 bool road_path(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to, struct arena *a,
                const uint32_t **arcs, uint32_t *count, struct err *e)
 {

@@ -73,6 +73,14 @@ void road_one_to_many(struct road_query *q, const struct road_metric *m, uint32_
 void road_many_to_one(struct road_query *q, const struct road_metric *m, const uint32_t *from, uint32_t count,
                       uint32_t to, struct road_cost *out);
 
+/* rows x columns: out[i * to_count + j] is the cost from from[i] to to[j]. RESOURCE_EXHAUSTED without memory.
+ */
+bool road_matrix(struct road_query *q, const struct road_metric *m, const uint32_t *from, uint32_t from_count,
+                 const uint32_t *to, uint32_t to_count, struct road_cost *out, struct err *e);
+/* The weight from `from` to every node (reverse: from every node to it), ROAD_INF where there is no way. */
+void road_one_to_all(struct road_query *q, const struct road_metric *m, uint32_t from, bool reverse,
+                     uint32_t *weight);
+
 /* The arcs of a shortest path in travel order, in the arena; *count is 0 when from == to. NOT_FOUND when
  * there is no path, RESOURCE_EXHAUSTED when the arena is full. */
 bool road_path(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to, struct arena *a,
