@@ -33,7 +33,7 @@ size_t cch_metric_bytes(const struct cch_metric *m)
     return (size_t)m->cch->arc_count * 4 * sizeof *m->up;
 }
 
-static void start_row(const struct cch_metric *m, const uint32_t *weight, uint32_t x)
+void cch_start_row(const struct cch_metric *m, const uint32_t *weight, uint32_t x)
 {
     const struct cch *c = m->cch;
     for (uint32_t a = c->first[x]; a < c->first[x + 1]; a++) {
@@ -52,8 +52,8 @@ static void start_row(const struct cch_metric *m, const uint32_t *weight, uint32
 }
 
 /* The triangles of x with one lower neighbour, whose arc to x is `side`; place[slot] is x's arc to it. */
-static void relax_lower(const struct cch_metric *m, uint32_t side, uint32_t end, uint32_t v,
-                        const uint32_t *restrict place)
+void cch_relax_lower(const struct cch_metric *m, uint32_t side, uint32_t end, uint32_t v,
+                     const uint32_t *restrict place)
 {
     const struct cch *c = m->cch;
     uint32_t in = m->up[side], out = m->down[side]; /* v to x, x to v */
@@ -71,7 +71,7 @@ static void relax_lower(const struct cch_metric *m, uint32_t side, uint32_t end,
     }
 }
 
-static void set_places(const struct cch *c, uint32_t x, uint32_t *place)
+void cch_set_places(const struct cch *c, uint32_t x, uint32_t *place)
 {
     for (uint32_t a = c->first[x]; a < c->first[x + 1]; a++)
         place[c->slot[a]] = a;
@@ -91,11 +91,11 @@ static void run_subtree(void *arg, uint32_t index)
     const struct cch *c = job->m->cch;
     uint32_t place[SLOTS_MAX];
     for (uint32_t x = c->subtree[index].from; x < c->subtree[index].to; x++) {
-        start_row(job->m, job->weight, x);
-        set_places(c, x, place);
+        cch_start_row(job->m, job->weight, x);
+        cch_set_places(c, x, place);
         for (uint32_t i = c->down_first[x]; i < c->down_first[x + 1]; i++) {
             uint32_t v = c->down_tail[i];
-            relax_lower(job->m, c->down_arc[i], c->first[v + 1], v, place);
+            cch_relax_lower(job->m, c->down_arc[i], c->first[v + 1], v, place);
         }
     }
 }
@@ -114,12 +114,12 @@ static void run_top_nodes(void *arg, uint32_t index)
     uint32_t from = level_node_from(c, job->level) + index * STRIDE;
     for (uint32_t t = from; t < from + STRIDE && t < end; t++) {
         uint32_t x = c->top_node[t];
-        start_row(job->m, job->weight, x);
-        set_places(c, x, place);
+        cch_start_row(job->m, job->weight, x);
+        cch_set_places(c, x, place);
         for (uint32_t i = c->down_first[x]; i < c->down_first[x + 1]; i++) {
             uint32_t v = c->down_tail[i];
             if (c->top_chain[v] != c->top_chain[x])
-                relax_lower(job->m, c->down_arc[i], c->first[v + 1], v, place);
+                cch_relax_lower(job->m, c->down_arc[i], c->first[v + 1], v, place);
         }
     }
 }
@@ -131,13 +131,13 @@ static void run_chain(void *arg, uint32_t index)
     uint32_t place[SLOTS_MAX], chain = c->level_first[job->level] + index;
     for (uint32_t t = c->chain[chain].from; t < c->chain[chain].to; t++) {
         uint32_t x = c->top_node[t];
-        set_places(c, x, place);
+        cch_set_places(c, x, place);
         for (uint32_t i = c->down_first[x + 1]; i-- > c->down_first[x];) {
             uint32_t v = c->down_tail[i];
             if (v < c->top_node[c->chain[chain].from])
                 break;
             if (c->top_chain[v] == chain)
-                relax_lower(job->m, c->down_arc[i], c->first[v + 1], v, place);
+                cch_relax_lower(job->m, c->down_arc[i], c->first[v + 1], v, place);
         }
     }
 }

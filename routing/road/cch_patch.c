@@ -1,29 +1,44 @@
 /* cch_patch.c - makes a customized metric follow the change of a few arcs.
  *
- * Shortcuts are looked at in the order of their lower ends. One whose weight changed is followed into the
- * upper triangles it belongs to, but only where it was the middle of the way or now offers a shorter one.
+ * Nodes are looked at by rank. A shortcut is in doubt when the node below it was the middle of its way or now
+ * offers a shorter one; few doubtful shortcuts of a node are weighed one by one, more by making its row anew.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "road/cch_inside.h"
 
+enum { ROW_WORTH = 4 }; /* so many doubtful shortcuts of one node: the row is made anew */
+
 struct cch_patch {
     const struct cch *c;
-    uint32_t *heap; /* shortcut arcs, smallest first */
-    uint8_t *queued;
+    uint32_t *heap;                                /* nodes with doubtful shortcuts, smallest first */
+    uint8_t *queued, *doubtful;                    /* by node, by shortcut */
+    uint32_t *place, *old_up, *old_down, *changed; /* slot_count */
+    uint8_t *ways;                                 /* by place in the row: which ways of it changed */
     uint32_t count, room;
 };
+
+enum { WAY_UP = 1, WAY_DOWN = 2 };
 
 bool cch_patch_new(const struct cch *c, struct cch_patch **out, struct err *e)
 {
     struct cch_patch *p = calloc(1, sizeof *p);
+    size_t slots = (size_t)c->slot_count + 1;
     *out = NULL;
     if (p != NULL) {
-        *p = (struct cch_patch){.c = c, .queued = calloc((size_t)c->arc_count + 1, 1), .room = 1024};
+        *p = (struct cch_patch){.c = c, .room = 1024};
         p->heap = malloc(p->room * sizeof *p->heap);
+        p->queued = calloc((size_t)c->node_count + 1, 1);
+        p->doubtful = calloc((size_t)c->arc_count + 1, 1);
+        p->place = malloc(slots * sizeof *p->place);
+        p->old_up = malloc(slots * sizeof *p->old_up);
+        p->old_down = malloc(slots * sizeof *p->old_down);
+        p->changed = malloc(slots * sizeof *p->changed);
+        p->ways = calloc(slots, 1);
     }
-    if (p == NULL || p->queued == NULL || p->heap == NULL) {
+    if (p == NULL || p->heap == NULL || p->queued == NULL || p->doubtful == NULL || p->place == NULL ||
+        p->old_up == NULL || p->old_down == NULL || p->changed == NULL || p->ways == NULL) {
         cch_patch_free(p);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for changing %u shortcuts", c->arc_count);
     }
@@ -35,14 +50,17 @@ void cch_patch_free(struct cch_patch *p)
 {
     if (p == NULL)
         return;
-    free(p->heap);
-    free(p->queued);
+    void *owned[] = {p->heap, p->queued, p->doubtful, p->place, p->old_up, p->old_down, p->changed, p->ways};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
     free(p);
 }
 
-static bool push(struct cch_patch *p, uint32_t arc)
+/* Marks a shortcut of node x. */
+static bool push(struct cch_patch *p, uint32_t x, uint32_t arc)
 {
-    if (p->queued[arc])
+    p->doubtful[arc] = 1;
+    if (p->queued[x])
         return true;
     if (p->count == p->room) {
         uint32_t *more = realloc(p->heap, (size_t)p->room * 2 * sizeof *more);
@@ -52,10 +70,10 @@ static bool push(struct cch_patch *p, uint32_t arc)
         p->room *= 2;
     }
     uint32_t at = p->count++;
-    for (uint32_t up; at > 0 && p->heap[up = (at - 1) / 2] > arc; at = up)
+    for (uint32_t up; at > 0 && p->heap[up = (at - 1) / 2] > x; at = up)
         p->heap[at] = p->heap[up];
-    p->heap[at] = arc;
-    p->queued[arc] = 1;
+    p->heap[at] = x;
+    p->queued[x] = 1;
     return true;
 }
 
@@ -90,11 +108,8 @@ static void offer(struct pair *w, const struct cch_metric *m, uint32_t to_low, u
     }
 }
 
-/* What the shortcut from x to y should weigh. */
-static struct pair weigh(const struct cch_metric *m, const uint32_t *weight, uint32_t x, uint32_t arc)
+static struct pair weigh_inputs(const struct cch *c, const uint32_t *weight, uint32_t x, uint32_t arc)
 {
-    const struct cch *c = m->cch;
-    uint32_t y = c->head[arc];
     struct pair w = {ROAD_INF, ROAD_INF, CCH_NONE, CCH_NONE};
     for (uint32_t i = c->input_first[x]; i < c->input_first[x + 1]; i++) {
         uint32_t a = c->input_arc[i];
@@ -106,45 +121,126 @@ static struct pair weigh(const struct cch_metric *m, const uint32_t *weight, uin
             w.down_mid = CCH_INPUT | a;
         }
     }
+    return w;
+}
+
+/* What one shortcut of x should weigh: lower neighbours of both ends, found from the end that has fewer. */
+static struct pair weigh(const struct cch_metric *m, const uint32_t *weight, uint32_t x, uint32_t arc)
+{
+    const struct cch *c = m->cch;
+    uint32_t y = c->head[arc];
+    struct pair w = weigh_inputs(c, weight, x, arc);
     bool by_low = c->down_first[x + 1] - c->down_first[x] <= c->down_first[y + 1] - c->down_first[y];
     uint32_t through = by_low ? x : y;
     for (uint32_t i = c->down_first[through]; i < c->down_first[through + 1] && c->down_tail[i] < x; i++) {
-        uint32_t v = c->down_tail[i], known = c->down_arc[i], other = cch_find_arc(c, v, by_low ? y : x);
+        uint32_t v = c->down_tail[i], known = c->down_arc[i];
+        if (m->up[known] == ROAD_INF && m->down[known] == ROAD_INF)
+            continue;
+        uint32_t other = cch_find_arc(c, v, by_low ? y : x);
         if (other != CCH_NONE)
             offer(&w, m, by_low ? known : other, by_low ? other : known, v);
     }
     return w;
 }
 
-/* Queues what the shortcut x-y reaches through its lower end. */
-static bool follow(struct cch_patch *p, const struct cch_metric *m, uint32_t x, uint32_t arc, bool up_changed,
-                   bool down_changed)
+static uint8_t ways_changed(uint32_t old_up, uint32_t up, uint32_t old_down, uint32_t down)
+{
+    return (uint8_t)((old_up != up ? WAY_UP : 0) | (old_down != down ? WAY_DOWN : 0));
+}
+
+/* Makes the row of x anew and lists the shortcuts that came out otherwise. */
+static uint32_t renew_row(struct cch_patch *p, struct cch_metric *m, const uint32_t *weight, uint32_t x)
 {
     const struct cch *c = p->c;
-    uint32_t y = c->head[arc];
-    for (uint32_t b = c->first[x]; b < c->first[x + 1]; b++) {
-        uint32_t z = c->head[b];
-        if (b == arc || (m->up[b] == ROAD_INF && m->down[b] == ROAD_INF))
-            continue; /* an arc closed just now has been followed itself */
-        uint32_t t = z < y ? cch_find_arc(c, z, y) : cch_find_arc(c, y, z);
-        /* towards y by up[arc], away from y by down[arc] */
-        uint32_t to_y = m->down[b] + m->up[arc], from_y = m->down[arc] + m->up[b];
-        const uint32_t *in = z < y ? m->up : m->down, *out = z < y ? m->down : m->up;
-        const uint32_t *in_mid = z < y ? m->up_mid : m->down_mid, *out_mid = z < y ? m->down_mid : m->up_mid;
-        bool touched = (up_changed && (in_mid[t] == x || to_y < in[t])) ||
-                       (down_changed && (out_mid[t] == x || from_y < out[t]));
-        if (touched && !push(p, t))
-            return false;
+    uint32_t first = c->first[x], count = c->first[x + 1] - first, changed = 0;
+    memcpy(p->old_up, m->up + first, count * sizeof *p->old_up);
+    memcpy(p->old_down, m->down + first, count * sizeof *p->old_down);
+    cch_start_row(m, weight, x);
+    cch_set_places(c, x, p->place);
+    for (uint32_t i = c->down_first[x]; i < c->down_first[x + 1]; i++) {
+        uint32_t v = c->down_tail[i];
+        cch_relax_lower(m, c->down_arc[i], c->first[v + 1], v, p->place);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        p->doubtful[first + i] = 0;
+        p->ways[i] = ways_changed(p->old_up[i], m->up[first + i], p->old_down[i], m->down[first + i]);
+        if (p->ways[i] != 0)
+            p->changed[changed++] = first + i;
+    }
+    return changed;
+}
+
+/* Weighs the doubtful shortcuts of x; the changed ones are listed, ascending. */
+static uint32_t renew(struct cch_patch *p, struct cch_metric *m, const uint32_t *weight, uint32_t x,
+                      uint32_t *looked_at)
+{
+    const struct cch *c = p->c;
+    uint32_t doubtful = 0, changed = 0;
+    for (uint32_t a = c->first[x]; a < c->first[x + 1]; a++)
+        doubtful += p->doubtful[a];
+    *looked_at += doubtful;
+    if (doubtful >= ROW_WORTH)
+        return renew_row(p, m, weight, x);
+    for (uint32_t a = c->first[x]; a < c->first[x + 1]; a++) {
+        uint8_t *ways = &p->ways[a - c->first[x]];
+        *ways = 0;
+        if (!p->doubtful[a])
+            continue;
+        struct pair w = weigh(m, weight, x, a);
+        p->doubtful[a] = 0;
+        *ways = ways_changed(m->up[a], w.up, m->down[a], w.down);
+        if (*ways != 0)
+            p->changed[changed++] = a;
+        m->up[a] = w.up;
+        m->down[a] = w.down;
+        m->up_mid[a] = w.up_mid;
+        m->down_mid[a] = w.down_mid;
+    }
+    return changed;
+}
+
+/* The triangle of x with its shortcuts a and b, a's head below b's, and t between the heads: is t in doubt
+ * now? */
+static inline bool in_doubt(const struct cch_metric *m, uint32_t x, uint32_t a, uint8_t a_ways, uint32_t b,
+                            uint8_t b_ways, uint32_t t)
+{
+    bool up = (a_ways & WAY_DOWN) || (b_ways & WAY_UP), down = (a_ways & WAY_UP) || (b_ways & WAY_DOWN);
+    return (up && (m->up_mid[t] == x || m->down[a] + m->up[b] < m->up[t])) ||
+           (down && (m->down_mid[t] == x || m->down[b] + m->up[a] < m->down[t]));
+}
+
+/* Queues what the changed shortcuts of x reach through x. */
+static bool follow(struct cch_patch *p, const struct cch_metric *m, uint32_t x, uint32_t changed)
+{
+    const struct cch *c = p->c;
+    uint32_t first = c->first[x], end = c->first[x + 1], next = 0;
+    for (uint32_t a = first; next < changed && a < end; a++) {
+        uint32_t low = c->head[a];
+        if (p->changed[next] == a) { /* with every higher one */
+            next++;
+            cch_set_places(c, low, p->place);
+            for (uint32_t b = a + 1; b < end; b++) {
+                uint32_t t = p->place[c->slot[b]];
+                if (in_doubt(m, x, a, p->ways[a - first], b, p->ways[b - first], t) && !push(p, low, t))
+                    return false;
+            }
+            continue;
+        }
+        for (uint32_t i = next; i < changed; i++) { /* with the higher ones that changed */
+            uint32_t b = p->changed[i], t = cch_find_arc(c, low, c->head[b]);
+            if (in_doubt(m, x, a, p->ways[a - first], b, p->ways[b - first], t) && !push(p, low, t))
+                return false;
+        }
     }
     return true;
 }
 
-static uint32_t tail_of(const struct cch *c, uint32_t arc)
+static uint32_t tail_of(const struct road_graph *g, uint32_t arc)
 {
-    uint32_t from = 0, to = c->node_count;
+    uint32_t from = 0, to = g->node_count;
     while (to - from > 1) {
         uint32_t half = from + (to - from) / 2;
-        if (c->first[half] <= arc)
+        if (g->first_out[half] <= arc)
             from = half;
         else
             to = half;
@@ -152,45 +248,27 @@ static uint32_t tail_of(const struct cch *c, uint32_t arc)
     return from;
 }
 
-static bool queue_inputs(struct cch_patch *p, const struct road_graph *g, const uint32_t *arcs,
-                         uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t from = 0, to = g->node_count; /* the arc's tail in the graph */
-        while (to - from > 1) {
-            uint32_t half = from + (to - from) / 2;
-            if (g->first_out[half] <= arcs[i])
-                from = half;
-            else
-                to = half;
-        }
-        uint32_t x = p->c->rank[from], y = p->c->rank[g->head[arcs[i]]];
-        if (x != y && !push(p, x < y ? cch_find_arc(p->c, x, y) : cch_find_arc(p->c, y, x)))
-            return false;
-    }
-    return true;
-}
-
 bool cch_patch_apply(struct cch_patch *p, struct cch_metric *m, const struct road_graph *g,
                      const uint32_t *weight, const uint32_t *arcs, uint32_t count, uint32_t *looked_at,
                      struct err *e)
 {
-    bool ok = queue_inputs(p, g, arcs, count);
+    const struct cch *c = p->c;
+    bool ok = true;
     *looked_at = 0;
-    while (ok && p->count > 0) {
-        uint32_t arc = pop(p), x = tail_of(p->c, arc);
-        struct pair w = weigh(m, weight, x, arc);
-        bool up_changed = w.up != m->up[arc], down_changed = w.down != m->down[arc];
-        m->up[arc] = w.up;
-        m->down[arc] = w.down;
-        m->up_mid[arc] = w.up_mid;
-        m->down_mid[arc] = w.down_mid;
-        if (up_changed || down_changed)
-            ok = follow(p, m, x, arc, up_changed, down_changed);
-        ++*looked_at;
+    for (uint32_t i = 0; ok && i < count; i++) {
+        uint32_t x = c->rank[tail_of(g, arcs[i])], y = c->rank[g->head[arcs[i]]];
+        uint32_t low = x < y ? x : y, high = x < y ? y : x;
+        ok = low == high || push(p, low, cch_find_arc(c, low, high));
     }
-    while (!ok && p->count > 0)
-        pop(p);
-    return ok || fail(e, ERR_RESOURCE_EXHAUSTED,
-                      "out of memory while the metric followed a change; customize it anew");
+    while (ok && p->count > 0) {
+        uint32_t x = pop(p), changed = renew(p, m, weight, x, looked_at);
+        ok = changed == 0 || follow(p, m, x, changed);
+    }
+    if (ok)
+        return true;
+    p->count = 0;
+    memset(p->queued, 0, c->node_count);
+    memset(p->doubtful, 0, c->arc_count);
+    return fail(e, ERR_RESOURCE_EXHAUSTED,
+                "out of memory while the metric followed a change; customize it anew");
 }
