@@ -5,6 +5,7 @@
 #include "network/builder.h"
 #include "network/check.h"
 #include "network/file.h"
+#include "order.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -35,7 +36,8 @@ static int build_gmns(const char *dir, const char *out)
     uint8_t *bytes = NULL;
     size_t len = 0;
     bool ok = network_builder_new(&b, &e) && network_import_gmns(dir, b, &report, &e) &&
-              network_builder_freeze(b, &bytes, &len, &e) && network_write(out, bytes, len, &e);
+              network_builder_freeze(b, &bytes, &len, &e) && order_network(b, &bytes, &len, &e) &&
+              network_write(out, bytes, len, &e);
     for (uint32_t i = 0; i < report.count && i < CSV_FAULTS_MAX; i++)
         fprintf(stderr, "%s/%s\n", dir, report.fault[i] != NULL ? report.fault[i] : "(out of memory)");
     if (report.count > CSV_FAULTS_MAX)

@@ -149,7 +149,7 @@ static bool open_tools(const struct options *o, struct tools *t, struct err *e)
 {
     *t = (struct tools){0};
     if (!network_open(o->network, &t->n, e) || !places_new(t->n, &t->places, e) ||
-        !road_metric_new(t->n, &o->profile, &t->metric, e) || !road_query_new(t->n, &t->query, e))
+        !road_metric_new(t->n, &o->profile, &t->metric, e) || !road_query_new(t->n, NULL, &t->query, e))
         return false;
     struct road_graph g = road_graph_of(t->n);
     return !o->igraph || graph_oracle_new(&g, road_metric_weights(t->metric), &t->oracle, e);

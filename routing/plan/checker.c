@@ -306,7 +306,7 @@ static bool on_the_road(struct check *c, uint32_t i, const struct plan_leg *leg,
 {
     struct road_profile p = c->r->vehicle;
     struct road_query *q = NULL;
-    bool fits = false, ok = road_query_new(c->n, &q, c->e);
+    bool fits = false, ok = road_query_new(c->n, NULL, &q, c->e);
     p.vehicle_class = v->vehicle_class;
     p.dangerous = p.dangerous || c->r->cargo.dangerous;
     for (int f = 0; ok && f < 2; f++) {

@@ -35,6 +35,7 @@ struct plan_shuttle {
 
 struct plan_network {
     const struct network *net;
+    struct road_index *index;                             /* NULL: a network without a contraction order */
     struct road_metric *metric[PLAN_CLASSES][PLAN_FORMS]; /* NULL: class without a row */
     uint32_t *node;                                       /* of each terminal */
     uint32_t *call_first, *call; /* stops at which a terminal's services may be boarded */

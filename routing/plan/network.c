@@ -13,13 +13,16 @@ static bool no_memory(struct err *e)
 
 static bool make_metrics(struct plan_network *p, struct err *e)
 {
+    if (p->net->cch_order_count > 0 && !road_index_new(p->net, &p->index, e))
+        return false;
     for (uint32_t i = 0; i < p->net->vehicle_count; i++) {
         uint8_t c = p->net->vehicle[i].vehicle_class;
         if (c == 0 || c >= PLAN_CLASSES || p->metric[c][0] != NULL)
             continue;
         for (int f = 0; f < PLAN_FORMS; f++) {
             struct road_profile profile = {.vehicle_class = c, .objective = forms[f]};
-            if (!road_metric_new(p->net, &profile, &p->metric[c][f], e))
+            if (!road_metric_new(p->net, &profile, &p->metric[c][f], e) ||
+                (p->index != NULL && !road_metric_customize(p->metric[c][f], p->index, NULL, e)))
                 return false;
         }
     }
@@ -137,7 +140,7 @@ static bool make_shuttles(struct plan_network *p, struct err *e)
     struct road_query *rq = NULL;
     struct road_cost *cost = calloc((size_t)t + 1, sizeof *cost);
     uint32_t *to = calloc((size_t)t + 1, sizeof *to);
-    bool ok = cost != NULL && to != NULL ? road_query_new(n, &rq, e) : no_memory(e);
+    bool ok = cost != NULL && to != NULL ? road_query_new(n, p->index, &rq, e) : no_memory(e);
     for (uint32_t a = 0; ok && a < t; a++)
         ok = price_shuttles(p, a, rq, cost, to, e);
     free(cost);
@@ -168,6 +171,7 @@ void plan_network_free(struct plan_network *p)
     for (int c = 0; c < PLAN_CLASSES; c++)
         for (int f = 0; f < PLAN_FORMS; f++)
             road_metric_free(p->metric[c][f]);
+    road_index_free(p->index);
     free(p->node);
     free(p->call_first);
     free(p->call);

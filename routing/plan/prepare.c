@@ -30,7 +30,7 @@ bool plan_query_new(const struct plan_network *p, struct plan_query **out, struc
         plan_query_free(q);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the scratch of a freight query");
     }
-    if (!road_query_new(p->net, &q->road, e)) {
+    if (!road_query_new(p->net, p->index, &q->road, e)) {
         plan_query_free(q);
         return false;
     }

@@ -182,6 +182,7 @@ void road_metric_free(struct road_metric *m)
     free(m->weight);
     free(m->time_ms);
     free(m->toll_myuan);
+    cch_metric_release(&m->shortcuts);
     free(m);
 }
 

@@ -1,6 +1,8 @@
-/* query.c - the questions of road.h, answered by Dijkstra's algorithm. */
+/* query.c - the questions of road.h: by the hierarchy where there is one, otherwise by Dijkstra's algorithm.
+ */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "road/dijkstra.h"
 #include "road/metric.h"
@@ -9,6 +11,8 @@ struct road_query {
     struct road_graph graph;
     struct dijkstra search;
     uint32_t *in_first, *in_tail, *in_arc; /* the graph backwards */
+    const struct road_index *index;        /* NULL: none */
+    struct cch_query *cch;
 };
 
 /* Counting sort of the arcs by head. */
@@ -30,7 +34,8 @@ static void reverse(struct road_query *q)
     q->in_first[0] = 0;
 }
 
-bool road_query_new(const struct network *n, struct road_query **out, struct err *e)
+bool road_query_new(const struct network *n, const struct road_index *ix, struct road_query **out,
+                    struct err *e)
 {
     *out = NULL;
     struct road_query *q = calloc(1, sizeof *q);
@@ -48,6 +53,11 @@ bool road_query_new(const struct network *n, struct road_query **out, struct err
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query over %u nodes", count);
     }
     reverse(q);
+    q->index = ix;
+    if (ix != NULL && !cch_query_new(ix->cch, &q->cch, e)) {
+        road_query_free(q);
+        return false;
+    }
     *out = q;
     return true;
 }
@@ -56,11 +66,17 @@ void road_query_free(struct road_query *q)
 {
     if (q == NULL)
         return;
+    cch_query_free(q->cch);
     free(q->in_first);
     free(q->in_tail);
     free(q->in_arc);
     dijkstra_release(&q->search);
     free(q);
+}
+
+static bool by_hierarchy(const struct road_query *q, const struct road_metric *m)
+{
+    return q->cch != NULL && m->index == q->index;
 }
 
 static void check_graph(const struct road_query *q, const struct road_metric *m)
@@ -90,9 +106,43 @@ static void sum_up(const struct road_query *q, const struct road_metric *m, uint
     assert(out->weight == weight);
 }
 
+/* The sums of the hierarchy's way; false without memory, and then nothing is said. */
+static bool cost_by_hierarchy(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
+                              struct road_cost *out)
+{
+    const uint32_t *arcs;
+    uint32_t count, weight;
+    check_graph(q, m);
+    if (!cch_path(q->cch, &m->shortcuts, from, to, &weight, &arcs, &count))
+        return false;
+    *out = (struct road_cost){.weight = weight};
+    if (weight == ROAD_INF)
+        return true;
+    out->weight = 0;
+    for (uint32_t i = 0; i < count; i++)
+        road_cost_add(out, m, arcs[i]);
+    assert(out->weight == weight);
+    return true;
+}
+
+/* A search that ends at its targets is the better one only where there is no hierarchy; out of memory, it is
+ * the one that needs none. */
+static bool many_by_hierarchy(struct road_query *q, const struct road_metric *m, uint32_t one,
+                              bool one_is_from, const uint32_t *many, uint32_t count, struct road_cost *out)
+{
+    if (!by_hierarchy(q, m))
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (!cost_by_hierarchy(q, m, one_is_from ? one : many[i], one_is_from ? many[i] : one, &out[i]))
+            return false;
+    return true;
+}
+
 void road_one_to_many(struct road_query *q, const struct road_metric *m, uint32_t from, const uint32_t *to,
                       uint32_t count, struct road_cost *out)
 {
+    if (many_by_hierarchy(q, m, from, true, to, count, out))
+        return;
     search_out(q, m, from, to, count);
     for (uint32_t i = 0; i < count; i++)
         sum_up(q, m, to[i], &out[i]);
@@ -107,11 +157,34 @@ void road_one_to_one(struct road_query *q, const struct road_metric *m, uint32_t
 void road_many_to_one(struct road_query *q, const struct road_metric *m, const uint32_t *from, uint32_t count,
                       uint32_t to, struct road_cost *out)
 {
+    if (many_by_hierarchy(q, m, to, false, from, count, out))
+        return;
     struct adjacency g = {.first = q->in_first, .head = q->in_tail, .arc = q->in_arc};
     check_graph(q, m);
     dijkstra_run(&q->search, &g, m->weight, to, from, count);
     for (uint32_t i = 0; i < count; i++)
         sum_up(q, m, from[i], &out[i]);
+}
+
+bool road_weights(struct road_query *q, const struct road_metric *m, const uint32_t *from,
+                  uint32_t from_count, const uint32_t *to, uint32_t to_count, uint32_t *out, struct err *e)
+{
+    if (by_hierarchy(q, m))
+        return cch_matrix(q->cch, &m->shortcuts, from, from_count, to, to_count, out, e);
+    for (uint32_t i = 0; i < from_count; i++) {
+        search_out(q, m, from[i], to, to_count);
+        for (uint32_t k = 0; k < to_count; k++)
+            out[(size_t)i * to_count + k] = dijkstra_distance(&q->search, to[k]);
+    }
+    return true;
+}
+
+uint32_t road_weight(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to)
+{
+    if (by_hierarchy(q, m))
+        return cch_distance(q->cch, &m->shortcuts, from, to);
+    search_out(q, m, from, &to, 1);
+    return dijkstra_distance(&q->search, to);
 }
 
 bool road_matrix(struct road_query *q, const struct road_metric *m, const uint32_t *from, uint32_t from_count,
@@ -130,9 +203,29 @@ void road_one_to_all(struct road_query *q, const struct road_metric *m, uint32_t
                           .head = reversed ? q->in_tail : q->graph.head,
                           .arc = reversed ? q->in_arc : NULL};
     check_graph(q, m);
+    if (by_hierarchy(q, m) && cch_one_to_all(q->cch, &m->shortcuts, from, reversed, weight))
+        return;
     dijkstra_run_all(&q->search, &g, m->weight, from);
     for (uint32_t v = 0; v < q->graph.node_count; v++)
         weight[v] = dijkstra_distance(&q->search, v);
+}
+
+static bool path_by_hierarchy(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
+                              struct arena *a, const uint32_t **arcs, uint32_t *count, struct err *e)
+{
+    const uint32_t *way;
+    uint32_t length, weight;
+    bool found = cch_path(q->cch, &m->shortcuts, from, to, &weight, &way, &length);
+    if (found && weight == ROAD_INF)
+        return fail(e, ERR_NOT_FOUND, "no road for this vehicle leads from node %u to node %u", from, to);
+    uint32_t *copy = found ? arena_calloc(a, (size_t)length + 1, sizeof *copy) : NULL;
+    if (copy == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "a path of %u arcs does not fit the memory of the request",
+                    found ? length : 0);
+    memcpy(copy, way, length * sizeof *copy);
+    *arcs = copy;
+    *count = length;
+    return true;
 }
 
 bool road_path(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to, struct arena *a,
@@ -140,6 +233,8 @@ bool road_path(struct road_query *q, const struct road_metric *m, uint32_t from,
 {
     *arcs = NULL;
     *count = 0;
+    if (by_hierarchy(q, m))
+        return path_by_hierarchy(q, m, from, to, a, arcs, count, e);
     search_out(q, m, from, &to, 1);
     if (dijkstra_distance(&q->search, to) == ROAD_INF)
         return fail(e, ERR_NOT_FOUND, "no road for this vehicle leads from node %u to node %u", from, to);

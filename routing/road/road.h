@@ -60,9 +60,27 @@ void road_metric_free(struct road_metric *m);
 /* The weight of each arc, ROAD_INF where the vehicle may not go: for oracles and checkers. */
 const uint32_t *road_metric_weights(const struct road_metric *m);
 
+/* The contraction hierarchy of a network: made from its stored order, shared by every metric and thread.
+ * NOT_FOUND when the network carries no order; searches are then Dijkstra's. */
+struct road_index;   /* opaque */
+struct cch_executor; /* road/cch.h */
+
+bool road_index_new(const struct network *n, struct road_index **out, struct err *e);
+void road_index_free(struct road_index *ix);
+size_t road_index_bytes(const struct road_index *ix);
+
+/* Customizes the metric for the index (which outlives it), on the executor's threads or, with NULL, here.
+ * Before the metric is shared. */
+bool road_metric_customize(struct road_metric *m, const struct road_index *ix, const struct cch_executor *x,
+                           struct err *e);
+size_t road_metric_bytes(const struct road_metric *m);
+
 struct road_query; /* opaque */
 
-bool road_query_new(const struct network *n, struct road_query **out, struct err *e);
+/* With an index, metrics customized for it are answered by the hierarchy; NULL, and other metrics: by
+ * Dijkstra. */
+bool road_query_new(const struct network *n, const struct road_index *ix, struct road_query **out,
+                    struct err *e);
 void road_query_free(struct road_query *q);
 
 void road_one_to_one(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
@@ -72,6 +90,12 @@ void road_one_to_many(struct road_query *q, const struct road_metric *m, uint32_
                       uint32_t count, struct road_cost *out);
 void road_many_to_one(struct road_query *q, const struct road_metric *m, const uint32_t *from, uint32_t count,
                       uint32_t to, struct road_cost *out);
+
+/* The weight alone, ROAD_INF when there is no way; and a table of them, out[i * to_count + j]. Much cheaper.
+ */
+uint32_t road_weight(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to);
+bool road_weights(struct road_query *q, const struct road_metric *m, const uint32_t *from,
+                  uint32_t from_count, const uint32_t *to, uint32_t to_count, uint32_t *out, struct err *e);
 
 /* rows x columns: out[i * to_count + j] is the cost from from[i] to to[j]. RESOURCE_EXHAUSTED without memory.
  */

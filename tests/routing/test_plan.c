@@ -224,7 +224,7 @@ static void brute_init(struct brute *b, const struct network *n, const struct pl
         b->load.box40 += r->cargo.containers[i].teu == 2 ? r->cargo.containers[i].count : 0;
     }
     cargo_choose_truck(n, r->vehicle.vehicle_class, &b->load);
-    CHECK(b->load.vehicle != NET_NONE && road_query_new(n, &q, &e));
+    CHECK(b->load.vehicle != NET_NONE && road_query_new(n, NULL, &q, &e));
     for (uint32_t t = 0; t < n->terminal_count; t++)
         node[t] = n->terminal[t].node;
     for (int f = 0; f < FORMS; f++) {

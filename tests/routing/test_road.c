@@ -152,7 +152,7 @@ static void compare(const struct network *n, const struct road_profile *p, uint3
     struct road_query *q;
     struct err e = {0};
     CHECK_MSG(road_metric_new(n, p, &m, &e), "%s", e.text);
-    CHECK(road_query_new(n, &q, &e));
+    CHECK(road_query_new(n, NULL, &q, &e));
     for (uint32_t i = 0; i < sources; i++)
         compare_from(n, q, m, test_rand_below(seed, net_node_count(n)));
     road_query_free(q);
@@ -224,7 +224,7 @@ TEST(a_limit_that_is_broken_closes_the_road)
             struct road_query *q;
             struct road_cost c;
             p.vehicle_class = 1;
-            CHECK(road_metric_new(w.net, &p, &m, NULL) && road_query_new(w.net, &q, NULL));
+            CHECK(road_metric_new(w.net, &p, &m, NULL) && road_query_new(w.net, NULL, &q, NULL));
             road_one_to_one(q, m, 0, 1, &c);
             CHECK_I64(c.length_m, broken ? 2000 : 1000);
             road_query_free(q);

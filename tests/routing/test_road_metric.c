@@ -168,7 +168,7 @@ TEST(a_sum_that_does_not_fit_is_no_path)
     r->link[0].speed_km10 = r->link[1].speed_km10 = 0;
     CHECK(road_metric_new(&r->net, &(struct road_profile){.vehicle_class = 1, .objective = ROAD_SHORTEST}, &m,
                           &e));
-    CHECK(road_query_new(&r->net, &q, &e));
+    CHECK(road_query_new(&r->net, NULL, &q, &e));
     road_one_to_many(q, m, 0, (uint32_t[]){0, 1, 2}, 3, c);
     CHECK_I64(c[1].weight, 1500000000);
     CHECK_I64(c[2].weight, ROAD_INF);

@@ -87,6 +87,18 @@ static void check_cells(struct road_query *q, const struct road_metric *m, const
     graph_oracle_free(o);
 }
 
+/* Any permutation is a contraction order. */
+static uint32_t *shuffled(uint64_t *seed, uint32_t count)
+{
+    uint32_t *order = malloc(((size_t)count + 1) * sizeof *order);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t k = test_rand_below(seed, i + 1);
+        order[i] = order[k];
+        order[k] = i;
+    }
+    return order;
+}
+
 TEST(road_equals_igraph_on_300_random_networks)
 {
     uint64_t seed = 20250101;
@@ -95,7 +107,13 @@ TEST(road_equals_igraph_on_300_random_networks)
         struct road_net *r = net_random(&seed, 1 + test_rand_below(&seed, k % 10 == 0 ? 400 : 60));
         struct err e = {0};
         struct road_query *q;
-        CHECK(road_query_new(&r->net, &q, &e));
+        uint32_t *order = shuffled(&seed, r->net.node_id_count);
+        struct road_index *ix;
+        struct road_query *by_index;
+        r->net.cch_order = order;
+        r->net.cch_order_count = r->net.node_id_count;
+        CHECK_MSG(road_index_new(&r->net, &ix, &e), "%s", e.text);
+        CHECK(road_query_new(&r->net, NULL, &q, &e) && road_query_new(&r->net, ix, &by_index, &e));
         for (uint8_t objective = ROAD_FASTEST; objective <= ROAD_SOURCE; objective++) {
             if (objective == ROAD_SOURCE && r->net.arc_weight_count == 0)
                 continue; /* no arcs, no weights: refused, as test_road_metric.c shows */
@@ -108,10 +126,15 @@ TEST(road_equals_igraph_on_300_random_networks)
             for (uint32_t arc = 0; arc < m->graph.arc_count; arc++)
                 closed += m->weight[arc] == ROAD_INF;
             check_cells(q, m, node, count);
+            CHECK(road_metric_customize(m, ix, NULL, &e));
+            check_cells(by_index, m, node, count);
             reached += count;
             road_metric_free(m);
         }
         road_query_free(q);
+        road_query_free(by_index);
+        road_index_free(ix);
+        free(order);
         free(r);
     }
     CHECK(closed > 1000 && reached > 1000); /* the cases are not all trivial */
@@ -124,7 +147,7 @@ TEST(one_query_serves_many_metrics_and_repeats_targets)
     struct err e = {0};
     struct road_query *q;
     struct road_metric *m[2];
-    CHECK(road_query_new(&r->net, &q, &e));
+    CHECK(road_query_new(&r->net, NULL, &q, &e));
     CHECK(road_metric_new(&r->net, &(struct road_profile){.vehicle_class = 1}, &m[0], &e));
     CHECK(road_metric_new(&r->net, &(struct road_profile){.vehicle_class = 6, .objective = ROAD_CHEAPEST},
                           &m[1], &e));
@@ -158,7 +181,7 @@ TEST(a_path_that_does_not_fit_the_arena_is_refused)
     struct arena a;
     const uint32_t *arcs;
     uint32_t count;
-    CHECK(road_query_new(&r->net, &q, &e));
+    CHECK(road_query_new(&r->net, NULL, &q, &e));
     CHECK(road_metric_new(&r->net, &(struct road_profile){.vehicle_class = 2}, &m, &e));
     arena_init(&a, 100);
     CHECK(!road_path(q, m, 0, 49, &a, &arcs, &count, &e));
