@@ -112,6 +112,14 @@ asan: deps
 tsan: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) BUILD=build/tsan SAN=-fsanitize=thread OPT=-O1 all tests
 	@BUILD=build/tsan PYTHON=$(PYTHON) tools/run_tests.sh
+# make bench [NETS="a.net b.net"] [BENCH="--igraph 5"]: the road engine beside igraph; a table, and build/bench.json
+NETS  ?= $(NETWORK)
+BENCH ?=
+$(BUILD)/bench_road: $(BUILD)/obj/tests/bench/bench_road.o $(BUILD)/libzongheng.a
+	$(call link,-lpthread)
+bench: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) $(BUILD)/bench_road $(NETWORK)
+	@$(BUILD)/bench_road $(NETS) $(BENCH) --json $(BUILD)/bench.json
 lint:
 	@tools/lint.sh
 format:

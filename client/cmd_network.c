@@ -1,6 +1,7 @@
 #include "cmd_network.h"
 
 #include "graph/graph.h"
+#include "import/dimacs.h"
 #include "import/gmns.h"
 #include "network/builder.h"
 #include "network/check.h"
@@ -15,7 +16,8 @@
 
 static int usage(void)
 {
-    fputs("usage: zongheng network build --gmns DIR -o FILE.net\n"
+    fputs("usage: zongheng network build --gmns DIR | --dimacs FILE.gr[.gz] [--coord FILE.co[.gz]] -o "
+          "FILE.net\n"
           "       zongheng network check FILE.net\n"
           "       zongheng network info FILE.net [--json]\n",
           stderr);
@@ -28,23 +30,46 @@ static int failed(const struct err *e)
     return 1;
 }
 
-static int build_gmns(const char *dir, const char *out)
+struct sources {
+    const char *gmns, *dimacs, *coord, *out;
+};
+
+static void show_faults(const char *dir, struct csv_report *report)
+{
+    for (uint32_t i = 0; i < report->count && i < CSV_FAULTS_MAX; i++)
+        fprintf(stderr, "%s/%s\n", dir, report->fault[i] != NULL ? report->fault[i] : "(out of memory)");
+    if (report->count > CSV_FAULTS_MAX)
+        fprintf(stderr, "... and %u more\n", report->count - CSV_FAULTS_MAX);
+    csv_report_free(report);
+}
+
+static bool import(const struct sources *s, struct network_builder *b, struct err *e)
+{
+    if (s->gmns != NULL) {
+        struct csv_report report = {0};
+        bool ok = network_import_gmns(s->gmns, b, &report, e);
+        show_faults(s->gmns, &report);
+        return ok;
+    }
+    struct dimacs_report report;
+    if (!network_import_dimacs(s->dimacs, s->coord, b, &report, e))
+        return false;
+    printf("%u nodes, %u arcs; %u loops dropped, %u parallel arcs kept\n", report.nodes, report.arcs,
+           report.loops_dropped, report.parallel_kept);
+    return true;
+}
+
+static int build_from(const struct sources *s)
 {
     struct err e = {0};
-    struct csv_report report = {0};
     struct network_builder *b = NULL;
     uint8_t *bytes = NULL;
     size_t len = 0;
-    bool ok = network_builder_new(&b, &e) && network_import_gmns(dir, b, &report, &e) &&
+    bool ok = network_builder_new(&b, &e) && import(s, b, &e) &&
               network_builder_freeze(b, &bytes, &len, &e) && order_network(b, &bytes, &len, &e) &&
-              network_write(out, bytes, len, &e);
-    for (uint32_t i = 0; i < report.count && i < CSV_FAULTS_MAX; i++)
-        fprintf(stderr, "%s/%s\n", dir, report.fault[i] != NULL ? report.fault[i] : "(out of memory)");
-    if (report.count > CSV_FAULTS_MAX)
-        fprintf(stderr, "... and %u more\n", report.count - CSV_FAULTS_MAX);
+              network_write(s->out, bytes, len, &e);
     if (ok)
-        printf("%s: %zu bytes\n", out, len);
-    csv_report_free(&report);
+        printf("%s: %zu bytes\n", s->out, len);
     if (b != NULL)
         network_builder_free(b);
     free(bytes);
@@ -53,18 +78,20 @@ static int build_gmns(const char *dir, const char *out)
 
 static int build(int argc, char **argv)
 {
-    const char *gmns = NULL, *out = NULL;
-    for (int i = 0; i < argc; i++) {
-        if (i + 1 == argc)
+    struct sources s = {0};
+    struct {
+        const char *flag, **value;
+    } flags[] = {{"--gmns", &s.gmns}, {"--dimacs", &s.dimacs}, {"--coord", &s.coord}, {"-o", &s.out}};
+    for (int i = 0; i < argc; i += 2) {
+        size_t k = 0;
+        while (k < sizeof flags / sizeof *flags && strcmp(argv[i], flags[k].flag) != 0)
+            k++;
+        if (k == sizeof flags / sizeof *flags || i + 1 == argc)
             return usage();
-        if (strcmp(argv[i], "--gmns") == 0)
-            gmns = argv[++i];
-        else if (strcmp(argv[i], "-o") == 0)
-            out = argv[++i];
-        else
-            return usage();
+        *flags[k].value = argv[i + 1];
     }
-    return gmns != NULL && out != NULL ? build_gmns(gmns, out) : usage();
+    bool one_source = (s.gmns != NULL) != (s.dimacs != NULL);
+    return s.out != NULL && one_source && (s.coord == NULL || s.dimacs != NULL) ? build_from(&s) : usage();
 }
 
 /* Components by igraph, then everything network/check.h judges. */
