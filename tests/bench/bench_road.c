@@ -372,6 +372,8 @@ int main(int argc, char **argv)
     static struct bench b;
     uint32_t igraph_pairs = 21, done = 0;
     FILE *json = NULL;
+    const char *networks[64];
+    int network_count = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--igraph") == 0 && i + 1 < argc) {
             igraph_pairs = (uint32_t)strtoul(argv[++i], NULL, 10);
@@ -386,7 +388,11 @@ int main(int argc, char **argv)
             fputs("[\n", json);
             continue;
         }
-        b = (struct bench){.path = argv[i], .seed = 20261124, .json = json};
+        if (network_count < 64)
+            networks[network_count++] = argv[i];
+    }
+    for (int i = 0; i < network_count; i++) {
+        b = (struct bench){.path = networks[i], .seed = 20261124, .json = json};
         if (json != NULL && done++ > 0)
             fputs(",\n", json);
         open_network(&b);
