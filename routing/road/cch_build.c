@@ -205,7 +205,8 @@ static bool complete(struct cch *c, struct completion *w, const uint32_t *other)
             c->head = more;
             w->room = room;
         }
-        memcpy(c->head + total, w->row, count * sizeof *w->row);
+        if (count > 0)
+            memcpy(c->head + total, w->row, count * sizeof *w->row);
         c->first[v] = total;
         c->first[v + 1] = total += count;
         uint32_t p = c->parent[v];
