@@ -7,7 +7,6 @@
 #include <zlib.h>
 
 #include "network/geo.h"
-#include "road/road.h"
 
 enum { LINE_MAX_BYTES = 256, NODES_MAX = 1 << 29, ARCS_MAX = 1 << 30 };
 
@@ -115,8 +114,8 @@ static bool add_arc(struct reader *r, struct graph *g, struct dimacs_report *rep
                      g->node_count);
     if (n[2] < 0)
         return wrong(r, "a negative weight: %lld", (long long)n[2]);
-    if (n[2] >= ROAD_INF)
-        return wrong(r, "a weight of %lld; weights are below %u", (long long)n[2], ROAD_INF);
+    if (n[2] > NET_WEIGHT_MAX)
+        return wrong(r, "a weight of %lld; weights are up to %u", (long long)n[2], NET_WEIGHT_MAX);
     if (report->arcs++ == g->arc_room)
         return wrong(r, "more than the %u arcs that the problem line names", g->arc_room);
     if (n[0] == n[1]) {

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #define NET_NONE UINT32_MAX
+#define NET_WEIGHT_MAX 0x7ffffffeu /* of arc_weight */
 
 typedef uint32_t net_str; /* offset into the string pool */
 

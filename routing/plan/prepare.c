@@ -146,10 +146,13 @@ static bool choose_metrics(struct plan_query *q, struct err *e)
     v.vehicle_class = q->p->net->vehicle[q->load.vehicle].vehicle_class;
     v.dangerous = dangerous;
     v.objective = ROAD_FASTEST;
-    if (!road_metric_new(q->p->net, &v, &q->own[0], e))
-        return false;
-    v.objective = ROAD_CHEAPEST;
-    return road_metric_new(q->p->net, &v, &q->own[1], e);
+    for (int f = 0; f < PLAN_FORMS; f++) {
+        v.objective = f == 0 ? ROAD_FASTEST : ROAD_CHEAPEST;
+        if (!road_metric_new(q->p->net, &v, &q->own[f], e) ||
+            (q->p->index != NULL && !road_metric_customize(q->own[f], q->p->index, NULL, e)))
+            return false;
+    }
+    return true;
 }
 
 static void drive(struct plan_query *q)

@@ -92,8 +92,8 @@ void cch_query_free(struct cch_query *q);
 uint32_t cch_distance(struct cch_query *q, const struct cch_metric *m, uint32_t from, uint32_t to);
 
 /* Writes the graph's arcs of a shortest path, in travel order; *count of them. The array is the query's and
- * stands until its next call. False without memory; *weight is ROAD_INF when there is no way. */
-bool cch_path(struct cch_query *q, const struct cch_metric *m, uint32_t from, uint32_t to, uint32_t *weight,
+ * stands until its next call. *weight is ROAD_INF when there is no way. */
+void cch_path(struct cch_query *q, const struct cch_metric *m, uint32_t from, uint32_t to, uint32_t *weight,
               const uint32_t **arcs, uint32_t *count);
 
 /* out[i * to_count + j]: weights by the labels of both ends. Cost: a label for each end, then one pass over
@@ -103,7 +103,7 @@ bool cch_matrix(struct cch_query *q, const struct cch_metric *m, const uint32_t 
 
 /* From one node to all (reverse: from all to it): a label, then one sweep down the tree (PHAST: Delling,
  * Goldberg, Nowatzyk, Werneck 2011). weight: by node of the graph. */
-bool cch_one_to_all(struct cch_query *q, const struct cch_metric *m, uint32_t from, bool reverse,
+void cch_one_to_all(struct cch_query *q, const struct cch_metric *m, uint32_t from, bool reverse,
                     uint32_t *weight);
 
 #endif

@@ -13,9 +13,11 @@ struct cch_query {
     uint32_t *up, *down; /* by depth: from the start to the ancestor, from the ancestor to the target */
     uint32_t *up_arc, *down_arc;   /* the shortcut that came to it last */
     uint32_t *up_from, *down_from; /* rank of that shortcut's tail */
-    uint32_t *stack, *path;
-    uint32_t stack_room, path_room, path_count;
-    uint32_t *sweep; /* by rank, one to all; made when first asked for */
+    uint32_t *stack;               /* three numbers for each level that unpacking may go down */
+    uint32_t *turned;              /* slot_count: the way up, from its start */
+    uint32_t *path;                /* room for twice every node: memory that no path touches costs nothing */
+    uint32_t path_count;
+    uint32_t *sweep; /* by rank, one to all */
 };
 
 bool cch_query_new(const struct cch *c, struct cch_query **out, struct err *e)
@@ -25,11 +27,17 @@ bool cch_query_new(const struct cch *c, struct cch_query **out, struct err *e)
     if (q == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query");
     q->c = c;
-    uint32_t **arrays[] = {&q->up, &q->down, &q->up_arc, &q->down_arc, &q->up_from, &q->down_from};
+    size_t slots = (size_t)c->slot_count + LANES, nodes = (size_t)c->node_count + LANES;
+    struct {
+        uint32_t **array;
+        size_t count;
+    } wanted[] = {{&q->up, slots},       {&q->down, slots},      {&q->up_arc, slots}, {&q->down_arc, slots},
+                  {&q->up_from, slots},  {&q->down_from, slots}, {&q->turned, slots}, {&q->stack, slots * 6},
+                  {&q->path, nodes * 2}, {&q->sweep, nodes}};
     bool ok = true;
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
-        *arrays[i] = malloc(((size_t)c->slot_count + LANES) * sizeof **arrays[i]);
-        ok = ok && *arrays[i] != NULL;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        *wanted[i].array = malloc(wanted[i].count * sizeof **wanted[i].array);
+        ok = ok && *wanted[i].array != NULL;
     }
     if (!ok) {
         cch_query_free(q);
@@ -44,7 +52,7 @@ void cch_query_free(struct cch_query *q)
     if (q == NULL)
         return;
     void *owned[] = {q->up,        q->down,  q->up_arc, q->down_arc, q->up_from,
-                     q->down_from, q->stack, q->path,   q->sweep};
+                     q->down_from, q->stack, q->turned, q->path,     q->sweep};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     free(q);
@@ -118,51 +126,30 @@ static void relax_traced(const struct cch *c, const uint32_t *weight, uint32_t v
     }
 }
 
-static bool grow(uint32_t **array, uint32_t *room, uint32_t wanted)
-{
-    if (wanted <= *room)
-        return true;
-    uint32_t more = wanted * 2 > 1024 ? wanted * 2 : 1024;
-    uint32_t *fresh = realloc(*array, (size_t)more * sizeof *fresh);
-    if (fresh == NULL)
-        return false;
-    *array = fresh;
-    *room = more;
-    return true;
-}
-
 /* Replaces the shortcut between low and its head by what it stands for, first part first. */
-static bool unpack(struct cch_query *q, const struct cch_metric *m, uint32_t arc, uint32_t low,
+static void unpack(struct cch_query *q, const struct cch_metric *m, uint32_t arc, uint32_t low,
                    bool downwards)
 {
     const struct cch *c = q->c;
-    uint32_t count = 0;
-    if (!grow(&q->stack, &q->stack_room, 3))
-        return false;
-    q->stack[count++] = low;
-    q->stack[count++] = arc;
-    q->stack[count++] = downwards;
-    while (count > 0) {
-        bool back = q->stack[--count];
-        uint32_t a = q->stack[--count], x = q->stack[--count];
-        uint32_t mid = back ? m->down_mid[a] : m->up_mid[a];
+    uint32_t *top = q->stack;
+    const uint32_t start[] = {low, arc, downwards};
+    memcpy(top, start, sizeof start);
+    top += 3;
+    while (top > q->stack) {
+        bool back = top[-1];
+        uint32_t a = top[-2], x = top[-3], mid = back ? m->down_mid[a] : m->up_mid[a];
+        top -= 3;
         if (mid & CCH_INPUT) {
-            assert(mid != CCH_NONE);
-            if (!grow(&q->path, &q->path_room, q->path_count + 1))
-                return false;
+            assert(mid != CCH_NONE && q->path_count < 2 * (size_t)c->node_count);
             q->path[q->path_count++] = mid & ~CCH_INPUT;
             continue;
         }
         uint32_t tail = back ? c->head[a] : x, head = back ? x : c->head[a];
-        if (!grow(&q->stack, &q->stack_room, count + 6))
-            return false;
-        uint32_t second[] = {mid, cch_find_arc(c, mid, head), 0},
-                 first[] = {mid, cch_find_arc(c, mid, tail), 1};
-        memcpy(q->stack + count, second, sizeof second);
-        memcpy(q->stack + count + 3, first, sizeof first);
-        count += 6;
+        const uint32_t parts[] = {mid, cch_find_arc(c, mid, head), 0, mid, cch_find_arc(c, mid, tail), 1};
+        memcpy(top, parts,
+               sizeof parts); /* the middle is deeper in the tree than x: no more levels than slots */
+        top += 6;
     }
-    return true;
 }
 
 /* The traced climb of one side to its root. */
@@ -177,49 +164,50 @@ static void climb_traced(const struct cch *c, const uint32_t *weight, uint32_t v
     }
 }
 
-bool cch_path(struct cch_query *q, const struct cch_metric *m, uint32_t from, uint32_t to, uint32_t *weight,
+/* The common ancestor with the least sum of both ways; CCH_NONE when there is no way. */
+static uint32_t meeting(const struct cch_query *q, uint32_t s, uint32_t t, uint32_t *best)
+{
+    const struct cch *c = q->c;
+    uint32_t meet = CCH_NONE;
+    *best = ROAD_INF;
+    while (s != t && s != CCH_NONE && t != CCH_NONE) {
+        if (s < t)
+            s = c->parent[s];
+        else
+            t = c->parent[t];
+    }
+    for (uint32_t v = s == t ? s : CCH_NONE; v != CCH_NONE; v = c->parent[v]) {
+        uint32_t sum = q->up[c->depth[v]] + q->down[c->depth[v]];
+        if (sum < *best) {
+            *best = sum;
+            meet = v;
+        }
+    }
+    return meet;
+}
+
+void cch_path(struct cch_query *q, const struct cch_metric *m, uint32_t from, uint32_t to, uint32_t *weight,
               const uint32_t **arcs, uint32_t *count)
 {
     const struct cch *c = q->c;
-    uint32_t s = c->rank[from], t = c->rank[to], best = ROAD_INF, meet = CCH_NONE, steps = 0;
+    assert(from < c->node_count && to < c->node_count);
+    uint32_t s = c->rank[from], t = c->rank[to], steps = 0;
     climb_traced(c, m->up, s, q->up, q->up_arc, q->up_from);
     climb_traced(c, m->down, t, q->down, q->down_arc, q->down_from);
-    uint32_t v = s, w = t;
-    while (v != w && v != CCH_NONE && w != CCH_NONE) {
-        if (v < w)
-            v = c->parent[v];
-        else
-            w = c->parent[w];
-    }
-    for (v = v == w ? v : CCH_NONE; v != CCH_NONE; v = c->parent[v])
-        if (q->up[c->depth[v]] + q->down[c->depth[v]] < best) {
-            best = q->up[c->depth[v]] + q->down[c->depth[v]];
-            meet = v;
-        }
+    uint32_t meet = meeting(q, s, t, weight);
     q->path_count = 0;
-    *weight = best;
-    bool ok = true;
-    if (best != ROAD_INF) {
-        /* the way up was found from its end: turn it round in the spare half of the depth array */
-        for (v = meet; v != s; v = q->up_from[c->depth[v]])
-            steps++;
-        ok = grow(&q->stack, &q->stack_room, steps + 16);
-        uint32_t *turned = ok ? malloc(((size_t)steps + 1) * sizeof *turned) : NULL;
-        ok = turned != NULL;
-        uint32_t at = steps;
-        for (v = meet; ok && v != s; v = q->up_from[c->depth[v]])
-            turned[--at] = v;
-        for (at = 0; ok && at < steps; at++) {
-            uint32_t d = c->depth[turned[at]];
-            ok = unpack(q, m, q->up_arc[d], q->up_from[d], false);
+    if (meet != CCH_NONE) {
+        for (uint32_t v = meet; v != s; v = q->up_from[c->depth[v]])
+            q->turned[steps++] = c->depth[v];
+        while (steps > 0) {
+            uint32_t d = q->turned[--steps];
+            unpack(q, m, q->up_arc[d], q->up_from[d], false);
         }
-        free(turned);
-        for (v = meet; ok && v != t; v = q->down_from[c->depth[v]])
-            ok = unpack(q, m, q->down_arc[c->depth[v]], q->down_from[c->depth[v]], true);
+        for (uint32_t v = meet; v != t; v = q->down_from[c->depth[v]])
+            unpack(q, m, q->down_arc[c->depth[v]], q->down_from[c->depth[v]], true);
     }
     *arcs = q->path;
-    *count = ok ? q->path_count : 0;
-    return ok;
+    *count = q->path_count;
 }
 
 static void make_label(const struct cch *c, const uint32_t *weight, uint32_t v, uint32_t *by_depth)
@@ -330,13 +318,11 @@ bool cch_matrix(struct cch_query *q, const struct cch_metric *m, const uint32_t 
            fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a table of %u x %u", from_count, to_count);
 }
 
-bool cch_one_to_all(struct cch_query *q, const struct cch_metric *m, uint32_t from, bool reverse,
+void cch_one_to_all(struct cch_query *q, const struct cch_metric *m, uint32_t from, bool reverse,
                     uint32_t *weight)
 {
     const struct cch *c = q->c;
     const uint32_t *climbing = reverse ? m->down : m->up, *falling = reverse ? m->up : m->down;
-    if (q->sweep == NULL && (q->sweep = malloc(((size_t)c->node_count + 1) * sizeof *q->sweep)) == NULL)
-        return false;
     for (uint32_t v = 0; v < c->node_count; v++)
         q->sweep[v] = ROAD_INF;
     make_label(c, climbing, c->rank[from], q->up);
@@ -351,5 +337,4 @@ bool cch_one_to_all(struct cch_query *q, const struct cch_metric *m, uint32_t fr
         q->sweep[v] = best;
         weight[c->node[v]] = best;
     }
-    return true;
 }

@@ -34,6 +34,19 @@ static void reverse(struct road_query *q)
     q->in_first[0] = 0;
 }
 
+static bool prepare_dijkstra(struct road_query *q)
+{
+    size_t nodes = (size_t)q->graph.node_count + 2, arcs = (size_t)q->graph.arc_count + 1;
+    q->in_first = calloc(nodes, sizeof *q->in_first);
+    q->in_tail = calloc(arcs, sizeof *q->in_tail);
+    q->in_arc = calloc(arcs, sizeof *q->in_arc);
+    bool searched = dijkstra_init(&q->search, q->graph.node_count);
+    if (q->in_first == NULL || q->in_tail == NULL || q->in_arc == NULL || !searched)
+        return false;
+    reverse(q);
+    return true;
+}
+
 bool road_query_new(const struct network *n, const struct road_index *ix, struct road_query **out,
                     struct err *e)
 {
@@ -42,21 +55,11 @@ bool road_query_new(const struct network *n, const struct road_index *ix, struct
     if (q == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query");
     q->graph = road_graph_of(n);
-    size_t nodes = (size_t)q->graph.node_count + 2, arcs = (size_t)q->graph.arc_count + 1;
-    q->in_first = calloc(nodes, sizeof *q->in_first);
-    q->in_tail = calloc(arcs, sizeof *q->in_tail);
-    q->in_arc = calloc(arcs, sizeof *q->in_arc);
-    bool searched = dijkstra_init(&q->search, q->graph.node_count);
-    if (q->in_first == NULL || q->in_tail == NULL || q->in_arc == NULL || !searched) {
-        uint32_t count = q->graph.node_count;
+    q->index = ix;
+    uint32_t count = q->graph.node_count;
+    if (ix != NULL ? !cch_query_new(ix->cch, &q->cch, e) : !prepare_dijkstra(q)) {
         road_query_free(q);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query over %u nodes", count);
-    }
-    reverse(q);
-    q->index = ix;
-    if (ix != NULL && !cch_query_new(ix->cch, &q->cch, e)) {
-        road_query_free(q);
-        return false;
     }
     *out = q;
     return true;
@@ -74,9 +77,11 @@ void road_query_free(struct road_query *q)
     free(q);
 }
 
+/* A query with an index knows only metrics that were customized for it. */
 static bool by_hierarchy(const struct road_query *q, const struct road_metric *m)
 {
-    return q->cch != NULL && m->index == q->index;
+    assert(q->index == NULL || m->index == q->index);
+    return q->index != NULL;
 }
 
 static void check_graph(const struct road_query *q, const struct road_metric *m)
@@ -106,42 +111,28 @@ static void sum_up(const struct road_query *q, const struct road_metric *m, uint
     assert(out->weight == weight);
 }
 
-/* The sums of the hierarchy's way; false without memory, and then nothing is said. */
-static bool cost_by_hierarchy(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
+static void cost_by_hierarchy(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
                               struct road_cost *out)
 {
     const uint32_t *arcs;
     uint32_t count, weight;
-    check_graph(q, m);
-    if (!cch_path(q->cch, &m->shortcuts, from, to, &weight, &arcs, &count))
-        return false;
+    cch_path(q->cch, &m->shortcuts, from, to, &weight, &arcs, &count);
     *out = (struct road_cost){.weight = weight};
     if (weight == ROAD_INF)
-        return true;
+        return;
     out->weight = 0;
     for (uint32_t i = 0; i < count; i++)
         road_cost_add(out, m, arcs[i]);
     assert(out->weight == weight);
-    return true;
-}
-
-/* A search that ends at its targets is the better one only where there is no hierarchy; out of memory, it is
- * the one that needs none. */
-static bool many_by_hierarchy(struct road_query *q, const struct road_metric *m, uint32_t one,
-                              bool one_is_from, const uint32_t *many, uint32_t count, struct road_cost *out)
-{
-    if (!by_hierarchy(q, m))
-        return false;
-    for (uint32_t i = 0; i < count; i++)
-        if (!cost_by_hierarchy(q, m, one_is_from ? one : many[i], one_is_from ? many[i] : one, &out[i]))
-            return false;
-    return true;
 }
 
 void road_one_to_many(struct road_query *q, const struct road_metric *m, uint32_t from, const uint32_t *to,
                       uint32_t count, struct road_cost *out)
 {
-    if (many_by_hierarchy(q, m, from, true, to, count, out))
+    check_graph(q, m);
+    for (uint32_t i = 0; by_hierarchy(q, m) && i < count; i++)
+        cost_by_hierarchy(q, m, from, to[i], &out[i]);
+    if (by_hierarchy(q, m))
         return;
     search_out(q, m, from, to, count);
     for (uint32_t i = 0; i < count; i++)
@@ -157,7 +148,10 @@ void road_one_to_one(struct road_query *q, const struct road_metric *m, uint32_t
 void road_many_to_one(struct road_query *q, const struct road_metric *m, const uint32_t *from, uint32_t count,
                       uint32_t to, struct road_cost *out)
 {
-    if (many_by_hierarchy(q, m, to, false, from, count, out))
+    check_graph(q, m);
+    for (uint32_t i = 0; by_hierarchy(q, m) && i < count; i++)
+        cost_by_hierarchy(q, m, from[i], to, &out[i]);
+    if (by_hierarchy(q, m))
         return;
     struct adjacency g = {.first = q->in_first, .head = q->in_tail, .arc = q->in_arc};
     check_graph(q, m);
@@ -203,8 +197,10 @@ void road_one_to_all(struct road_query *q, const struct road_metric *m, uint32_t
                           .head = reversed ? q->in_tail : q->graph.head,
                           .arc = reversed ? q->in_arc : NULL};
     check_graph(q, m);
-    if (by_hierarchy(q, m) && cch_one_to_all(q->cch, &m->shortcuts, from, reversed, weight))
+    if (by_hierarchy(q, m)) {
+        cch_one_to_all(q->cch, &m->shortcuts, from, reversed, weight);
         return;
+    }
     dijkstra_run_all(&q->search, &g, m->weight, from);
     for (uint32_t v = 0; v < q->graph.node_count; v++)
         weight[v] = dijkstra_distance(&q->search, v);
@@ -215,13 +211,13 @@ static bool path_by_hierarchy(struct road_query *q, const struct road_metric *m,
 {
     const uint32_t *way;
     uint32_t length, weight;
-    bool found = cch_path(q->cch, &m->shortcuts, from, to, &weight, &way, &length);
-    if (found && weight == ROAD_INF)
+    cch_path(q->cch, &m->shortcuts, from, to, &weight, &way, &length);
+    if (weight == ROAD_INF)
         return fail(e, ERR_NOT_FOUND, "no road for this vehicle leads from node %u to node %u", from, to);
-    uint32_t *copy = found ? arena_calloc(a, (size_t)length + 1, sizeof *copy) : NULL;
+    uint32_t *copy = arena_calloc(a, (size_t)length + 1, sizeof *copy);
     if (copy == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "a path of %u arcs does not fit the memory of the request",
-                    found ? length : 0);
+                    length);
     memcpy(copy, way, length * sizeof *copy);
     *arcs = copy;
     *count = length;

@@ -288,8 +288,7 @@ static void tables(struct bench *b)
     say(b, "one to 1,000", "one_to_1000_s", spread_of(s, 7).median, 1e3, "ms");
     for (int i = 0; i < 7; i++) {
         double t0 = now_s();
-        if (!cch_one_to_all(b->q, &b->m, b->from[i], false, all))
-            die("one to all", &e);
+        cch_one_to_all(b->q, &b->m, b->from[i], false, all);
         s[i] = now_s() - t0;
     }
     say(b, "one to all", "one_to_all_s", spread_of(s, 7).median, 1e3, "ms");
@@ -338,8 +337,8 @@ static bool pick_middle(struct bench *b, uint32_t round, uint32_t *arcs, uint32_
 {
     const uint32_t *way;
     uint32_t weight, length;
-    if (!cch_path(b->q, &b->m, b->from[round], b->to[round], &weight, &way, &length) || length < 3 ||
-        count != 1)
+    cch_path(b->q, &b->m, b->from[round], b->to[round], &weight, &way, &length);
+    if (length < 3 || count != 1)
         return false;
     arcs[0] = way[length / 3 + roll(b, length / 3)];
     return true;

@@ -85,7 +85,7 @@ static void compare(struct sample *s, struct cch_query *q, const struct cch_metr
         uint32_t from = roll(s, n), weight, count;
         const uint32_t *arcs;
         dijkstra_run(&d, &a, s->weight, from, all, n);
-        CHECK(cch_one_to_all(q, m, from, false, sweep));
+        cch_one_to_all(q, m, from, false, sweep);
         for (uint32_t to = 0; to < n; to++) {
             uint32_t right = dijkstra_distance(&d, to);
             wrong += cch_distance(q, m, from, to) != right;
@@ -93,11 +93,11 @@ static void compare(struct sample *s, struct cch_query *q, const struct cch_metr
             wrong += sweep[to] != right;
         }
         uint32_t to = roll(s, n);
-        CHECK(cch_path(q, m, from, to, &weight, &arcs, &count));
+        cch_path(q, m, from, to, &weight, &arcs, &count);
         CHECK_I64(weight, dijkstra_distance(&d, to));
         if (weight != ROAD_INF)
             check_path(s, from, to, weight, arcs, count);
-        CHECK(cch_one_to_all(q, m, from, true, sweep));
+        cch_one_to_all(q, m, from, true, sweep);
         for (uint32_t v = 0; v < n; v++)
             wrong += sweep[v] != table[v * n + from];
     }
