@@ -1,6 +1,7 @@
 #include "order.h"
 
 #include "network/file.h"
+#include "road/cch.h"
 #include "road/order.h"
 #include "road/road.h"
 
@@ -67,6 +68,27 @@ static bool order_in_child(const struct road_graph *g, uint32_t *order, struct e
            fail(e, ERR_INTERNAL, "the contraction order of %u nodes could not be made", g->node_count);
 }
 
+static void store(struct network_builder *b, const struct cch *c)
+{
+    uint32_t n = c->node_count;
+#define STORE(section, array, count)          \
+    for (uint32_t i_ = 0; i_ < (count); i_++) \
+    network_add_cch_##section(b, &c->array[i_])
+    STORE(order, node, n);
+    STORE(parent, parent, n);
+    STORE(depth, depth, n);
+    STORE(first, first, n + 1);
+    STORE(head, head, c->arc_count);
+    STORE(slot, slot, c->arc_count);
+    STORE(down_first, down_first, n + 1);
+    STORE(down_tail, down_tail, c->arc_count);
+    STORE(down_arc, down_arc, c->arc_count);
+    STORE(input_first, input_first, n + 1);
+    STORE(input_arc, input_arc, c->input_count);
+    STORE(input_at, input_at, c->input_count);
+#undef STORE
+}
+
 bool order_network(struct network_builder *b, uint8_t **bytes, size_t *len, struct err *e)
 {
     const struct network *n;
@@ -78,8 +100,11 @@ bool order_network(struct network_builder *b, uint8_t **bytes, size_t *len, stru
     if (order == NULL)
         ok = fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the contraction order");
     ok = ok && (!wanted || order_in_child(&g, order, e));
-    for (uint32_t i = 0; ok && wanted && i < g.node_count; i++)
-        network_add_cch_order(b, &order[i]);
+    struct cch *c = NULL;
+    ok = ok && (!wanted || cch_new(&g, order, &c, e));
+    if (ok && wanted)
+        store(b, c);
+    cch_free(c);
     network_release(n);
     free(order);
     if (!ok || !wanted)

@@ -252,35 +252,46 @@ struct net_project {
 
 /* Sections of the file, in this order: name, element type. Arrays of the road engine (order, topology) are
  * added by their own modules under the same table. */
-#define NET_SECTIONS(X)                                                                         \
-    X(string, char)                                                                             \
-    X(node_id, int64_t)                                                                         \
-    X(node_point, struct net_point)                                                             \
-    X(place, struct net_place)                                                                  \
-    X(link, struct net_link)                                                                    \
-    X(shape, struct net_point)                                                                  \
-    X(limit, struct net_limit)                                                                  \
-    X(hours, struct net_hours)                                                                  \
-    X(arc_first, uint32_t)  /* node_count + 1: the arcs that leave node v are [v] .. [v+1]-1 */ \
-    X(arc_head, uint32_t)   /* target node */                                                   \
-    X(arc_link, uint32_t)   /* link index x 2 + 1 when driven backwards */                      \
-    X(arc_weight, uint32_t) /* the source file's own weight (DIMACS); empty otherwise */        \
-    X(terminal, struct net_terminal)                                                            \
-    X(handling, struct net_handling)                                                            \
-    X(cutoff, struct net_cutoff)                                                                \
-    X(service, struct net_service)                                                              \
-    X(stop, struct net_stop)                                                                    \
-    X(exception, struct net_exception)                                                          \
-    X(tariff, struct net_tariff)                                                                \
-    X(tariff_rule, struct net_tariff_rule)                                                      \
-    X(toll, struct net_toll)                                                                    \
-    X(vehicle, struct net_vehicle)                                                              \
-    X(emission, struct net_emission)                                                            \
-    X(corridor, struct net_corridor)                                                            \
-    X(corridor_link, uint32_t)                                                                  \
-    X(project, struct net_project)                                                              \
-    X(project_link, uint32_t)                                                                   \
-    X(cch_order, uint32_t) /* contraction order: rank -> node; empty until ordered */
+#define NET_SECTIONS(X)                                                                              \
+    X(string, char)                                                                                  \
+    X(node_id, int64_t)                                                                              \
+    X(node_point, struct net_point)                                                                  \
+    X(place, struct net_place)                                                                       \
+    X(link, struct net_link)                                                                         \
+    X(shape, struct net_point)                                                                       \
+    X(limit, struct net_limit)                                                                       \
+    X(hours, struct net_hours)                                                                       \
+    X(arc_first, uint32_t)  /* node_count + 1: the arcs that leave node v are [v] .. [v+1]-1 */      \
+    X(arc_head, uint32_t)   /* target node */                                                        \
+    X(arc_link, uint32_t)   /* link index x 2 + 1 when driven backwards */                           \
+    X(arc_weight, uint32_t) /* the source file's own weight (DIMACS); empty otherwise */             \
+    X(terminal, struct net_terminal)                                                                 \
+    X(handling, struct net_handling)                                                                 \
+    X(cutoff, struct net_cutoff)                                                                     \
+    X(service, struct net_service)                                                                   \
+    X(stop, struct net_stop)                                                                         \
+    X(exception, struct net_exception)                                                               \
+    X(tariff, struct net_tariff)                                                                     \
+    X(tariff_rule, struct net_tariff_rule)                                                           \
+    X(toll, struct net_toll)                                                                         \
+    X(vehicle, struct net_vehicle)                                                                   \
+    X(emission, struct net_emission)                                                                 \
+    X(corridor, struct net_corridor)                                                                 \
+    X(corridor_link, uint32_t)                                                                       \
+    X(project, struct net_project)                                                                   \
+    X(project_link, uint32_t)                                                                        \
+    X(cch_order, uint32_t)  /* contraction order: rank -> node; empty until ordered */               \
+    X(cch_parent, uint32_t) /* this and what follows: the hierarchy of road/cch.h, all or nothing */ \
+    X(cch_depth, uint16_t)                                                                           \
+    X(cch_first, uint32_t)                                                                           \
+    X(cch_head, uint32_t)                                                                            \
+    X(cch_slot, uint16_t)                                                                            \
+    X(cch_down_first, uint32_t)                                                                      \
+    X(cch_down_tail, uint32_t)                                                                       \
+    X(cch_down_arc, uint32_t)                                                                        \
+    X(cch_input_first, uint32_t)                                                                     \
+    X(cch_input_arc, uint32_t)                                                                       \
+    X(cch_input_at, uint32_t)
 
 struct network {
 #define X(name, type) \

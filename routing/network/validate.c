@@ -203,5 +203,6 @@ bool network_validate(const struct network *n, struct err *e)
     IN("header", 0, n->source, n->string_count);
     IN("header", 0, n->attribution, n->string_count);
     return validate_places(n, e) && validate_links(n, e) && validate_arcs(n, e) && validate_terminals(n, e) &&
-           validate_services(n, e) && validate_tariffs(n, e) && validate_plans(n, e);
+           validate_services(n, e) && validate_tariffs(n, e) && validate_plans(n, e) &&
+           network_validate_hierarchy(n, e);
 }

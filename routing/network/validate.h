@@ -10,4 +10,7 @@
  * pass, no allocation. */
 bool network_validate(const struct network *n, struct err *e);
 
+/* The arrays of the road engine's hierarchy, where there are some; their meaning is that of road/cch.h. */
+bool network_validate_hierarchy(const struct network *n, struct err *e);
+
 #endif

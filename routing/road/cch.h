@@ -29,6 +29,7 @@ struct cch_task { /* nodes [from, to) of whole subtrees; or entries of top_node 
 
 /* Arrays by rank have node_count entries (+1 where they are firsts), by arc arc_count. */
 struct cch {
+    bool mapped; /* the arrays up to input_at, except rank, are the network's and only read */
     uint32_t node_count, arc_count, input_count, slot_count; /* slot_count: nodes on the longest branch */
     uint32_t *rank;                                          /* node -> rank */
     uint32_t *node;                                          /* rank -> node */
@@ -53,6 +54,8 @@ struct cch {
  * INVALID_ARGUMENT (not a permutation), OUT_OF_RANGE (branches of more than 65,535 nodes: no order for this),
  * RESOURCE_EXHAUSTED. */
 bool cch_new(const struct road_graph *g, const uint32_t *order, struct cch **out, struct err *e);
+/* The same from the arrays that a network file carries, without copying them: the network outlives it. */
+bool cch_open(const struct network *n, struct cch **out, struct err *e);
 void cch_free(struct cch *c);
 size_t cch_bytes(const struct cch *c);
 

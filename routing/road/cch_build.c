@@ -10,11 +10,13 @@ void cch_free(struct cch *c)
 {
     if (c == NULL)
         return;
-    void *owned[] = {c->rank,     c->node,        c->parent,    c->depth,    c->first,     c->head,
-                     c->slot,     c->down_first,  c->down_tail, c->down_arc, c->subtree,   c->chain,
-                     c->top_node, c->input_first, c->input_arc, c->input_at, c->top_chain, c->level_first};
-    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
-        free(owned[i]);
+    void *own[] = {c->rank, c->subtree, c->chain, c->top_node, c->top_chain, c->level_first};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        free(own[i]);
+    void *built[] = {c->node,       c->parent,    c->depth,    c->first,       c->head,      c->slot,
+                     c->down_first, c->down_tail, c->down_arc, c->input_first, c->input_arc, c->input_at};
+    for (size_t i = 0; !c->mapped && i < sizeof built / sizeof *built; i++)
+        free(built[i]);
     free(c);
 }
 

@@ -13,7 +13,8 @@ bool road_index_new(const struct network *n, struct road_index **out, struct err
     struct road_index *ix = calloc(1, sizeof *ix);
     if (ix == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a contraction hierarchy");
-    if (!cch_new(&g, n->cch_order, &ix->cch, e)) {
+    bool stored = n->cch_first_count > 0;
+    if (!(stored ? cch_open(n, &ix->cch, e) : cch_new(&g, n->cch_order, &ix->cch, e))) {
         free(ix);
         return false;
     }
