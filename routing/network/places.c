@@ -50,6 +50,47 @@ static int32_t floor_div(int32_t v, int32_t by)
     return v / by - (v % by < 0);
 }
 
+static int32_t key_of(const struct cell_node *c, bool by_x)
+{
+    return by_x ? c->x : c->y;
+}
+
+/* A stable counting sort; false when the keys spread too far for it or there is no memory. */
+static bool sort_by(const struct cell_node *from, struct cell_node *to, uint32_t count, bool by_x)
+{
+    int32_t low = INT32_MAX, high = INT32_MIN;
+    for (uint32_t i = 0; i < count; i++) {
+        int32_t k = key_of(&from[i], by_x);
+        low = k < low ? k : low;
+        high = k > high ? k : high;
+    }
+    if ((int64_t)high - low > 1 << 20)
+        return false;
+    uint32_t *first = calloc((size_t)(high - low) + 2, sizeof *first);
+    if (first == NULL)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        first[key_of(&from[i], by_x) - low + 1]++;
+    for (int32_t k = 0; k < high - low; k++)
+        first[k + 1] += first[k];
+    for (uint32_t i = 0; i < count; i++)
+        to[first[key_of(&from[i], by_x) - low]++] = from[i];
+    free(first);
+    return true;
+}
+
+/* By x, y and node; nodes come in ascending. */
+static void sort_cells(struct places *p)
+{
+    uint32_t count = p->cell_count;
+    struct cell_node *spare = count > 0 ? malloc(count * sizeof *spare) : NULL;
+    bool done =
+        spare != NULL && sort_by(p->cell, spare, count, false) && sort_by(spare, p->cell, count, true);
+    if (!done && count > 0)
+        qsort(p->cell, count, sizeof *p->cell, by_cell);
+    free(spare);
+}
+
 /* Nodes that an open road leaves or enters. */
 static void fill_cells(struct places *p, const struct network *n)
 {
@@ -64,8 +105,17 @@ static void fill_cells(struct places *p, const struct network *n)
             (struct cell_node){floor_div(at.lon_e7, CELL_E7), floor_div(at.lat_e7, CELL_E7), v};
     }
     free(reached);
-    if (p->cell_count > 0)
-        qsort(p->cell, p->cell_count, sizeof *p->cell, by_cell);
+    sort_cells(p);
+}
+
+/* Most sources number their nodes upwards. */
+static void sort_ids(struct places *p, uint32_t count)
+{
+    bool sorted = true;
+    for (uint32_t i = 1; sorted && i < count; i++)
+        sorted = p->id[i - 1].id <= p->id[i].id;
+    if (!sorted)
+        qsort(p->id, count, sizeof *p->id, by_id);
 }
 
 bool places_new(const struct network *n, struct places **out, struct err *e)
@@ -86,8 +136,7 @@ bool places_new(const struct network *n, struct places **out, struct err *e)
         p->of_node[v] = NET_NONE;
         p->id[v] = (struct id_node){n->node_id[v], v};
     }
-    if (nodes > 0)
-        qsort(p->id, nodes, sizeof *p->id, by_id);
+    sort_ids(p, nodes);
     for (uint32_t i = n->place_count; i-- > 0;)
         p->of_node[n->place[i].node] = i;
     fill_cells(p, n);
