@@ -45,7 +45,7 @@ TESTS_C   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/client/test_%,
 BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
 NETWORK   := $(BUILD)/daye.net
 
-.PHONY: all deps check demo run bench asan tsan lint format install clean tests network
+.PHONY: all deps check demo run bench asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
 tests: $(TESTS_R) $(TESTS_S) $(TESTS_C)
 network: $(NETWORK)
@@ -120,6 +120,16 @@ $(BUILD)/bench_road: $(BUILD)/obj/tests/bench/bench_road.o $(BUILD)/libzongheng.
 bench: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) $(BUILD)/bench_road $(NETWORK)
 	@$(BUILD)/bench_road $(NETS) $(BENCH) --json $(BUILD)/bench.json
+# The fuzz targets; FUZZ_ENGINE=-fsanitize=fuzzer links clang's libFuzzer instead of our own driver (tools/fuzz.sh).
+FUZZ_ENGINE ?=
+FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_O  := $(patsubst %,$(BUILD)/obj/%.o,tests/fuzz/files $(if $(FUZZ_ENGINE),,tests/fuzz/main) server/wire_scan server/frame)
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_O) $(GEN_O) $(BUILD)/libzongheng.a
+	@mkdir -p $(@D)
+	$(call link,$(LIBS_SERVER) $(FUZZ_ENGINE))
+fuzzers: $(FUZZERS)
+fuzz: deps
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) tools/fuzz.sh
 lint:
 	@tools/lint.sh
 format:

@@ -1,8 +1,7 @@
 #include "cmd_network.h"
 
 #include "graph/graph.h"
-#include "import/dimacs.h"
-#include "import/gmns.h"
+#include "import.h"
 #include "network/builder.h"
 #include "network/check.h"
 #include "network/file.h"
@@ -16,8 +15,8 @@
 
 static int usage(void)
 {
-    fputs("usage: zongheng network build --gmns DIR | --dimacs FILE.gr[.gz] [--coord FILE.co[.gz]] -o "
-          "FILE.net\n"
+    fputs("usage: zongheng network build --gmns DIR | --dimacs FILE.gr[.gz] [--coord FILE.co[.gz]] |\n"
+          "                              --tntp NET.tntp -o FILE.net\n"
           "       zongheng network check FILE.net\n"
           "       zongheng network info FILE.net [--json]\n",
           stderr);
@@ -30,42 +29,13 @@ static int failed(const struct err *e)
     return 1;
 }
 
-struct sources {
-    const char *gmns, *dimacs, *coord, *out;
-};
-
-static void show_faults(const char *dir, struct csv_report *report)
-{
-    for (uint32_t i = 0; i < report->count && i < CSV_FAULTS_MAX; i++)
-        fprintf(stderr, "%s/%s\n", dir, report->fault[i] != NULL ? report->fault[i] : "(out of memory)");
-    if (report->count > CSV_FAULTS_MAX)
-        fprintf(stderr, "... and %u more\n", report->count - CSV_FAULTS_MAX);
-    csv_report_free(report);
-}
-
-static bool import(const struct sources *s, struct network_builder *b, struct err *e)
-{
-    if (s->gmns != NULL) {
-        struct csv_report report = {0};
-        bool ok = network_import_gmns(s->gmns, b, &report, e);
-        show_faults(s->gmns, &report);
-        return ok;
-    }
-    struct dimacs_report report;
-    if (!network_import_dimacs(s->dimacs, s->coord, b, &report, e))
-        return false;
-    printf("%u nodes, %u arcs; %u loops dropped, %u parallel arcs kept\n", report.nodes, report.arcs,
-           report.loops_dropped, report.parallel_kept);
-    return true;
-}
-
-static int build_from(const struct sources *s)
+static int build_from(const struct import_sources *s)
 {
     struct err e = {0};
     struct network_builder *b = NULL;
     uint8_t *bytes = NULL;
     size_t len = 0;
-    bool ok = network_builder_new(&b, &e) && import(s, b, &e) &&
+    bool ok = network_builder_new(&b, &e) && import_source(s, b, &e) &&
               network_builder_freeze(b, &bytes, &len, &e) && order_network(b, &bytes, &len, &e) &&
               network_write(s->out, bytes, len, &e);
     if (ok)
@@ -78,10 +48,14 @@ static int build_from(const struct sources *s)
 
 static int build(int argc, char **argv)
 {
-    struct sources s = {0};
+    struct import_sources s = {0};
     struct {
         const char *flag, **value;
-    } flags[] = {{"--gmns", &s.gmns}, {"--dimacs", &s.dimacs}, {"--coord", &s.coord}, {"-o", &s.out}};
+    } flags[] = {{"--gmns", &s.gmns},
+                 {"--dimacs", &s.dimacs},
+                 {"--coord", &s.coord},
+                 {"--tntp", &s.tntp},
+                 {"-o", &s.out}};
     for (int i = 0; i < argc; i += 2) {
         size_t k = 0;
         while (k < sizeof flags / sizeof *flags && strcmp(argv[i], flags[k].flag) != 0)
@@ -90,7 +64,7 @@ static int build(int argc, char **argv)
             return usage();
         *flags[k].value = argv[i + 1];
     }
-    bool one_source = (s.gmns != NULL) != (s.dimacs != NULL);
+    bool one_source = (s.gmns != NULL) + (s.dimacs != NULL) + (s.tntp != NULL) == 1;
     return s.out != NULL && one_source && (s.coord == NULL || s.dimacs != NULL) ? build_from(&s) : usage();
 }
 

@@ -41,15 +41,41 @@ static bool read_all(int fd, void *data, size_t len)
     return true;
 }
 
-_Noreturn static void child(int fd, const struct road_graph *g, uint32_t *order)
+/* What an order is worth: the arcs that it makes. 0: it cannot be used. */
+static uint32_t arcs_of(const struct road_graph *g, const uint32_t *order)
+{
+    struct cch *c;
+    struct err e = {0};
+    if (!cch_new(g, order, &c, &e))
+        return 0;
+    uint32_t arcs = c->arc_count + 1;
+    cch_free(c);
+    return arcs;
+}
+
+/* Both orders, the better one kept: flow cuts where the nodes have places, METIS always. */
+static bool best_order(const struct network *n, const struct road_graph *g, uint32_t *order)
 {
     struct err e = {0};
-    bool ok = road_order_metis(g->node_count, g->first_out, g->head, order, &e) &&
-              write_all(fd, order, (size_t)g->node_count * sizeof *order);
+    bool metis = road_order_metis(g->node_count, g->first_out, g->head, order, &e);
+    uint32_t *flow = malloc(((size_t)g->node_count + 1) * sizeof *flow);
+    bool other =
+        flow != NULL && road_order_flow(g->node_count, g->first_out, g->head, n->node_point, flow, &e);
+    uint32_t ours = other ? arcs_of(g, flow) : 0, theirs = metis ? arcs_of(g, order) : 0;
+    if (ours > 0 && (theirs == 0 || ours <= theirs))
+        memcpy(order, flow, (size_t)g->node_count * sizeof *order);
+    free(flow);
+    return ours > 0 || theirs > 0;
+}
+
+_Noreturn static void child(int fd, const struct network *n, const struct road_graph *g, uint32_t *order)
+{
+    bool ok = best_order(n, g, order) && write_all(fd, order, (size_t)g->node_count * sizeof *order);
     _exit(ok ? 0 : 1);
 }
 
-static bool order_in_child(const struct road_graph *g, uint32_t *order, struct err *e)
+static bool order_in_child(const struct network *n, const struct road_graph *g, uint32_t *order,
+                           struct err *e)
 {
     int ends[2], status = 0;
     if (pipe(ends) != 0)
@@ -57,7 +83,7 @@ static bool order_in_child(const struct road_graph *g, uint32_t *order, struct e
     pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);
-        child(ends[1], g, order);
+        child(ends[1], n, g, order);
     }
     close(ends[1]);
     bool ok = pid > 0 && read_all(ends[0], order, (size_t)g->node_count * sizeof *order);
@@ -99,7 +125,7 @@ bool order_network(struct network_builder *b, uint8_t **bytes, size_t *len, stru
     bool ok = true, wanted = g.node_count > 0 && n->cch_order_count == 0;
     if (order == NULL)
         ok = fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the contraction order");
-    ok = ok && (!wanted || order_in_child(&g, order, e));
+    ok = ok && (!wanted || order_in_child(n, &g, order, e));
     struct cch *c = NULL;
     ok = ok && (!wanted || cch_new(&g, order, &c, e));
     if (ok && wanted)

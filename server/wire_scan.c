@@ -33,6 +33,13 @@ static bool read_varint(struct cursor *c, uint64_t *out)
     return false;
 }
 
+/* A tag or a length: protobuf-c reads five bytes of them and no more. */
+static bool read_short(struct cursor *c, uint64_t *out)
+{
+    size_t left = c->left;
+    return read_varint(c, out) && left - c->left <= 5;
+}
+
 static bool take(struct cursor *c, uint64_t n, struct cursor *part)
 {
     if (n > c->left)
@@ -115,7 +122,7 @@ static bool read_value(struct cursor *c, unsigned type, uint64_t *v, struct curs
     case WIRE_32:
         return take(c, 4, part);
     case WIRE_BYTES:
-        return read_varint(c, v) && take(c, *v, part);
+        return read_short(c, v) && take(c, *v, part);
     default:
         return false; /* groups and the two numbers that mean nothing */
     }
@@ -219,7 +226,7 @@ static bool scan(const ProtobufCMessageDescriptor *d, struct cursor c, unsigned 
     uint64_t seen = 0;
     while (c.left > 0) {
         uint64_t tag;
-        if (!read_varint(&c, &tag))
+        if (!read_short(&c, &tag))
             return broken(e, d);
         if (!spend(b, e) || !scan_field(d, &c, tag, &seen, depth, b, e))
             return false;

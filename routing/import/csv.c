@@ -57,13 +57,20 @@ static bool push(struct csv *t, size_t *used, int c)
     return true;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 /* Reads one field up to its ',' or line end, which is returned (EOF at the end
  * of the file, -2 on a fault). */
 static int read_field(struct csv *t, size_t *used)
 {
     size_t start = *used;
     int c = getc(t->file);
-    bool quoted = c == '"';
+    while (c == ' ' || c == '\t')
+        c = getc(t->file);
+    bool quoted = c == '"', was_quoted = quoted;
     if (quoted)
         c = getc(t->file);
     for (;; c = getc(t->file)) {
@@ -75,8 +82,11 @@ static int read_field(struct csv *t, size_t *used)
             c = getc(t->file);
             quoted = c == '"';
         }
-        if (!quoted && (c == ',' || c == '\n' || c == EOF))
+        if (!quoted && (c == ',' || c == '\n' || c == EOF)) {
+            while (!was_quoted && *used > start && is_blank(t->row[*used - 1]))
+                --*used;
             return push(t, used, '\0') ? c : -2;
+        }
         if (c == '\n')
             t->line++;
         if (c == '\r' && !quoted)
@@ -88,6 +98,23 @@ static int read_field(struct csv *t, size_t *used)
         if (!push(t, used, c))
             return -2;
     }
+}
+
+/* Shortest forms, no surrogates, at most U+10FFFF (RFC 3629). */
+static bool is_utf8(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    while (*s != 0) {
+        int more = *s < 0x80 ? 0 : *s < 0xc2 ? -1 : *s < 0xe0 ? 1 : *s < 0xf0 ? 2 : *s < 0xf5 ? 3 : -1;
+        unsigned low = *s == 0xe0 ? 0xa0 : *s == 0xf0 ? 0x90 : 0x80;
+        unsigned high = *s == 0xed ? 0x9f : *s == 0xf4 ? 0x8f : 0xbf;
+        if (more < 0)
+            return false;
+        for (s++; more > 0; more--, s++, low = 0x80, high = 0xbf)
+            if (*s < low || *s > high)
+                return false;
+    }
+    return true;
 }
 
 /* One row into t->row and t->field; false at the end of the file. */
@@ -107,8 +134,13 @@ static bool read_row(struct csv *t)
         if (c == -2)
             return false;
     }
-    for (uint32_t i = 0; i < t->fields; i++)
+    for (uint32_t i = 0; i < t->fields; i++) {
         t->field[i] = t->row + start[i];
+        if (strcmp(t->field[i], "NaN") == 0 || strcmp(t->field[i], "NULL") == 0)
+            t->row[start[i]] = '\0';
+        if (!is_utf8(t->field[i]))
+            csv_fault(t, i < t->columns ? t->column[i] : "row", "is not UTF-8 text; save the table as UTF-8");
+    }
     return !(c == EOF && t->fields == 1 && t->row[0] == '\0');
 }
 
@@ -123,6 +155,9 @@ static bool read_header(struct csv *t, struct err *e)
     memcpy(t->column, t->field, sizeof t->column);
     if (strncmp(t->column[0], "\xef\xbb\xbf", 3) == 0)
         t->column[0] += 3;
+    if (t->columns == 1 && t->column[0][strcspn(t->column[0], ";\t")] != '\0')
+        return fail_field(e, ERR_INVALID_ARGUMENT, t->name, "%s:1: the columns must be separated by commas",
+                          t->name);
     for (uint32_t i = 0; i < t->columns; i++)
         for (uint32_t k = 0; k < i; k++)
             if (t->column[i][0] != '\0' && strcasecmp(t->column[i], t->column[k]) == 0)
@@ -172,7 +207,10 @@ void csv_close(struct csv *t)
 bool csv_next(struct csv *t)
 {
     while (read_row(t)) {
-        if (t->fields == 1 && t->field[0][0] == '\0')
+        uint32_t filled = 0;
+        for (uint32_t i = 0; i < t->fields; i++)
+            filled += t->field[i][0] != '\0';
+        if (filled == 0)
             continue;
         if (t->fields == t->columns)
             return true;
@@ -202,8 +240,16 @@ bool csv_has(struct csv *t, const char *column)
     return csv_text(t, column, CSV_OPTIONAL)[0] != '\0';
 }
 
-int64_t csv_scaled(struct csv *t, const char *column, enum csv_need need, int64_t scale, int64_t low,
-                   int64_t high)
+bool csv_has_column(const struct csv *t, const char *column)
+{
+    for (uint32_t i = 0; i < t->columns; i++)
+        if (strcasecmp(t->column[i], column) == 0)
+            return true;
+    return false;
+}
+
+int64_t csv_measure(struct csv *t, const char *column, enum csv_need need, double factor, int64_t low,
+                    int64_t high)
 {
     const char *s = csv_text(t, column, need);
     char *end;
@@ -214,13 +260,18 @@ int64_t csv_scaled(struct csv *t, const char *column, enum csv_need need, int64_
         csv_fault(t, column, "\"%.60s\" is not a number", s);
         return 0;
     }
-    v = round(v * (double)scale);
+    v = round(v * factor);
     if (v < (double)low || v > (double)high) {
-        csv_fault(t, column, "%.60s is outside %g to %g", s, (double)low / (double)scale,
-                  (double)high / (double)scale);
+        csv_fault(t, column, "%.60s is outside %g to %g", s, (double)low / factor, (double)high / factor);
         return 0;
     }
     return (int64_t)v;
+}
+
+int64_t csv_scaled(struct csv *t, const char *column, enum csv_need need, int64_t scale, int64_t low,
+                   int64_t high)
+{
+    return csv_measure(t, column, need, (double)scale, low, high);
 }
 
 int64_t csv_int(struct csv *t, const char *column, enum csv_need need, int64_t low, int64_t high)
@@ -258,12 +309,21 @@ int csv_word(struct csv *t, const char *column, enum csv_need need, const char *
     return i;
 }
 
+bool csv_flag(struct csv *t, const char *column, enum csv_need need)
+{
+    static const char *const words[] = {"0", "1", "false", "true", "no", "yes", NULL};
+    return csv_word(t, column, need, words, 0) % 2 == 1;
+}
+
 uint32_t csv_mask(struct csv *t, const char *column, enum csv_need need, const char *const *words)
 {
     uint32_t mask = 0;
     for (const char *s = csv_text(t, column, need); *s != '\0';) {
-        size_t n = strcspn(s, ";");
-        int i = find_word(s, n, words);
+        size_t n = strcspn(s, ";"), lead = strspn(s, " ");
+        size_t len = n - (lead < n ? lead : n);
+        while (len > 0 && s[lead + len - 1] == ' ')
+            len--;
+        int i = find_word(s + lead, len, words);
         if (i < 0)
             csv_fault(t, column, "\"%.*s\" is not one of %s, %s, ...", (int)n, s, words[0], words[1]);
         else

@@ -8,7 +8,13 @@
 
 #include "network/geo.h"
 
-enum { LINE_MAX_BYTES = 256, NODES_MAX = 1 << 29, ARCS_MAX = 1 << 30 };
+enum {
+    LINE_MAX_BYTES = 256,
+    NODES_MAX = 1 << 29,
+    ARCS_MAX = 1 << 30,
+    NODES_PER_ARC_MAX = 16,
+    NODES_ALWAYS = 1024
+};
 
 struct reader {
     const char *path;
@@ -19,7 +25,8 @@ struct reader {
 };
 
 struct graph {
-    uint32_t node_count, arc_count, arc_room;
+    uint32_t node_count, arc_count, announced, arc_room;
+    bool started;
     uint32_t *tail, *head, *weight; /* as read, then sorted by tail and head */
     uint32_t *first;
     struct net_point *point;
@@ -87,25 +94,43 @@ static bool numbers(struct reader *r, const char *at, int count, int64_t *out)
 static bool start_graph(struct reader *r, struct graph *g)
 {
     int64_t size[2] = {0};
-    if (g->tail != NULL)
+    if (g->started)
         return wrong(r, "a second problem line");
     if (strncmp(r->text, "p sp ", 5) != 0 || !numbers(r, r->text + 5, 2, size))
         return wrong(r, "\"p sp NODES ARCS\" was expected");
     if (size[0] < 0 || size[0] > NODES_MAX || size[1] < 0 || size[1] > ARCS_MAX)
         return wrong(r, "up to %d nodes and %d arcs can be read", NODES_MAX, ARCS_MAX);
+    if (size[0] > NODES_ALWAYS + size[1] * NODES_PER_ARC_MAX)
+        return wrong(r, "%lld nodes and %lld arcs: one of these is wrong", (long long)size[0],
+                     (long long)size[1]);
     g->node_count = (uint32_t)size[0];
-    g->arc_room = (uint32_t)size[1];
-    g->tail = malloc(((size_t)g->arc_room + 1) * sizeof *g->tail);
-    g->head = malloc(((size_t)g->arc_room + 1) * sizeof *g->head);
-    g->weight = malloc(((size_t)g->arc_room + 1) * sizeof *g->weight);
-    return (g->tail != NULL && g->head != NULL && g->weight != NULL) ||
-           fail(r->e, ERR_RESOURCE_EXHAUSTED, "out of memory for the %u arcs of %s", g->arc_room, r->path);
+    g->announced = (uint32_t)size[1];
+    g->started = true;
+    return true;
+}
+
+/* Memory follows the arcs that come, not those that are announced. */
+static bool room_for_arc(struct reader *r, struct graph *g)
+{
+    uint32_t **array[] = {&g->tail, &g->head, &g->weight};
+    if (g->arc_count < g->arc_room)
+        return true;
+    uint32_t room = g->arc_room < 4096 ? 4096 : g->arc_room * 2;
+    for (int k = 0; k < 3; k++) {
+        uint32_t *bigger = realloc(*array[k], (size_t)room * sizeof *bigger);
+        if (bigger == NULL)
+            return fail(r->e, ERR_RESOURCE_EXHAUSTED, "out of memory for the %u arcs of %s", g->announced,
+                        r->path);
+        *array[k] = bigger;
+    }
+    g->arc_room = room;
+    return true;
 }
 
 static bool add_arc(struct reader *r, struct graph *g, struct dimacs_report *report)
 {
     int64_t n[3] = {0};
-    if (g->tail == NULL)
+    if (!g->started)
         return wrong(r, "an arc before the problem line");
     if (!numbers(r, r->text + 1, 3, n))
         return false;
@@ -116,12 +141,14 @@ static bool add_arc(struct reader *r, struct graph *g, struct dimacs_report *rep
         return wrong(r, "a negative weight: %lld", (long long)n[2]);
     if (n[2] > NET_WEIGHT_MAX)
         return wrong(r, "a weight of %lld; weights are up to %u", (long long)n[2], NET_WEIGHT_MAX);
-    if (report->arcs++ == g->arc_room)
-        return wrong(r, "more than the %u arcs that the problem line names", g->arc_room);
+    if (report->arcs++ == g->announced)
+        return wrong(r, "more than the %u arcs that the problem line names", g->announced);
     if (n[0] == n[1]) {
         report->loops_dropped++;
         return true;
     }
+    if (!room_for_arc(r, g))
+        return false;
     g->tail[g->arc_count] = (uint32_t)n[0] - 1;
     g->head[g->arc_count] = (uint32_t)n[1] - 1;
     g->weight[g->arc_count++] = (uint32_t)n[2];
@@ -140,13 +167,13 @@ static bool read_graph(const char *path, struct graph *g, struct dimacs_report *
         else
             ok = wrong(&r, "this is no line of a DIMACS graph");
     }
-    if (ok && g->tail == NULL)
+    if (ok && !g->started)
         ok = fail(e, ERR_INVALID_ARGUMENT, "%s has no problem line: it is no DIMACS graph", path);
     if (ok && g->node_count == 0)
         ok = fail(e, ERR_INVALID_ARGUMENT, "%s is a graph without nodes", path);
-    if (ok && report->arcs != g->arc_room)
+    if (ok && report->arcs != g->announced)
         ok = fail(e, ERR_INVALID_ARGUMENT, "%s ends after %u of the %u arcs that it announces", path,
-                  report->arcs, g->arc_room);
+                  report->arcs, g->announced);
     report->nodes = g->node_count;
     if (r.file != NULL)
         gzclose(r.file);
@@ -221,7 +248,7 @@ static bool sort_arcs(struct graph *g)
     uint32_t *by_head = g->first != NULL ? sorted(g, g->head, NULL, g->first) : NULL;
     uint32_t *by_tail = by_head != NULL ? sorted(g, g->tail, by_head, g->first) : NULL;
     uint32_t *array[] = {g->tail, g->head, g->weight};
-    for (int k = 0; by_tail != NULL && k < 3; k++) { /* by_head serves as the copy */
+    for (int k = 0; by_tail != NULL && g->arc_count > 0 && k < 3; k++) { /* by_head serves as the copy */
         memcpy(by_head, array[k], (size_t)g->arc_count * sizeof **array);
         for (uint32_t i = 0; i < g->arc_count; i++)
             array[k][i] = by_head[by_tail[i]];

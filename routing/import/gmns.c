@@ -139,32 +139,6 @@ uint32_t gmns_hours(struct gmns *g, struct csv *t, const char *column)
     return network_add_hours(g->b, &h);
 }
 
-static bool read_config(struct gmns *g, struct err *e)
-{
-    struct csv *t;
-    if (!csv_open(g->dir, "config.csv", false, g->report, &t, e))
-        return false;
-    if (!csv_next(t)) {
-        csv_fault(t, "row", "is missing: config.csv has one row");
-    } else {
-        if (strcmp(csv_text(t, "long_length", CSV_REQUIRED), "km") != 0)
-            csv_fault(t, "long_length", "must be km");
-        if (strcmp(csv_text(t, "speed", CSV_REQUIRED), "km/h") != 0)
-            csv_fault(t, "speed", "must be km/h");
-        if (strcmp(csv_text(t, "crs", CSV_REQUIRED), "EPSG:4326") != 0)
-            csv_fault(t, "crs",
-                      "must be EPSG:4326 (WGS-84); convert GCJ-02 and BD-09 "
-                      "coordinates first");
-        int64_t offset = csv_int(t, "utc_offset_min", CSV_REQUIRED, -840, 840);
-        /* text of two columns: the reader keeps one row, so both stay valid */
-        network_set_about(g->b, csv_text(t, "dataset_name", CSV_REQUIRED),
-                          csv_text(t, "source", CSV_OPTIONAL), csv_text(t, "attribution", CSV_OPTIONAL),
-                          (int32_t)offset);
-    }
-    csv_close(t);
-    return true;
-}
-
 static void add_first_rows(struct network_builder *b)
 {
     const struct net_limit nothing_known = {0};
@@ -179,8 +153,10 @@ bool network_import_gmns(const char *dir, struct network_builder *b, struct csv_
 {
     struct gmns g = {.dir = dir, .b = b, .report = report};
     add_first_rows(b);
-    bool ok = read_config(&g, e) && gmns_read_roads(&g, e) && gmns_read_terminals(&g, e) &&
-              gmns_read_tariffs(&g, e) && gmns_read_services(&g, e) && gmns_read_plans(&g, e);
+    bool ok = gmns_read_config(&g, e) && gmns_read_use_groups(&g, e) && gmns_read_roads(&g, e) &&
+              gmns_read_terminals(&g, e) && gmns_read_tariffs(&g, e) && gmns_read_services(&g, e) &&
+              gmns_read_plans(&g, e);
+    free(g.use_group);
     free(g.node.at);
     free(g.link.at);
     free(g.terminal.at);

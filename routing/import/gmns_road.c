@@ -6,6 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+enum { DETOUR_MAX = 20, DETOUR_FROM_M = 50000 };
 
 static void read_node(struct gmns *g, struct csv *t)
 {
@@ -13,6 +16,9 @@ static void read_node(struct gmns *g, struct csv *t)
     struct net_point at = {
         (int32_t)csv_scaled(t, "y_coord", CSV_REQUIRED, 10000000, -900000000, 900000000),
         (int32_t)csv_scaled(t, "x_coord", CSV_REQUIRED, 10000000, -1800000000, 1800000000)};
+    if (at.lat_e7 == 0 && at.lon_e7 == 0)
+        csv_fault(t, "x_coord",
+                  "and y_coord are 0, 0, in the sea off Africa: the place of the node is missing");
     uint32_t node = network_add_node_id(g->b, &id);
     network_add_node_point(g->b, &at);
     id_map_add(g, &g->node, id, node);
@@ -25,8 +31,24 @@ static void read_node(struct gmns *g, struct csv *t)
                           .admin_zh = gmns_string(g, t, "admin_zh"),
                           .kind = gmns_string(g, t, "kind"),
                           .weight = (uint32_t)csv_int(t, "weight", CSV_OPTIONAL, 0, 1000)};
+    if (p.name_zh == 0 && p.name_en == 0)
+        p.name_en = gmns_string(g, t, "name"); /* the name's column in GMNS */
     if (p.name_zh != 0 || p.name_en != 0)
         network_add_place(g->b, &p);
+}
+
+/* dir_flag -1: the points run from the link's end to its beginning. */
+static void turn_shape(struct gmns *g, const struct net_link *l)
+{
+    uint32_t count;
+    struct net_point *shape = network_rows_shape(g->b, &count);
+    for (uint32_t i = 0; i < l->shape_count / 2; i++) {
+        struct net_point *a = &shape[l->shape_first + i],
+                         *b = &shape[l->shape_first + l->shape_count - 1 - i];
+        struct net_point first = *a;
+        *a = *b;
+        *b = first;
+    }
 }
 
 /* The inner points of "LINESTRING(lon lat,lon lat,...)"; the first and the last
@@ -35,12 +57,13 @@ static void read_shape(struct gmns *g, struct csv *t, struct net_link *l)
 {
     static const char head[] = "LINESTRING";
     const char *s = csv_text(t, "geometry", CSV_OPTIONAL);
+    int64_t dir_flag = csv_int(t, "dir_flag", CSV_OPTIONAL, -1, 1);
     if (s[0] == '\0')
         return;
     size_t points = 1, k = 0;
     for (const char *c = s; *c != '\0'; c++)
         points += *c == ',';
-    const char *at = strncmp(s, head, sizeof head - 1) == 0 ? strchr(s, '(') : NULL;
+    const char *at = strncasecmp(s, head, sizeof head - 1) == 0 ? strchr(s, '(') : NULL;
     network_rows_shape(g->b, &l->shape_first);
     for (; at != NULL && (*at == '(' || *at == ','); k++) {
         char *end;
@@ -52,8 +75,10 @@ static void read_shape(struct gmns *g, struct csv *t, struct net_link *l)
             network_add_shape(g->b, &p);
             l->shape_count++;
         }
-        at = end;
+        at = end + strspn(end, " ");
     }
+    if (dir_flag == -1)
+        turn_shape(g, l);
     if (at == NULL || *at != ')' || k != points || points < 2)
         csv_fault(t, "geometry", "\"%.40s...\" is not a WKT LINESTRING of longitude latitude pairs", s);
 }
@@ -67,39 +92,101 @@ static uint8_t toll_region(struct gmns *g, struct csv *t)
     for (uint32_t i = 0; i < count; i++)
         if (toll[i].region == want)
             return toll[i].region_index;
-    if (csv_int(t, "toll", CSV_OPTIONAL, 0, 1) == 1)
+    if (csv_flag(t, "toll", CSV_OPTIONAL))
         csv_fault(t, "toll_region", "\"%.40s\" is no region of toll.csv", region);
     return 0;
 }
 
+/* Ours, then what GMNS networks say for the same. Empty: no class. */
 static uint8_t road_class(struct csv *t, uint8_t mode)
 {
-    static const char *const words[] = {"motorway",     "trunk",       "primary", "secondary", "tertiary",
-                                        "unclassified", "residential", "service", "ferry",     NULL};
-    return mode == MODE_ROAD ? (uint8_t)csv_word(t, "facility_type", CSV_REQUIRED, words, ROAD_OTHER)
-                             : ROAD_OTHER;
+    static const char *const words[] = {"motorway",
+                                        "trunk",
+                                        "primary",
+                                        "secondary",
+                                        "tertiary",
+                                        "unclassified",
+                                        "residential",
+                                        "service",
+                                        "ferry",
+                                        "freeway",
+                                        "highway",
+                                        "arterial",
+                                        "principal arterial",
+                                        "major arterial",
+                                        "minor arterial",
+                                        "collector",
+                                        "local",
+                                        "local street",
+                                        "motorway_link",
+                                        "trunk_link",
+                                        "primary_link",
+                                        "secondary_link",
+                                        "tertiary_link",
+                                        "ramp",
+                                        NULL};
+    static const uint8_t classes[] = {
+        ROAD_MOTORWAY,    ROAD_TRUNK,   ROAD_PRIMARY,   ROAD_SECONDARY, ROAD_TERTIARY,    ROAD_UNCLASSIFIED,
+        ROAD_RESIDENTIAL, ROAD_SERVICE, ROAD_FERRY,     ROAD_MOTORWAY,  ROAD_TRUNK,       ROAD_PRIMARY,
+        ROAD_PRIMARY,     ROAD_PRIMARY, ROAD_SECONDARY, ROAD_TERTIARY,  ROAD_RESIDENTIAL, ROAD_RESIDENTIAL,
+        ROAD_MOTORWAY,    ROAD_TRUNK,   ROAD_PRIMARY,   ROAD_SECONDARY, ROAD_TERTIARY,    ROAD_TRUNK};
+    _Static_assert(sizeof classes == sizeof words / sizeof *words - 1, "a class for each word");
+    if (mode != MODE_ROAD || !csv_has(t, "facility_type"))
+        return ROAD_OTHER;
+    return classes[csv_word(t, "facility_type", CSV_OPTIONAL, words, ROAD_UNCLASSIFIED)];
+}
+
+/* A table that lacks the column altogether is plain GMNS: all its links are open roads. */
+static int word_or(struct csv *t, const char *column, const char *const *words, int fallback)
+{
+    return csv_word(t, column, csv_has_column(t, column) ? CSV_REQUIRED : CSV_OPTIONAL, words, fallback);
+}
+
+static uint16_t read_flags(struct gmns *g, struct csv *t, uint8_t mode)
+{
+    unsigned flags = csv_flag(t, "directed", CSV_REQUIRED) ? LINK_FORWARD : LINK_FORWARD | LINK_BACKWARD;
+    uint8_t uses = gmns_uses(g, t, "allowed_uses");
+    if (mode == MODE_ROAD && uses != 0 && (uses & (USE_TRUCK | USE_MOTOR)) == 0)
+        flags = 0; /* nobody drives there */
+    else if (mode == MODE_ROAD && uses != 0 && (uses & USE_TRUCK) == 0)
+        flags |= LINK_HGV_NO;
+    flags |= csv_flag(t, "toll", CSV_OPTIONAL) ? LINK_TOLL : 0;
+    flags |= csv_flag(t, "bridge", CSV_OPTIONAL) ? LINK_BRIDGE : 0;
+    flags |= csv_flag(t, "tunnel", CSV_OPTIONAL) ? LINK_TUNNEL : 0;
+    return (uint16_t)flags;
+}
+
+/* Against wrong units: a link is not shorter than the great circle and not far longer. */
+static void judge_length(struct csv *t, uint32_t length_m, double direct)
+{
+    if (length_m < direct * 0.99 - 1)
+        csv_fault(t, "length", "%u m is below the great circle of %.0f m; is the unit wrong?", length_m,
+                  direct);
+    if (length_m > direct * DETOUR_MAX + DETOUR_FROM_M)
+        csv_fault(t, "length", "%u m between nodes that are %.0f m apart; is the unit wrong?", length_m,
+                  direct);
 }
 
 static void read_link(struct gmns *g, struct csv *t)
 {
-    struct net_link l = {.id = csv_int(t, "link_id", CSV_REQUIRED, INT64_MIN, INT64_MAX),
-                         .from = id_column(t, "from_node_id", &g->node),
-                         .to = id_column(t, "to_node_id", &g->node),
-                         .length_m = (uint32_t)csv_scaled(t, "length", CSV_REQUIRED, 1000, 1, 20000000),
-                         .name = gmns_string(g, t, "name"),
-                         .ref = gmns_string(g, t, "ref"),
-                         .project = gmns_string(g, t, "project"),
-                         .speed_km10 = (uint16_t)csv_scaled(t, "free_speed", CSV_REQUIRED, 10, 10, 2000),
-                         .mode = (uint8_t)csv_word(t, "mode", CSV_REQUIRED, gmns_modes, MODE_ROAD),
-                         .status = (uint8_t)csv_word(t, "status", CSV_REQUIRED, gmns_status, STATUS_OPEN),
-                         .lanes = (uint8_t)csv_int(t, "lanes", CSV_OPTIONAL, 0, 32),
-                         .confidence = gmns_confidence(t)};
+    struct net_link l = {
+        .id = csv_int(t, "link_id", CSV_REQUIRED, INT64_MIN, INT64_MAX),
+        .from = id_column(t, "from_node_id", &g->node),
+        .to = id_column(t, "to_node_id", &g->node),
+        .length_m = (uint32_t)csv_measure(t, "length", CSV_REQUIRED, g->m_per_length, 1, 20000000),
+        .name = gmns_string(g, t, "name"),
+        .ref = gmns_string(g, t, "ref"),
+        .project = gmns_string(g, t, "project"),
+        .speed_km10 = (uint16_t)csv_measure(t, "free_speed", CSV_REQUIRED, g->km10_per_speed, 10, 2000),
+        .mode = (uint8_t)word_or(t, "mode", gmns_modes, MODE_ROAD),
+        .status = (uint8_t)word_or(t, "status", gmns_status, STATUS_OPEN),
+        .lanes = (uint8_t)csv_int(t, "lanes", CSV_OPTIONAL, 0, 32),
+        .confidence = CONF_ESTIMATED};
     uint32_t count;
+    if (csv_has_column(t, "confidence"))
+        l.confidence = gmns_confidence(t);
     l.road_class = road_class(t, l.mode);
-    l.flags = csv_int(t, "directed", CSV_REQUIRED, 0, 1) == 1 ? LINK_FORWARD : LINK_FORWARD | LINK_BACKWARD;
-    l.flags |= csv_int(t, "toll", CSV_OPTIONAL, 0, 1) == 1 ? LINK_TOLL : 0;
-    l.flags |= csv_int(t, "bridge", CSV_OPTIONAL, 0, 1) == 1 ? LINK_BRIDGE : 0;
-    l.flags |= csv_int(t, "tunnel", CSV_OPTIONAL, 0, 1) == 1 ? LINK_TUNNEL : 0;
+    l.flags = read_flags(g, t, l.mode);
     l.toll_region = toll_region(g, t);
     read_shape(g, t, &l);
     if (l.from == NET_NONE || l.to == NET_NONE)
@@ -108,9 +195,7 @@ static void read_link(struct gmns *g, struct csv *t)
     double direct = geo_distance_m(at[l.from], at[l.to]);
     if (l.from == l.to)
         csv_fault(t, "to_node_id", "is the node where the link begins");
-    if (l.length_m < direct * 0.99 - 1)
-        csv_fault(t, "length", "%u m is below the great circle of %.0f m; is the unit wrong?", l.length_m,
-                  direct);
+    judge_length(t, l.length_m, direct);
     id_map_add(g, &g->link, l.id, network_add_link(g->b, &l));
 }
 

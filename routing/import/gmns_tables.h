@@ -21,6 +21,9 @@ struct gmns {
     struct network_builder *b;
     struct csv_report *report;
     struct id_map node, link, terminal, service;
+    double m_per_length, km10_per_speed; /* units of config.csv */
+    struct use_group *use_group;         /* of use_group.csv */
+    uint32_t use_groups;
     bool out_of_memory;
 };
 
@@ -45,7 +48,18 @@ uint32_t gmns_emission(struct gmns *g, struct csv *t); /* of the column emission
 bool gmns_read_table(struct gmns *g, const char *name, void (*read)(struct gmns *, struct csv *),
                      struct id_map *ids, struct err *e);
 
+/* Who may drive on a link, from allowed_uses of link.csv. */
+enum gmns_use {
+    USE_TRUCK = 1,
+    USE_MOTOR = 2,   /* motor vehicles, but no trucks */
+    USE_NOTHING = 4, /* people on foot, bicycles, parking */
+};
+/* Mask of gmns_use; 0 when the field is empty. */
+uint8_t gmns_uses(struct gmns *g, struct csv *t, const char *column);
+bool gmns_read_use_groups(struct gmns *g, struct err *e);
+
 /* Each reads its tables; false only when a table cannot be opened. */
+bool gmns_read_config(struct gmns *g, struct err *e);
 bool gmns_read_roads(struct gmns *g, struct err *e);
 bool gmns_read_tariffs(struct gmns *g, struct err *e);
 bool gmns_read_terminals(struct gmns *g, struct err *e);

@@ -15,4 +15,9 @@
 bool road_order_metis(uint32_t node_count, const uint32_t *first_out, const uint32_t *head, uint32_t *order,
                       struct err *e);
 
+/* Separators by maximum flow between the ends of the map (order_flow.h: inertial flow, FlowCutter). Needs
+ * coordinates: INVALID_ARGUMENT when all points are the same. Pure: no signals, no output. */
+bool road_order_flow(uint32_t node_count, const uint32_t *first_out, const uint32_t *head,
+                     const struct net_point *point, uint32_t *order, struct err *e);
+
 #endif

@@ -91,6 +91,8 @@ TEST(every_mistake_is_named_with_its_line)
         {"p sp 0 0\n", NULL, "without nodes"},
         {"hello\n", NULL, ":1: this is no line"},
         {"p sp 2\n", NULL, "NODES ARCS\" was expected"},
+        {"p sp 500000000 1\n", NULL, ":1: 500000000 nodes and 1 arcs"},
+        {"p sp 500000000 1000000000\na 1 2 3\n", NULL, "ends after 1 of the 1000000000 arcs"},
         {"p sp 2 1\np sp 2 1\n", NULL, ":2: a second problem line"},
         {"a 1 2 3\n", NULL, ":1: an arc before"},
         {"p sp 2 1\na 1 3 3\n", NULL, ":2: an arc from 1 to 3"},

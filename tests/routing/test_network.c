@@ -198,7 +198,8 @@ TEST(a_wrong_row_is_refused_with_file_line_and_column)
         "\xef\xbb\xbflink_id,from_node_id,to_node_id,directed,mode,facility_type,length,free_speed,status,"
         "confidence\r\n\"1\",1,2,0,ROAD,primary,12,60,open,estimated\r\n",
         NULL);
-    fault_is("config.csv", "dataset_name,long_length,speed,crs,utc_offset_min\nx,mi,km/h,EPSG:4326,480\n",
+    fault_is("config.csv",
+             "dataset_name,long_length,speed,crs,utc_offset_min\nx,furlong,km/h,EPSG:4326,480\n",
              "long_length");
     fault_is("config.csv", "dataset_name,long_length,speed,crs,utc_offset_min\nx,km,km/h,GCJ-02,480\n",
              "WGS-84");

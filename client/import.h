@@ -1,0 +1,16 @@
+/* import.h - the sources that `zongheng network build` reads, and what it prints about them. */
+#ifndef ZH_CLIENT_IMPORT_H
+#define ZH_CLIENT_IMPORT_H
+
+#include "base/err.h"
+#include "network/builder.h"
+
+/* Paths; exactly one of gmns, dimacs, tntp is set; coord only with dimacs. */
+struct import_sources {
+    const char *gmns, *dimacs, *coord, *tntp, *out;
+};
+
+/* Reads the source into b. Its report goes to stdout, its complaints to stderr. */
+bool import_source(const struct import_sources *s, struct network_builder *b, struct err *e);
+
+#endif
