@@ -71,7 +71,9 @@ static int build(int argc, char **argv)
 /* Components by igraph, then everything network/check.h judges. */
 static bool check_all(const struct network *n, struct arena *a, struct network_findings *f, struct err *e)
 {
-    struct road_graph g = road_graph_of(n);
+    struct road_graph g;
+    if (!road_graph_plain(n, a, &g, e))
+        return false;
     struct network_components parts = {0};
     uint32_t *weak = arena_calloc(a, (size_t)g.node_count + 1, sizeof *weak);
     uint32_t *strong = arena_calloc(a, (size_t)g.node_count + 1, sizeof *strong);

@@ -120,7 +120,7 @@ static bool read_ids(const char *path, const struct places *places, const struct
         long long id = strtoll(word, &end, 10);
         uint32_t node = (uint32_t)id;
         if (*end != '\0' ||
-            (internal ? id < 0 || id >= net_node_count(n) : !places_node_by_id(places, id, &node))) {
+            (internal ? id < 0 || id >= net_plain_count(n) : !places_node_by_id(places, id, &node))) {
             ok = fail(e, ERR_NOT_FOUND, "%s: \"%s\" is no node of the network", path, word);
             break;
         }
@@ -198,7 +198,8 @@ static bool ask(struct tools *t, uint32_t from, uint32_t to, uint32_t *weight, s
         *weight = road_weight(t->query, t->metric, from, to);
         return true;
     }
-    if (!graph_distances(t->oracle, &from, 1, &to, 1, &d, e))
+    uint32_t end = from == to ? to : net_arrival(t->n, to);
+    if (!graph_distances(t->oracle, &from, 1, &end, 1, &d, e))
         return false;
     *weight = d < ROAD_INF ? (uint32_t)d : ROAD_INF;
     return true;

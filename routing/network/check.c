@@ -63,7 +63,7 @@ static uint32_t main_part(struct checker *c, const uint32_t *label, uint32_t cou
         c->full = true;
         return 0;
     }
-    for (uint32_t v = 0; v < net_node_count(c->n); v++)
+    for (uint32_t v = 0; v < net_plain_count(c->n); v++)
         if (on_open_road(c->n, v, entered) && ++size[label[v]] > size[best])
             best = label[v];
     return best;
@@ -78,11 +78,11 @@ static void check_parts(struct checker *c)
         return;
     }
     for (uint32_t a = 0; a < net_arc_count(n); a++)
-        entered[n->arc_head[a]] = true;
+        entered[net_origin(n, n->arc_head[a])] = true;
     uint32_t weak = main_part(c, c->parts->weak, c->parts->weak_count, entered);
     uint32_t strong = main_part(c, c->parts->strong, c->parts->strong_count, entered);
     uint32_t apart = 0, traps = 0;
-    for (uint32_t v = 0; v < net_node_count(n) && !c->full; v++) {
+    for (uint32_t v = 0; v < net_plain_count(n) && !c->full; v++) {
         if (!on_open_road(n, v, entered))
             continue;
         if (c->parts->weak[v] != weak && ++apart <= TELL_AT_MOST)

@@ -22,7 +22,8 @@ struct network_findings {
     uint32_t count, errors;
 };
 
-/* Components of the open road from igraph (graph/graph.h): labels per node. */
+/* Components of the open road between plain nodes (road_graph_plain) from igraph (graph/graph.h): labels per
+ * plain node. */
 struct network_components {
     const uint32_t *weak, *strong;
     uint32_t weak_count, strong_count;

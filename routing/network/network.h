@@ -261,10 +261,12 @@ struct net_project {
     X(shape, struct net_point)                                                                       \
     X(limit, struct net_limit)                                                                       \
     X(hours, struct net_hours)                                                                       \
-    X(arc_first, uint32_t)  /* node_count + 1: the arcs that leave node v are [v] .. [v+1]-1 */      \
-    X(arc_head, uint32_t)   /* target node */                                                        \
-    X(arc_link, uint32_t)   /* link index x 2 + 1 when driven backwards */                           \
-    X(arc_weight, uint32_t) /* the source file's own weight (DIMACS); empty otherwise */             \
+    X(arc_first, uint32_t)    /* node_count + 1: the arcs that leave node v are [v] .. [v+1]-1 */    \
+    X(arc_head, uint32_t)     /* target node */                                                      \
+    X(arc_link, uint32_t)     /* link index x 2 + 1 when driven backwards */                         \
+    X(arc_weight, uint32_t)   /* the source file's own weight (DIMACS); empty otherwise */           \
+    X(node_arrival, uint32_t) /* where arrivals at a node end, see net_arrival; empty: everywhere */ \
+    X(node_origin, uint32_t)  /* of the nodes after node_arrival's: the node each stands for */      \
     X(terminal, struct net_terminal)                                                                 \
     X(handling, struct net_handling)                                                                 \
     X(cutoff, struct net_cutoff)                                                                     \
@@ -314,6 +316,28 @@ static inline const char *net_string(const struct network *n, net_str s)
 static inline uint32_t net_node_count(const struct network *n)
 {
     return n->node_id_count;
+}
+
+/* A junction with turn restrictions is expanded: behind the nodes that people name (the plain ones) come
+ * copies, each the junction as entered on a certain way, and one sink for each expanded junction, where every
+ * arc that ends there has a twin, so that arriving asks for no turn. Trips start at the plain node and end at
+ * the sink; copies and sinks carry the id and point of their plain node. node_arrival has an entry for each
+ * plain node. */
+static inline uint32_t net_plain_count(const struct network *n)
+{
+    return n->node_arrival_count > 0 ? n->node_arrival_count : n->node_id_count;
+}
+
+/* Where a trip to a plain node ends. */
+static inline uint32_t net_arrival(const struct network *n, uint32_t node)
+{
+    return node < n->node_arrival_count ? n->node_arrival[node] : node;
+}
+
+/* The plain node that any node stands for. */
+static inline uint32_t net_origin(const struct network *n, uint32_t node)
+{
+    return node < net_plain_count(n) ? node : n->node_origin[node - n->node_arrival_count];
 }
 
 static inline uint32_t net_arc_count(const struct network *n)

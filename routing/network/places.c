@@ -96,8 +96,8 @@ static void fill_cells(struct places *p, const struct network *n)
 {
     bool *reached = calloc((size_t)net_node_count(n) + 1, sizeof *reached);
     for (uint32_t a = 0; reached != NULL && a < net_arc_count(n); a++)
-        reached[n->arc_head[a]] = true;
-    for (uint32_t v = 0; v < net_node_count(n); v++) {
+        reached[net_origin(n, n->arc_head[a])] = true;
+    for (uint32_t v = 0; v < net_plain_count(n); v++) {
         if (n->arc_first[v] == n->arc_first[v + 1] && (reached == NULL || !reached[v]))
             continue;
         struct net_point at = n->node_point[v];
@@ -120,7 +120,7 @@ static void sort_ids(struct places *p, uint32_t count)
 
 bool places_new(const struct network *n, struct places **out, struct err *e)
 {
-    uint32_t nodes = net_node_count(n);
+    uint32_t nodes = net_plain_count(n);
     struct places *p = calloc(1, sizeof *p);
     if (p != NULL) {
         p->net = n;
@@ -330,7 +330,7 @@ bool places_nearest(const struct places *p, struct net_point at, uint32_t *node,
 bool places_node_by_id(const struct places *p, int64_t id, uint32_t *node)
 {
     struct id_node key = {.id = id};
-    uint32_t nodes = net_node_count(p->net);
+    uint32_t nodes = net_plain_count(p->net);
     const struct id_node *found = nodes > 0 ? bsearch(&key, p->id, nodes, sizeof key, by_id) : NULL;
     if (found != NULL)
         *node = found->node;

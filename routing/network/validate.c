@@ -62,7 +62,9 @@ static bool validate_arcs(const struct network *n, struct err *e)
         n->node_point_count != n->node_id_count || n->arc_first[0] != 0 ||
         n->arc_first[n->node_id_count] != n->arc_head_count ||
         (n->arc_weight_count != 0 && n->arc_weight_count != n->arc_head_count) ||
-        (n->cch_order_count != 0 && n->cch_order_count != n->node_id_count))
+        (n->cch_order_count != 0 && n->cch_order_count != n->node_id_count) ||
+        n->node_arrival_count > n->node_id_count ||
+        n->node_origin_count != (n->node_arrival_count > 0 ? n->node_id_count - n->node_arrival_count : 0))
         return fail(e, ERR_DATA_LOSS, "the road arrays have different lengths; build the network again");
     for (uint32_t v = 0; v < n->node_id_count; v++)
         if (n->arc_first[v] > n->arc_first[v + 1])
@@ -70,6 +72,13 @@ static bool validate_arcs(const struct network *n, struct err *e)
     for (uint32_t i = 0; i < n->arc_head_count; i++) {
         IN("arc_head", i, n->arc_head[i], n->node_id_count);
         IN("arc_link", i, n->arc_link[i] >> 1, n->link_count);
+    }
+    for (uint32_t i = 0; i < n->node_origin_count; i++)
+        IN("node_origin", i, n->node_origin[i], n->node_arrival_count);
+    for (uint32_t i = 0; i < n->node_arrival_count; i++) {
+        IN("node_arrival", i, n->node_arrival[i], n->node_id_count);
+        if (net_origin(n, n->node_arrival[i]) != i)
+            return outside(e, "node_arrival", i, "the arrival of another node");
     }
     for (uint32_t i = 0; i < n->cch_order_count; i++)
         IN("cch_order", i, n->cch_order[i], n->node_id_count);

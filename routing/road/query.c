@@ -8,6 +8,7 @@
 #include "road/metric.h"
 
 struct road_query {
+    const struct network *net;
     struct road_graph graph;
     struct dijkstra search;
     uint32_t *in_first, *in_tail, *in_arc; /* the graph backwards */
@@ -54,6 +55,7 @@ bool road_query_new(const struct network *n, const struct road_index *ix, struct
     struct road_query *q = calloc(1, sizeof *q);
     if (q == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query");
+    q->net = n;
     q->graph = road_graph_of(n);
     q->index = ix;
     uint32_t count = q->graph.node_count;
@@ -89,12 +91,27 @@ static void check_graph(const struct road_query *q, const struct road_metric *m)
     assert(q->graph.first_out == m->graph.first_out && q->graph.arc_count == m->graph.arc_count);
 }
 
+/* Where a trip ends; one that goes nowhere asks for no arrival. */
+static uint32_t arrival(const struct road_query *q, uint32_t from, uint32_t to)
+{
+    return from == to ? to : net_arrival(q->net, to);
+}
+
+static bool expanded(const struct road_query *q)
+{
+    return q->net->node_origin_count > 0;
+}
+
 static void search_out(struct road_query *q, const struct road_metric *m, uint32_t from, const uint32_t *to,
                        uint32_t count)
 {
     struct adjacency g = {.first = q->graph.first_out, .head = q->graph.head};
     check_graph(q, m);
-    dijkstra_run(&q->search, &g, m->weight, from, to, count);
+    if (expanded(q) && count > 1) /* no list of so many arrivals is kept */
+        dijkstra_run_all(&q->search, &g, m->weight, from);
+    else if (count > 0)
+        dijkstra_run(&q->search, &g, m->weight, from, expanded(q) ? &(uint32_t){arrival(q, from, to[0])} : to,
+                     count);
 }
 
 /* The sums of the way that the last search found to or from v. */
@@ -116,7 +133,7 @@ static void cost_by_hierarchy(struct road_query *q, const struct road_metric *m,
 {
     const uint32_t *arcs;
     uint32_t count, weight;
-    cch_path(q->cch, &m->shortcuts, from, to, &weight, &arcs, &count);
+    cch_path(q->cch, &m->shortcuts, from, arrival(q, from, to), &weight, &arcs, &count);
     *out = (struct road_cost){.weight = weight};
     if (weight == ROAD_INF)
         return;
@@ -136,7 +153,7 @@ void road_one_to_many(struct road_query *q, const struct road_metric *m, uint32_
         return;
     search_out(q, m, from, to, count);
     for (uint32_t i = 0; i < count; i++)
-        sum_up(q, m, to[i], &out[i]);
+        sum_up(q, m, arrival(q, from, to[i]), &out[i]);
 }
 
 void road_one_to_one(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
@@ -155,20 +172,43 @@ void road_many_to_one(struct road_query *q, const struct road_metric *m, const u
         return;
     struct adjacency g = {.first = q->in_first, .head = q->in_tail, .arc = q->in_arc};
     check_graph(q, m);
-    dijkstra_run(&q->search, &g, m->weight, to, from, count);
-    for (uint32_t i = 0; i < count; i++)
-        sum_up(q, m, from[i], &out[i]);
+    dijkstra_run(&q->search, &g, m->weight, net_arrival(q->net, to), from, count);
+    for (uint32_t i = 0; i < count; i++) {
+        out[i] = (struct road_cost){0};
+        if (from[i] != to)
+            sum_up(q, m, from[i], &out[i]);
+    }
+}
+
+static bool weights_by_hierarchy(struct road_query *q, const struct road_metric *m, const uint32_t *from,
+                                 uint32_t from_count, const uint32_t *to, uint32_t to_count, uint32_t *out,
+                                 struct err *e)
+{
+    if (!expanded(q))
+        return cch_matrix(q->cch, &m->shortcuts, from, from_count, to, to_count, out, e);
+    uint32_t *ends = malloc(((size_t)to_count + 1) * sizeof *ends);
+    if (ends == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a table of %u x %u", from_count, to_count);
+    for (uint32_t k = 0; k < to_count; k++)
+        ends[k] = net_arrival(q->net, to[k]);
+    bool ok = cch_matrix(q->cch, &m->shortcuts, from, from_count, ends, to_count, out, e);
+    free(ends);
+    for (uint32_t i = 0; ok && i < from_count; i++)
+        for (uint32_t k = 0; k < to_count; k++)
+            if (from[i] == to[k])
+                out[(size_t)i * to_count + k] = 0;
+    return ok;
 }
 
 bool road_weights(struct road_query *q, const struct road_metric *m, const uint32_t *from,
                   uint32_t from_count, const uint32_t *to, uint32_t to_count, uint32_t *out, struct err *e)
 {
     if (by_hierarchy(q, m))
-        return cch_matrix(q->cch, &m->shortcuts, from, from_count, to, to_count, out, e);
+        return weights_by_hierarchy(q, m, from, from_count, to, to_count, out, e);
     for (uint32_t i = 0; i < from_count; i++) {
         search_out(q, m, from[i], to, to_count);
         for (uint32_t k = 0; k < to_count; k++)
-            out[(size_t)i * to_count + k] = dijkstra_distance(&q->search, to[k]);
+            out[(size_t)i * to_count + k] = dijkstra_distance(&q->search, arrival(q, from[i], to[k]));
     }
     return true;
 }
@@ -176,9 +216,9 @@ bool road_weights(struct road_query *q, const struct road_metric *m, const uint3
 uint32_t road_weight(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to)
 {
     if (by_hierarchy(q, m))
-        return cch_distance(q->cch, &m->shortcuts, from, to);
+        return cch_distance(q->cch, &m->shortcuts, from, arrival(q, from, to));
     search_out(q, m, from, &to, 1);
-    return dijkstra_distance(&q->search, to);
+    return dijkstra_distance(&q->search, arrival(q, from, to));
 }
 
 bool road_matrix(struct road_query *q, const struct road_metric *m, const uint32_t *from, uint32_t from_count,
@@ -190,20 +230,30 @@ bool road_matrix(struct road_query *q, const struct road_metric *m, const uint32
     return true;
 }
 
+/* The weights of plain nodes are those of arriving at them. */
+static void arrive(const struct road_query *q, uint32_t from, bool reversed, uint32_t *weight)
+{
+    for (uint32_t v = 0; !reversed && v < q->net->node_arrival_count; v++)
+        weight[v] = weight[q->net->node_arrival[v]];
+    weight[from] = 0;
+}
+
 void road_one_to_all(struct road_query *q, const struct road_metric *m, uint32_t from, bool reversed,
                      uint32_t *weight)
 {
     struct adjacency g = {.first = reversed ? q->in_first : q->graph.first_out,
                           .head = reversed ? q->in_tail : q->graph.head,
                           .arc = reversed ? q->in_arc : NULL};
+    uint32_t start = reversed ? net_arrival(q->net, from) : from;
     check_graph(q, m);
     if (by_hierarchy(q, m)) {
-        cch_one_to_all(q->cch, &m->shortcuts, from, reversed, weight);
-        return;
+        cch_one_to_all(q->cch, &m->shortcuts, start, reversed, weight);
+    } else {
+        dijkstra_run_all(&q->search, &g, m->weight, start);
+        for (uint32_t v = 0; v < q->graph.node_count; v++)
+            weight[v] = dijkstra_distance(&q->search, v);
     }
-    dijkstra_run_all(&q->search, &g, m->weight, from);
-    for (uint32_t v = 0; v < q->graph.node_count; v++)
-        weight[v] = dijkstra_distance(&q->search, v);
+    arrive(q, from, reversed, weight);
 }
 
 static bool path_by_hierarchy(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
@@ -211,7 +261,7 @@ static bool path_by_hierarchy(struct road_query *q, const struct road_metric *m,
 {
     const uint32_t *way;
     uint32_t length, weight;
-    cch_path(q->cch, &m->shortcuts, from, to, &weight, &way, &length);
+    cch_path(q->cch, &m->shortcuts, from, arrival(q, from, to), &weight, &way, &length);
     if (weight == ROAD_INF)
         return fail(e, ERR_NOT_FOUND, "no road for this vehicle leads from node %u to node %u", from, to);
     uint32_t *copy = arena_calloc(a, (size_t)length + 1, sizeof *copy);
@@ -232,17 +282,18 @@ bool road_path(struct road_query *q, const struct road_metric *m, uint32_t from,
     if (by_hierarchy(q, m))
         return path_by_hierarchy(q, m, from, to, a, arcs, count, e);
     search_out(q, m, from, &to, 1);
-    if (dijkstra_distance(&q->search, to) == ROAD_INF)
+    uint32_t end = arrival(q, from, to);
+    if (dijkstra_distance(&q->search, end) == ROAD_INF)
         return fail(e, ERR_NOT_FOUND, "no road for this vehicle leads from node %u to node %u", from, to);
     uint32_t length = 0;
     const struct dijkstra_node *node = q->search.node;
-    for (uint32_t v = to; v != from; v = node[v].via_node)
+    for (uint32_t v = end; v != from; v = node[v].via_node)
         length++;
     uint32_t *way = arena_calloc(a, (size_t)length + 1, sizeof *way);
     if (way == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "a path of %u arcs does not fit the memory of the request",
                     length);
-    for (uint32_t v = to, at = length; v != from; v = node[v].via_node)
+    for (uint32_t v = end, at = length; v != from; v = node[v].via_node)
         way[--at] = node[v].via_arc;
     *arcs = way;
     *count = length;

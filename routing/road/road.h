@@ -7,7 +7,8 @@
  *
  * All answers minimize the metric's weight exactly; the sums are those of one shortest path (when several
  * have the same weight, any of them). Node and arc numbers are the network's. Every number that comes from
- * outside must be checked by the caller against graph.node_count: an assert stands here, not an error.
+ * outside must be checked by the caller against net_plain_count: an assert stands here, not an error. Ways
+ * that end at a junction with turn restrictions end at its sink (net_arrival); the queries see to that.
  */
 #ifndef ZH_ROAD_ROAD_H
 #define ZH_ROAD_ROAD_H
@@ -25,6 +26,10 @@ struct road_graph {
 };
 
 struct road_graph road_graph_of(const struct network *n);
+
+/* The same without the copies of expanded junctions: every arc between the plain nodes it stands for, turns
+ * not restricted. For components and pictures; the arrays are the network's or the arena's. */
+bool road_graph_plain(const struct network *n, struct arena *a, struct road_graph *out, struct err *e);
 
 enum road_objective {
     ROAD_FASTEST,  /* weight: drive time in ms at the lower of road's and vehicle's speed */
@@ -100,7 +105,8 @@ bool road_weights(struct road_query *q, const struct road_metric *m, const uint3
  */
 bool road_matrix(struct road_query *q, const struct road_metric *m, const uint32_t *from, uint32_t from_count,
                  const uint32_t *to, uint32_t to_count, struct road_cost *out, struct err *e);
-/* The weight from `from` to every node (reverse: from every node to it), ROAD_INF where there is no way. */
+/* The weight from `from` to every plain node (reverse: from every one to it), ROAD_INF where there is no way.
+ * weight: graph.node_count entries; those of copies and sinks mean nothing to callers. */
 void road_one_to_all(struct road_query *q, const struct road_metric *m, uint32_t from, bool reverse,
                      uint32_t *weight);
 
