@@ -17,6 +17,7 @@
 #define ZH_ROAD_CCH_H
 
 #include "base/arena.h"
+#include "base/cow.h"
 #include "base/err.h"
 #include "road/road.h"
 
@@ -70,10 +71,13 @@ struct cch_metric {
     const struct cch *cch;
     uint32_t *up, *down;         /* per arc: tail to head, head to tail */
     uint32_t *up_mid, *down_mid; /* rank of the middle node, or CCH_INPUT | arc; CCH_NONE: closed */
+    struct cow memory;           /* of all four */
 };
 
 /* weight: one per arc of the graph. */
 bool cch_metric_new(const struct cch *c, struct cch_metric *m, struct err *e);
+/* A copy that shares what neither is changed in: to be patched, while the base is not touched any more. */
+bool cch_metric_fork(const struct cch_metric *base, struct cch_metric *m, struct err *e);
 void cch_metric_release(struct cch_metric *m);
 size_t cch_metric_bytes(const struct cch_metric *m);
 void cch_customize(struct cch_metric *m, const uint32_t *weight, const struct cch_executor *x);

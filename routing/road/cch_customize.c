@@ -4,27 +4,35 @@
 
 #include "road/cch_inside.h"
 
-bool cch_metric_new(const struct cch *c, struct cch_metric *m, struct err *e)
+static bool place_arrays(const struct cch *c, struct cch_metric *m, bool mapped, struct err *e)
 {
     size_t n = (size_t)c->arc_count + 1;
-    *m = (struct cch_metric){.cch = c};
-    m->up = malloc(n * sizeof *m->up);
-    m->down = malloc(n * sizeof *m->down);
-    m->up_mid = malloc(n * sizeof *m->up_mid);
-    m->down_mid = malloc(n * sizeof *m->down_mid);
-    if (m->up == NULL || m->down == NULL || m->up_mid == NULL || m->down_mid == NULL) {
-        cch_metric_release(m);
+    uint32_t *at = m->memory.at;
+    m->cch = c;
+    if (!mapped)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a metric of %u shortcuts", c->arc_count);
-    }
+    m->up = at;
+    m->down = at + n;
+    m->up_mid = at + 2 * n;
+    m->down_mid = at + 3 * n;
     return true;
+}
+
+bool cch_metric_new(const struct cch *c, struct cch_metric *m, struct err *e)
+{
+    *m = (struct cch_metric){0};
+    return place_arrays(c, m, cow_new(((size_t)c->arc_count + 1) * 4 * sizeof *m->up, &m->memory), e);
+}
+
+bool cch_metric_fork(const struct cch_metric *base, struct cch_metric *m, struct err *e)
+{
+    *m = (struct cch_metric){0};
+    return place_arrays(base->cch, m, cow_fork(&base->memory, &m->memory), e);
 }
 
 void cch_metric_release(struct cch_metric *m)
 {
-    free(m->up);
-    free(m->down);
-    free(m->up_mid);
-    free(m->down_mid);
+    cow_release(&m->memory);
     *m = (struct cch_metric){0};
 }
 

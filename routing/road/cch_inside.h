@@ -18,4 +18,45 @@ void cch_set_places(const struct cch *c, uint32_t x, uint32_t *place);
 void cch_relax_lower(const struct cch_metric *m, uint32_t side, uint32_t end, uint32_t v,
                      const uint32_t *place);
 
+enum { CCH_LANES = 16 };
+
+struct cch_query {
+    const struct cch *c;
+    uint32_t *up, *down; /* by depth: from the start to the ancestor, from the ancestor to the target */
+    uint32_t *up_arc, *down_arc;   /* the shortcut that came to it last */
+    uint32_t *up_from, *down_from; /* rank of that shortcut's tail */
+    uint32_t *stack;               /* three numbers for each level that unpacking may go down */
+    uint32_t *turned;              /* slot_count: the way up, from its start */
+    uint32_t *path;                /* room for twice every node: memory that no path touches costs nothing */
+    size_t path_count, path_room;
+    uint32_t *sweep; /* by rank, one to all */
+};
+
+static inline void cch_start(const struct cch *c, uint32_t v, uint32_t *by_depth)
+{
+    for (uint32_t d = 0; d < c->depth[v]; d++)
+        by_depth[d] = ROAD_INF;
+    by_depth[c->depth[v]] = 0;
+}
+
+static inline void cch_relax(const struct cch *c, const uint32_t *restrict weight, uint32_t v,
+                             uint32_t distance, uint32_t *restrict by_depth)
+{
+    const uint16_t *slot = c->slot;
+    for (uint32_t a = c->first[v], end = c->first[v + 1]; a < end; a++) {
+        uint32_t w = distance + weight[a], *to = &by_depth[slot[a]];
+        *to = w < *to ? w : *to;
+    }
+}
+
+/* The label of rank v: its distance to (weight: up) or from (down) each ancestor and itself, by depth. */
+void cch_label(const struct cch *c, const uint32_t *weight, uint32_t v, uint32_t *by_depth);
+/* The least of a[i] + b[i], at most ROAD_INF. */
+uint32_t cch_least_sum(const uint32_t *a, const uint32_t *b, uint32_t count);
+/* From the distances that q->sweep holds for some ranks and all their ancestors (ROAD_INF elsewhere) to all.
+ */
+void cch_sweep(struct cch_query *q, const struct cch_metric *m, bool reverse, uint32_t *weight);
+/* Appends the arcs of a shortest path between two ranks to q->path; its weight. */
+uint32_t cch_append_path(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t);
+
 #endif

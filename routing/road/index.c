@@ -42,6 +42,8 @@ bool road_metric_customize(struct road_metric *m, const struct road_index *ix, c
     if (!cch_metric_new(ix->cch, &fresh, e))
         return false;
     cch_customize(&fresh, m->weight, x);
+    cch_patch_free(m->patch);
+    m->patch = NULL;
     cch_metric_release(&m->shortcuts);
     m->shortcuts = fresh;
     m->index = ix;
@@ -51,5 +53,5 @@ bool road_metric_customize(struct road_metric *m, const struct road_index *ix, c
 size_t road_metric_bytes(const struct road_metric *m)
 {
     size_t arcs = (size_t)m->graph.arc_count * 3 * sizeof *m->weight;
-    return arcs + (m->index != NULL ? cch_metric_bytes(&m->shortcuts) : 0);
+    return arcs + cch_overlay_bytes(m->overlay) + (m->index != NULL ? cch_metric_bytes(&m->shortcuts) : 0);
 }

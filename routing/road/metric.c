@@ -1,5 +1,7 @@
 #include "road/metric.h"
 
+#include "road/change.h"
+
 #include <stdlib.h>
 
 struct road_graph road_graph_of(const struct network *n)
@@ -15,27 +17,21 @@ const uint32_t *road_metric_weights(const struct road_metric *m)
     return m->weight;
 }
 
-/* The vehicle as it drives: the request's measures over those of its class. */
-struct truck {
-    uint32_t gross_kg, axle_kg, speed_km10;
-    uint16_t height_cm, width_cm, length_cm;
-    int64_t myuan_per_km, myuan_per_h;
-};
-
-static bool make_truck(const struct network *n, const struct road_profile *p, struct truck *t, struct err *e)
+static bool make_truck(const struct network *n, const struct road_profile *p, struct road_truck *t,
+                       struct err *e)
 {
     for (uint32_t i = 0; i < n->vehicle_count; i++) {
         const struct net_vehicle *v = &n->vehicle[i];
         if (v->vehicle_class != p->vehicle_class)
             continue;
-        *t = (struct truck){.gross_kg = p->gross_kg != 0 ? p->gross_kg : v->gross_kg,
-                            .axle_kg = p->axle_kg != 0 ? p->axle_kg : v->axle_kg,
-                            .speed_km10 = v->max_speed_km10,
-                            .height_cm = p->height_cm != 0 ? p->height_cm : v->height_cm,
-                            .width_cm = p->width_cm != 0 ? p->width_cm : v->width_cm,
-                            .length_cm = p->length_cm != 0 ? p->length_cm : v->length_cm,
-                            .myuan_per_km = v->myuan_per_km,
-                            .myuan_per_h = v->myuan_per_h};
+        *t = (struct road_truck){.gross_kg = p->gross_kg != 0 ? p->gross_kg : v->gross_kg,
+                                 .axle_kg = p->axle_kg != 0 ? p->axle_kg : v->axle_kg,
+                                 .speed_km10 = v->max_speed_km10,
+                                 .height_cm = p->height_cm != 0 ? p->height_cm : v->height_cm,
+                                 .width_cm = p->width_cm != 0 ? p->width_cm : v->width_cm,
+                                 .length_cm = p->length_cm != 0 ? p->length_cm : v->length_cm,
+                                 .myuan_per_km = v->myuan_per_km,
+                                 .myuan_per_h = v->myuan_per_h};
         return true;
     }
     return fail_field(e, ERR_INVALID_ARGUMENT, "vehicle.vehicle_class", "network %s has no vehicle class %u",
@@ -48,10 +44,9 @@ static bool breaks(uint32_t limit, uint32_t value)
 }
 
 /* A rule that holds at some hours only closes the link as well: a truck is never sent into a ban. */
-static bool may_enter(const struct network *n, const struct net_link *l, const struct road_profile *p,
-                      const struct truck *t)
+static bool may_enter(const struct net_link *l, const struct net_limit *m, const struct road_profile *p,
+                      const struct road_truck *t)
 {
-    const struct net_limit *m = &n->limit[l->limit];
     if ((l->flags & LINK_HGV_NO) != 0 && p->vehicle_class >= 2)
         return false;
     if (p->dangerous && ((l->flags & LINK_HAZMAT_NO) != 0 || m->no_dangerous != 0))
@@ -68,7 +63,7 @@ static int64_t divide_up_half(int64_t a, int64_t b)
 }
 
 /* Graphs of other sources know no speed: their time is 0, and a metric that weighs time is refused. */
-static bool drive_ms(const struct net_link *l, const struct truck *t, uint8_t objective, int64_t *ms,
+static bool drive_ms(const struct net_link *l, const struct road_truck *t, uint8_t objective, int64_t *ms,
                      struct err *e)
 {
     *ms = 0;
@@ -101,52 +96,81 @@ static bool toll_myuan(const struct network *n, const struct net_link *l, uint8_
                 vehicle_class);
 }
 
-static int64_t weight_of(const struct road_metric *m, uint32_t arc, const struct net_link *l,
-                         const struct truck *t)
+bool road_cost_of_link(const struct road_metric *m, const struct net_link *l, struct road_arc_cost *out,
+                       struct err *e)
+{
+    int64_t ms, toll;
+    *out = (struct road_arc_cost){0};
+    if (!drive_ms(l, &m->truck, m->profile.objective, &ms, e) ||
+        !toll_myuan(m->net, l, m->profile.vehicle_class, &toll, e))
+        return false;
+    if (ms >= ROAD_INF || toll >= ROAD_INF)
+        return fail(e, ERR_OUT_OF_RANGE, "link %lld takes longer or costs more than a weight can hold",
+                    (long long)l->id);
+    out->time_ms = (uint32_t)ms;
+    out->toll_myuan = (uint32_t)toll;
+    return true;
+}
+
+static int64_t weight_of(const struct road_metric *m, const struct net_link *l, uint32_t source,
+                         const struct road_arc_cost *cost)
 {
     switch (m->profile.objective) {
     case ROAD_CHEAPEST: {
-        int64_t w = divide_up_half(l->length_m * t->myuan_per_km, 1000) +
-                    divide_up_half(m->time_ms[arc] * t->myuan_per_h, 3600000) + m->toll_myuan[arc];
+        int64_t w = divide_up_half(l->length_m * m->truck.myuan_per_km, 1000) +
+                    divide_up_half(cost->time_ms * m->truck.myuan_per_h, 3600000) + cost->toll_myuan;
         return w > 0 ? w : 1;
     }
     case ROAD_SHORTEST:
         return l->length_m > 0 ? l->length_m : 1;
     case ROAD_SOURCE:
-        return m->net->arc_weight[arc];
+        return source;
     default:
-        return m->time_ms[arc];
+        return cost->time_ms;
     }
 }
 
-static bool fill(struct road_metric *m, const struct truck *t, struct err *e)
+bool road_weigh(const struct road_metric *m, const struct net_link *l, const struct net_limit *limit,
+                uint32_t source, struct road_arc_cost *cost, struct err *e)
+{
+    bool open = may_enter(l, limit, &m->profile, &m->truck);
+    int64_t w = open ? weight_of(m, l, source, cost) : ROAD_INF;
+    if (open && w >= ROAD_INF)
+        return fail(e, ERR_OUT_OF_RANGE, "link %lld has a weight of %lld, more than fits", (long long)l->id,
+                    (long long)w);
+    cost->weight = (uint32_t)w;
+    return true;
+}
+
+static bool fill(struct road_metric *m, struct err *e)
 {
     const struct network *n = m->net;
+    bool source = m->profile.objective == ROAD_SOURCE;
     for (uint32_t a = 0; a < net_arc_count(n); a++) {
         const struct net_link *l = &n->link[net_arc_link(n, a)];
-        int64_t ms, toll;
-        if (!drive_ms(l, t, m->profile.objective, &ms, e) ||
-            !toll_myuan(n, l, m->profile.vehicle_class, &toll, e))
+        struct road_arc_cost cost;
+        if (!road_cost_of_link(m, l, &cost, e) ||
+            !road_weigh(m, l, &n->limit[l->limit], source ? n->arc_weight[a] : 0, &cost, e))
             return false;
-        if (ms >= ROAD_INF || toll >= ROAD_INF)
-            return fail(e, ERR_OUT_OF_RANGE, "link %lld takes longer or costs more than a weight can hold",
-                        (long long)l->id);
-        m->time_ms[a] = (uint32_t)ms;
-        m->toll_myuan[a] = (uint32_t)toll;
-        bool open = may_enter(n, l, &m->profile, t);
-        int64_t w = open ? weight_of(m, a, l, t) : ROAD_INF;
-        if (open && w >= ROAD_INF)
-            return fail(e, ERR_OUT_OF_RANGE, "link %lld has a weight of %lld, more than fits",
-                        (long long)l->id, (long long)w);
-        m->weight[a] = (uint32_t)w;
+        m->time_ms[a] = cost.time_ms;
+        m->toll_myuan[a] = cost.toll_myuan;
+        m->weight[a] = cost.weight;
     }
     return true;
+}
+
+static void place_arrays(struct road_metric *m)
+{
+    size_t arcs = (size_t)m->graph.arc_count + 1;
+    m->weight = m->arcs.at;
+    m->time_ms = m->weight + arcs;
+    m->toll_myuan = m->time_ms + arcs;
 }
 
 bool road_metric_new(const struct network *n, const struct road_profile *p, struct road_metric **out,
                      struct err *e)
 {
-    struct truck t = {0};
+    struct road_truck t = {0};
     bool source = p->objective == ROAD_SOURCE;
     if (p->objective > ROAD_SOURCE)
         return fail_field(e, ERR_INVALID_ARGUMENT, "objective", "there is no objective %u", p->objective);
@@ -156,18 +180,43 @@ bool road_metric_new(const struct network *n, const struct road_profile *p, stru
     if (!source && !(p->objective == ROAD_SHORTEST && p->vehicle_class == 0) && !make_truck(n, p, &t, e))
         return false;
     struct road_metric *m = calloc(1, sizeof *m);
-    if (m != NULL) {
-        size_t arcs = (size_t)net_arc_count(n) + 1;
-        *m = (struct road_metric){.net = n, .graph = road_graph_of(n), .profile = *p};
-        m->weight = calloc(arcs, sizeof *m->weight);
-        m->time_ms = calloc(arcs, sizeof *m->time_ms);
-        m->toll_myuan = calloc(arcs, sizeof *m->toll_myuan);
-    }
-    if (m == NULL || m->weight == NULL || m->time_ms == NULL || m->toll_myuan == NULL) {
+    size_t arcs = (size_t)net_arc_count(n) + 1;
+    if (m != NULL)
+        *m = (struct road_metric){.net = n, .graph = road_graph_of(n), .profile = *p, .truck = t};
+    if (m == NULL || !cow_new(arcs * 3 * sizeof *m->weight, &m->arcs)) {
         road_metric_free(m);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road metric");
     }
-    if (!fill(m, &t, e)) {
+    place_arrays(m);
+    if (!fill(m, e)) {
+        road_metric_free(m);
+        return false;
+    }
+    *out = m;
+    return true;
+}
+
+bool road_metric_fork(const struct road_metric *base, struct road_metric **out, struct err *e)
+{
+    struct road_metric *m = calloc(1, sizeof *m);
+    *out = NULL;
+    if (m == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road metric");
+    if (base->added_count > 0) {
+        free(m);
+        return fail(e, ERR_FAILED_PRECONDITION, "a metric with new links is not forked: fork its base");
+    }
+    *m = (struct road_metric){.net = base->net,
+                              .graph = base->graph,
+                              .profile = base->profile,
+                              .truck = base->truck,
+                              .index = base->index};
+    bool ok =
+        cow_fork(&base->arcs, &m->arcs) || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road metric");
+    if (ok)
+        place_arrays(m);
+    ok = ok && (m->index == NULL || cch_metric_fork(&base->shortcuts, &m->shortcuts, e));
+    if (!ok) {
         road_metric_free(m);
         return false;
     }
@@ -179,10 +228,11 @@ void road_metric_free(struct road_metric *m)
 {
     if (m == NULL)
         return;
-    free(m->weight);
-    free(m->time_ms);
-    free(m->toll_myuan);
+    cow_release(&m->arcs);
     cch_metric_release(&m->shortcuts);
+    cch_patch_free(m->patch);
+    cch_overlay_free(m->overlay);
+    free(m->added);
     free(m);
 }
 
@@ -193,6 +243,14 @@ static uint32_t add_up(uint32_t a, uint32_t b)
 
 void road_cost_add(struct road_cost *sum, const struct road_metric *m, uint32_t arc)
 {
+    if (arc >= m->graph.arc_count) {
+        const struct road_added *x = &m->added[arc - m->graph.arc_count];
+        sum->weight = add_up(sum->weight, x->weight);
+        sum->time_ms = add_up(sum->time_ms, x->time_ms);
+        sum->length_m = add_up(sum->length_m, x->length_m);
+        sum->toll_myuan = add_up(sum->toll_myuan, x->toll_myuan);
+        return;
+    }
     sum->weight = add_up(sum->weight, m->weight[arc]);
     sum->time_ms = add_up(sum->time_ms, m->time_ms[arc]);
     sum->length_m = add_up(sum->length_m, m->net->link[net_arc_link(m->net, arc)].length_m);

@@ -79,10 +79,10 @@ void road_query_free(struct road_query *q)
     free(q);
 }
 
-/* A query with an index knows only metrics that were customized for it. */
+/* A query with an index knows only metrics that were customized for it, one without no new links. */
 static bool by_hierarchy(const struct road_query *q, const struct road_metric *m)
 {
-    assert(q->index == NULL || m->index == q->index);
+    assert(q->index == NULL ? m->added_count == 0 : m->index == q->index);
     return q->index != NULL;
 }
 
@@ -133,9 +133,11 @@ static void cost_by_hierarchy(struct road_query *q, const struct road_metric *m,
 {
     const uint32_t *arcs;
     uint32_t count, weight;
-    cch_path(q->cch, &m->shortcuts, from, arrival(q, from, to), &weight, &arcs, &count);
-    *out = (struct road_cost){.weight = weight};
-    if (weight == ROAD_INF)
+    struct err e = {0};
+    *out = (struct road_cost){.weight = ROAD_INF};
+    if (!cch_overlay_path(q->cch, &m->shortcuts, m->overlay, from, arrival(q, from, to), &weight, &arcs,
+                          &count, &e) ||
+        weight == ROAD_INF)
         return;
     out->weight = 0;
     for (uint32_t i = 0; i < count; i++)
@@ -185,13 +187,13 @@ static bool weights_by_hierarchy(struct road_query *q, const struct road_metric 
                                  struct err *e)
 {
     if (!expanded(q))
-        return cch_matrix(q->cch, &m->shortcuts, from, from_count, to, to_count, out, e);
+        return cch_overlay_matrix(q->cch, &m->shortcuts, m->overlay, from, from_count, to, to_count, out, e);
     uint32_t *ends = malloc(((size_t)to_count + 1) * sizeof *ends);
     if (ends == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a table of %u x %u", from_count, to_count);
     for (uint32_t k = 0; k < to_count; k++)
         ends[k] = net_arrival(q->net, to[k]);
-    bool ok = cch_matrix(q->cch, &m->shortcuts, from, from_count, ends, to_count, out, e);
+    bool ok = cch_overlay_matrix(q->cch, &m->shortcuts, m->overlay, from, from_count, ends, to_count, out, e);
     free(ends);
     for (uint32_t i = 0; ok && i < from_count; i++)
         for (uint32_t k = 0; k < to_count; k++)
@@ -216,7 +218,7 @@ bool road_weights(struct road_query *q, const struct road_metric *m, const uint3
 uint32_t road_weight(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to)
 {
     if (by_hierarchy(q, m))
-        return cch_distance(q->cch, &m->shortcuts, from, arrival(q, from, to));
+        return cch_overlay_distance(q->cch, &m->shortcuts, m->overlay, from, arrival(q, from, to));
     search_out(q, m, from, &to, 1);
     return dijkstra_distance(&q->search, arrival(q, from, to));
 }
@@ -247,7 +249,7 @@ void road_one_to_all(struct road_query *q, const struct road_metric *m, uint32_t
     uint32_t start = reversed ? net_arrival(q->net, from) : from;
     check_graph(q, m);
     if (by_hierarchy(q, m)) {
-        cch_one_to_all(q->cch, &m->shortcuts, start, reversed, weight);
+        cch_overlay_one_to_all(q->cch, &m->shortcuts, m->overlay, start, reversed, weight);
     } else {
         dijkstra_run_all(&q->search, &g, m->weight, start);
         for (uint32_t v = 0; v < q->graph.node_count; v++)
@@ -261,7 +263,9 @@ static bool path_by_hierarchy(struct road_query *q, const struct road_metric *m,
 {
     const uint32_t *way;
     uint32_t length, weight;
-    cch_path(q->cch, &m->shortcuts, from, arrival(q, from, to), &weight, &way, &length);
+    if (!cch_overlay_path(q->cch, &m->shortcuts, m->overlay, from, arrival(q, from, to), &weight, &way,
+                          &length, e))
+        return false;
     if (weight == ROAD_INF)
         return fail(e, ERR_NOT_FOUND, "no road for this vehicle leads from node %u to node %u", from, to);
     uint32_t *copy = arena_calloc(a, (size_t)length + 1, sizeof *copy);

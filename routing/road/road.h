@@ -82,7 +82,8 @@ size_t road_metric_bytes(const struct road_metric *m);
 
 struct road_query; /* opaque */
 
-/* With an index: for metrics customized for it, and no others. NULL: Dijkstra's algorithm, for any metric. */
+/* With an index: for metrics customized for it, and no others. NULL: Dijkstra's algorithm, for any metric
+ * without new links (change.h). */
 bool road_query_new(const struct network *n, const struct road_index *ix, struct road_query **out,
                     struct err *e);
 void road_query_free(struct road_query *q);

@@ -1,0 +1,141 @@
+/* cch_table.c - labels (the distances between a node and its ancestors), tables by labels, sweeps to all
+ * nodes.
+ */
+#include <stdlib.h>
+
+#include "road/cch_inside.h"
+
+void cch_label(const struct cch *c, const uint32_t *weight, uint32_t v, uint32_t *by_depth)
+{
+    cch_start(c, v, by_depth);
+    for (; v != CCH_NONE; v = c->parent[v]) {
+        uint32_t d = by_depth[c->depth[v]];
+        if (d < ROAD_INF)
+            cch_relax(c, weight, v, d, by_depth);
+    }
+}
+
+/* How many ancestors two nodes share, themselves included. */
+static uint32_t shared_ancestors(const struct cch *c, uint32_t a, uint32_t b)
+{
+    while (a != b) {
+        if (a < b)
+            a = c->parent[a];
+        else
+            b = c->parent[b];
+        if (a == CCH_NONE || b == CCH_NONE)
+            return 0;
+    }
+    return c->depth[a] + 1u;
+}
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#endif
+uint32_t
+cch_least_sum(const uint32_t *restrict a, const uint32_t *restrict b, uint32_t count)
+{
+    uint32_t best = ROAD_INF;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t sum = a[i] + b[i];
+        best = sum < best ? sum : best;
+    }
+    return best;
+}
+
+/* One end of the table. Ends are sorted by rank: in post-order, two nodes share as many ancestors as the
+ * neighbours between them do that share the fewest. */
+struct end {
+    uint32_t rank, place; /* in from[] or, plus from_count, in to[] */
+    uint32_t shared;      /* ancestors, with the end before */
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct end *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+static struct end *sort_ends(const struct cch *c, const uint32_t *from, uint32_t from_count,
+                             const uint32_t *to, uint32_t to_count)
+{
+    uint32_t count = from_count + to_count;
+    struct end *end = malloc(((size_t)count + 1) * sizeof *end);
+    if (end == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < count; i++)
+        end[i] = (struct end){.rank = c->rank[i < from_count ? from[i] : to[i - from_count]], .place = i};
+    qsort(end, count, sizeof *end, by_rank);
+    for (uint32_t i = 1; i < count; i++)
+        end[i].shared = shared_ancestors(c, end[i - 1].rank, end[i].rank);
+    return end;
+}
+
+/* One row of the table: from the end at `at` outwards in both directions. */
+static void fill_row(const struct end *end, uint32_t count, uint32_t at, const struct cch *c,
+                     const uint32_t *source, const uint32_t *labels, uint32_t stride, uint32_t from_count,
+                     uint32_t *row)
+{
+    uint32_t own = c->depth[end[at].rank] + 1u, shared = own;
+    for (uint32_t i = at + 1; i < count; i++) {
+        shared = end[i].shared < shared ? end[i].shared : shared;
+        if (end[i].place >= from_count)
+            row[end[i].place - from_count] = cch_least_sum(source, labels + (size_t)i * stride, shared);
+    }
+    shared = own;
+    for (uint32_t i = at; i-- > 0;) {
+        shared = end[i + 1].shared < shared ? end[i + 1].shared : shared;
+        if (end[i].place >= from_count)
+            row[end[i].place - from_count] = cch_least_sum(source, labels + (size_t)i * stride, shared);
+    }
+}
+
+bool cch_matrix(struct cch_query *q, const struct cch_metric *m, const uint32_t *from, uint32_t from_count,
+                const uint32_t *to, uint32_t to_count, uint32_t *out, struct err *e)
+{
+    const struct cch *c = q->c;
+    uint32_t stride = (c->slot_count + CCH_LANES - 1) / CCH_LANES * CCH_LANES, count = from_count + to_count;
+    struct end *end = sort_ends(c, from, from_count, to, to_count);
+    uint32_t *labels = malloc(((size_t)count * stride + 1) * sizeof *labels);
+    bool ok = end != NULL && labels != NULL;
+    for (uint32_t i = 0; ok && i < count; i++) /* in the order of ranks: neighbours climb the same rows */
+        cch_label(c, end[i].place < from_count ? m->up : m->down, end[i].rank, labels + (size_t)i * stride);
+    for (uint32_t i = 0; ok && i < count; i++)
+        if (end[i].place < from_count)
+            fill_row(end, count, i, c, labels + (size_t)i * stride, labels, stride, from_count,
+                     out + (size_t)end[i].place * to_count);
+    free(end);
+    free(labels);
+    return ok ||
+           fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a table of %u x %u", from_count, to_count);
+}
+
+void cch_sweep(struct cch_query *q, const struct cch_metric *m, bool reverse, uint32_t *weight)
+{
+    const struct cch *c = q->c;
+    const uint32_t *falling = reverse ? m->up : m->down;
+    for (uint32_t v = c->node_count; v-- > 0;) {
+        uint32_t best = q->sweep[v];
+        for (uint32_t a = c->first[v]; a < c->first[v + 1]; a++) {
+            uint32_t w = q->sweep[c->head[a]] + falling[a];
+            best = w < best ? w : best;
+        }
+        q->sweep[v] = best;
+        weight[c->node[v]] = best;
+    }
+}
+
+void cch_one_to_all(struct cch_query *q, const struct cch_metric *m, uint32_t from, bool reverse,
+                    uint32_t *weight)
+{
+    const struct cch *c = q->c;
+    for (uint32_t v = 0; v < c->node_count; v++)
+        q->sweep[v] = ROAD_INF;
+    cch_label(c, reverse ? m->down : m->up, c->rank[from], q->up);
+    for (uint32_t v = c->rank[from]; v != CCH_NONE; v = c->parent[v])
+        q->sweep[v] = q->up[c->depth[v]];
+    cch_sweep(q, m, reverse, weight);
+}
