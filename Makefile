@@ -45,7 +45,7 @@ TESTS_C   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/client/test_%,
 BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
 NETWORK   := $(BUILD)/daye.net
 
-.PHONY: all deps check demo run bench asan tsan fuzz fuzzers lint format install clean tests network
+.PHONY: all deps check demo run bench agree asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
 tests: $(TESTS_R) $(TESTS_S) $(TESTS_C)
 network: $(NETWORK)
@@ -115,11 +115,18 @@ tsan: deps
 # make bench [NETS="a.net b.net"] [BENCH="--igraph 5"]: the road engine beside igraph; a table, and build/bench.json
 NETS  ?= $(NETWORK)
 BENCH ?=
-$(BUILD)/bench_road: $(BUILD)/obj/tests/bench/bench_road.o $(BUILD)/libzongheng.a
+$(BUILD)/bench_road: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/bench_*.c)) $(BUILD)/libzongheng.a
 	$(call link,-lpthread)
+$(BUILD)/agree_road: $(BUILD)/obj/tests/bench/agree_road.o $(BUILD)/libzongheng.a
+	$(call link,)
 bench: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) $(BUILD)/bench_road $(NETWORK)
 	@$(BUILD)/bench_road $(NETS) $(BENCH) --json $(BUILD)/bench.json
+# make agree NETS="a.net" [AGREE="--pairs 10000 --table 300"]: every engine gives the same answers, also after changes
+AGREE ?=
+agree: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) $(BUILD)/agree_road $(NETWORK)
+	@$(BUILD)/agree_road $(NETS) $(AGREE)
 # The fuzz targets; FUZZ_ENGINE=-fsanitize=fuzzer links clang's libFuzzer instead of our own driver (tools/fuzz.sh).
 FUZZ_ENGINE ?=
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -1,10 +1,11 @@
 /* bench_road - the road engine beside igraph's Dijkstra on given networks, in one run on one machine.
  *
- *   bench_road FILE.net ... [--igraph N] [--json OUT.json]
+ *   bench_road FILE.net ... [--igraph N] [--orders] [--json OUT.json]
  *
  * Weights are the network's own where it has some, otherwise the fastest way of class 6. Ratios are what
  * counts: igraph and the engine answer pairs of the same seed; every answer of igraph is compared with the
  * engine's. */
+#include "bench.h"
 #include "graph/graph.h"
 #include "network/file.h"
 #include "road/cch.h"
@@ -17,26 +18,24 @@
 #include <string.h>
 #include <time.h>
 
-enum { PAIRS = 10000, TABLE = 1000, PATCHES = 1000 };
-
-static double now_s(void)
+double bench_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static void die(const char *what, const struct err *e)
+_Noreturn void bench_die(const char *what, const struct err *e)
 {
     fprintf(stderr, "bench_road: %s: %s\n", what, e->text);
     exit(1);
 }
 
-static void *must(void *p)
+void *bench_must(void *p)
 {
     struct err e = {.text = "out of memory"};
     if (p == NULL)
-        die("bench", &e);
+        bench_die("bench", &e);
     return p;
 }
 
@@ -88,37 +87,20 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-struct spread {
-    double median, p99;
-};
-
-static struct spread spread_of(double *s, uint32_t count)
+struct spread bench_spread(double *s, uint32_t count)
 {
     qsort(s, count, sizeof *s, by_size);
     return (struct spread){s[count / 2], s[(uint64_t)count * 99 / 100]};
 }
 
-struct bench {
-    const char *path;
-    const struct network *net;
-    struct road_graph g;
-    struct cch *cch;
-    struct cch_metric m;
-    struct cch_query *q;
-    uint32_t *weight, from[PAIRS], to[PAIRS];
-    double sample[PAIRS];
-    uint64_t seed;
-    FILE *json;
-};
-
-static uint32_t roll(struct bench *b, uint32_t below)
+uint32_t bench_roll(struct bench *b, uint32_t below)
 {
     b->seed = b->seed * 6364136223846793005u + 1442695040888963407u;
     return (uint32_t)(((b->seed >> 32) * below) >> 32);
 }
 
-static void say(struct bench *b, const char *name, const char *key, double value, double scale,
-                const char *unit)
+void bench_say(struct bench *b, const char *name, const char *key, double value, double scale,
+               const char *unit)
 {
     printf("  %-44s %12.3f %s\n", name, value * scale, unit);
     if (b->json != NULL)
@@ -129,26 +111,27 @@ static void open_network(struct bench *b)
 {
     struct err e = {0};
     struct road_metric *m;
-    double t0 = now_s();
+    double t0 = bench_now();
     if (!network_open(b->path, &b->net, &e))
-        die(b->path, &e);
+        bench_die(b->path, &e);
     b->g = road_graph_of(b->net);
     printf("%s: %u nodes, %u arcs\n", b->path, b->g.node_count, b->g.arc_count);
     if (b->json != NULL)
         fprintf(b->json, "  {\"network\": \"%s\",\n   \"nodes\": %u,\n   \"arcs\": %u", b->path,
                 b->g.node_count, b->g.arc_count);
-    say(b, "open and verify the file", "open_s", now_s() - t0, 1e3, "ms");
+    bench_say(b, "open and verify the file", "open_s", bench_now() - t0, 1e3, "ms");
     struct road_profile p = {.vehicle_class = 6, .objective = ROAD_FASTEST};
     if (b->net->arc_weight_count > 0)
         p = (struct road_profile){.objective = ROAD_SOURCE};
     if (!road_metric_new(b->net, &p, &m, &e))
-        die("weights", &e);
-    b->weight = must(malloc(((size_t)b->g.arc_count + 1) * sizeof *b->weight));
+        bench_die("weights", &e);
+    b->weight = bench_must(malloc(((size_t)b->g.arc_count + 1) * sizeof *b->weight));
     memcpy(b->weight, road_metric_weights(m), (size_t)b->g.arc_count * sizeof *b->weight);
     road_metric_free(m);
+    b->profile = p;
     for (uint32_t i = 0; i < PAIRS; i++) {
-        b->from[i] = roll(b, b->g.node_count);
-        b->to[i] = roll(b, b->g.node_count);
+        b->from[i] = bench_roll(b, b->g.node_count);
+        b->to[i] = bench_roll(b, b->g.node_count);
     }
 }
 
@@ -159,26 +142,27 @@ static void build(struct bench *b)
         fprintf(stderr, "%s carries no contraction order\n", b->path);
         exit(1);
     }
-    double t0 = now_s();
+    double t0 = bench_now();
     if (!cch_new(&b->g, b->net->cch_order, &b->cch, &e))
-        die("hierarchy", &e);
-    say(b, "hierarchy built from the order", "build_s", now_s() - t0, 1e3, "ms");
+        bench_die("hierarchy", &e);
+    bench_say(b, "hierarchy built from the order", "build_s", bench_now() - t0, 1e3, "ms");
     if (b->net->cch_first_count > 0) {
         cch_free(b->cch);
-        t0 = now_s();
+        t0 = bench_now();
         if (!cch_open(b->net, &b->cch, &e))
-            die("hierarchy", &e);
-        say(b, "hierarchy as stored in the file", "stored_s", now_s() - t0, 1e3, "ms");
+            bench_die("hierarchy", &e);
+        bench_say(b, "hierarchy as stored in the file", "stored_s", bench_now() - t0, 1e3, "ms");
     }
     printf("  %-44s %12u\n  %-44s %12u\n", "shortcut arcs", b->cch->arc_count, "longest branch",
            b->cch->slot_count);
     if (b->json != NULL)
         fprintf(b->json, ",\n   \"shortcuts\": %u,\n   \"depth\": %u", b->cch->arc_count, b->cch->slot_count);
     if (!cch_metric_new(b->cch, &b->m, &e) || !cch_query_new(b->cch, &b->q, &e))
-        die("metric", &e);
-    say(b, "hierarchy, bytes a node", "bytes_per_node", (double)cch_bytes(b->cch) / b->g.node_count, 1, "B");
-    say(b, "one metric, bytes a node", "metric_bytes_per_node",
-        (double)cch_metric_bytes(&b->m) / b->g.node_count, 1, "B");
+        bench_die("metric", &e);
+    bench_say(b, "hierarchy, bytes a node", "bytes_per_node", (double)cch_bytes(b->cch) / b->g.node_count, 1,
+              "B");
+    bench_say(b, "one metric, bytes a node", "metric_bytes_per_node",
+              (double)cch_metric_bytes(&b->m) / b->g.node_count, 1, "B");
 }
 
 static double median_customization(struct bench *b, const struct cch_executor *x)
@@ -186,11 +170,11 @@ static double median_customization(struct bench *b, const struct cch_executor *x
     double s[7];
     cch_customize(&b->m, b->weight, x); /* touches the pages */
     for (int i = 0; i < 7; i++) {
-        double t0 = now_s();
+        double t0 = bench_now();
         cch_customize(&b->m, b->weight, x);
-        s[i] = now_s() - t0;
+        s[i] = bench_now() - t0;
     }
-    return spread_of(s, 7).median;
+    return bench_spread(s, 7).median;
 }
 
 static void customize(struct bench *b)
@@ -203,20 +187,20 @@ static void customize(struct bench *b)
         atomic_store(&p.stop, true);
         pthread_join(p.helper, NULL);
     }
-    say(b, "customize, 1 thread", "customize_1_s", one, 1e3, "ms");
-    say(b, "customize, 2 threads", "customize_2_s", two, 1e3, "ms");
-    say(b, "  faster by", "customize_speedup", one / two, 1, "x");
+    bench_say(b, "customize, 1 thread", "customize_1_s", one, 1e3, "ms");
+    bench_say(b, "customize, 2 threads", "customize_2_s", two, 1e3, "ms");
+    bench_say(b, "  faster by", "customize_speedup", one / two, 1, "x");
 }
 
 static struct spread distances(struct bench *b)
 {
     for (int round = 0; round < 2; round++) /* the first warms the caches */
         for (uint32_t i = 0; i < PAIRS; i++) {
-            double t0 = now_s();
+            double t0 = bench_now();
             cch_distance(b->q, &b->m, b->from[i], b->to[i]);
-            b->sample[i] = now_s() - t0;
+            b->sample[i] = bench_now() - t0;
         }
-    return spread_of(b->sample, PAIRS);
+    return bench_spread(b->sample, PAIRS);
 }
 
 static struct spread paths(struct bench *b)
@@ -224,11 +208,11 @@ static struct spread paths(struct bench *b)
     const uint32_t *arcs;
     uint32_t weight, count;
     for (uint32_t i = 0; i < PAIRS; i++) {
-        double t0 = now_s();
+        double t0 = bench_now();
         cch_path(b->q, &b->m, b->from[i], b->to[i], &weight, &arcs, &count);
-        b->sample[i] = now_s() - t0;
+        b->sample[i] = bench_now() - t0;
     }
-    return spread_of(b->sample, PAIRS);
+    return bench_spread(b->sample, PAIRS);
 }
 
 /* igraph's Dijkstra on the first pairs; its answers must be the engine's. */
@@ -237,13 +221,13 @@ static double igraph_median(struct bench *b, uint32_t count)
     struct err e = {0};
     struct graph_oracle *o;
     if (!graph_oracle_new(&b->g, b->weight, &o, &e))
-        die("igraph", &e);
+        bench_die("igraph", &e);
     for (uint32_t i = 0; i < count; i++) {
         uint64_t d;
-        double t0 = now_s();
+        double t0 = bench_now();
         if (!graph_distances(o, &b->from[i], 1, &b->to[i], 1, &d, &e))
-            die("igraph", &e);
-        b->sample[i] = now_s() - t0;
+            bench_die("igraph", &e);
+        b->sample[i] = bench_now() - t0;
         uint32_t ours = cch_distance(b->q, &b->m, b->from[i], b->to[i]);
         if (ours == ROAD_INF ? d < ROAD_INF : d != ours) {
             fprintf(stderr, "igraph and the engine differ on %u to %u\n", b->from[i], b->to[i]);
@@ -251,126 +235,56 @@ static double igraph_median(struct bench *b, uint32_t count)
         }
     }
     graph_oracle_free(o);
-    return spread_of(b->sample, count).median;
+    return bench_spread(b->sample, count).median;
 }
 
 static void queries(struct bench *b, uint32_t igraph_pairs)
 {
     struct spread d = distances(b), p = paths(b);
     double igraph = igraph_pairs > 0 ? igraph_median(b, igraph_pairs) : 0;
-    say(b, "distance, median of 10,000 pairs", "distance_s", d.median, 1e6, "us");
-    say(b, "distance, p99", "distance_p99_s", d.p99, 1e6, "us");
-    say(b, "with path, median", "path_s", p.median, 1e6, "us");
-    say(b, "with path, p99", "path_p99_s", p.p99, 1e6, "us");
+    bench_say(b, "distance, median of 10,000 pairs", "distance_s", d.median, 1e6, "us");
+    bench_say(b, "distance, p99", "distance_p99_s", d.p99, 1e6, "us");
+    bench_say(b, "with path, median", "path_s", p.median, 1e6, "us");
+    bench_say(b, "with path, p99", "path_p99_s", p.p99, 1e6, "us");
     if (igraph_pairs == 0)
         return;
-    say(b, "igraph's Dijkstra, median", "igraph_s", igraph, 1e3, "ms");
-    say(b, "  distance faster by", "distance_ratio", igraph / d.median, 1, "x");
-    say(b, "  with path faster by", "path_ratio", igraph / p.median, 1, "x");
+    bench_say(b, "igraph's Dijkstra, median", "igraph_s", igraph, 1e3, "ms");
+    bench_say(b, "  distance faster by", "distance_ratio", igraph / d.median, 1, "x");
+    bench_say(b, "  with path faster by", "path_ratio", igraph / p.median, 1, "x");
 }
 
 static void tables(struct bench *b)
 {
     struct err e = {0};
-    uint32_t *out = must(malloc((size_t)TABLE * TABLE * sizeof *out));
-    uint32_t *all = must(malloc(((size_t)b->g.node_count + 1) * sizeof *all));
+    uint32_t *out = bench_must(malloc((size_t)TABLE * TABLE * sizeof *out));
+    uint32_t *all = bench_must(malloc(((size_t)b->g.node_count + 1) * sizeof *all));
     double s[7];
     static const uint32_t sizes[] = {100, TABLE};
     for (int k = 0; k < 2; k++) {
         for (int i = 0; i < 7; i++) {
-            double t0 = now_s();
+            double t0 = bench_now();
             if (!cch_matrix(b->q, &b->m, b->from, sizes[k], b->to, sizes[k], out, &e))
-                die("table", &e);
-            s[i] = now_s() - t0;
+                bench_die("table", &e);
+            s[i] = bench_now() - t0;
         }
-        say(b, k == 0 ? "table 100 x 100" : "table 1000 x 1000", k == 0 ? "table_100_s" : "table_1000_s",
-            spread_of(s, 7).median, 1e3, "ms");
+        bench_say(b, k == 0 ? "table 100 x 100" : "table 1000 x 1000",
+                  k == 0 ? "table_100_s" : "table_1000_s", bench_spread(s, 7).median, 1e3, "ms");
     }
     for (int i = 0; i < 7; i++) {
-        double t0 = now_s();
+        double t0 = bench_now();
         if (!cch_matrix(b->q, &b->m, b->from, 1, b->to, TABLE, out, &e))
-            die("table", &e);
-        s[i] = now_s() - t0;
+            bench_die("table", &e);
+        s[i] = bench_now() - t0;
     }
-    say(b, "one to 1,000", "one_to_1000_s", spread_of(s, 7).median, 1e3, "ms");
+    bench_say(b, "one to 1,000", "one_to_1000_s", bench_spread(s, 7).median, 1e3, "ms");
     for (int i = 0; i < 7; i++) {
-        double t0 = now_s();
+        double t0 = bench_now();
         cch_one_to_all(b->q, &b->m, b->from[i], false, all);
-        s[i] = now_s() - t0;
+        s[i] = bench_now() - t0;
     }
-    say(b, "one to all", "one_to_all_s", spread_of(s, 7).median, 1e3, "ms");
+    bench_say(b, "one to all", "one_to_all_s", bench_spread(s, 7).median, 1e3, "ms");
     free(out);
     free(all);
-}
-
-/* Closes arcs, times the patch, opens them again. pick chooses the arcs; false: no arc for this round. */
-static struct spread patches(struct bench *b, struct cch_patch *p, uint32_t rounds, uint32_t count,
-                             bool (*pick)(struct bench *b, uint32_t round, uint32_t *arcs, uint32_t count))
-{
-    struct err e = {0};
-    uint32_t arcs[1000], old[1000], looked_at, timed = 0;
-    for (uint32_t i = 0; i < rounds; i++) {
-        if (!pick(b, i, arcs, count))
-            continue;
-        for (uint32_t k = 0; k < count; k++)
-            old[k] = b->weight[arcs[k]];
-        for (uint32_t k = 0; k < count; k++)
-            b->weight[arcs[k]] = ROAD_INF;
-        double t0 = now_s();
-        if (!cch_patch_apply(p, &b->m, &b->g, b->weight, arcs, count, &looked_at, &e))
-            die("patch", &e);
-        b->sample[timed++] = now_s() - t0;
-        for (uint32_t k = 0; k < count; k++)
-            b->weight[arcs[k]] = old[k];
-        if (!cch_patch_apply(p, &b->m, &b->g, b->weight, arcs, count, &looked_at, &e))
-            die("patch", &e);
-    }
-    return spread_of(b->sample, timed > 0 ? timed : 1);
-}
-
-/* Different arcs, so that opening them again restores each. */
-static bool pick_random(struct bench *b, uint32_t round, uint32_t *arcs, uint32_t count)
-{
-    (void)round;
-    if (b->g.arc_count < count)
-        return false;
-    uint32_t step = b->g.arc_count / count;
-    for (uint32_t k = 0; k < count; k++)
-        arcs[k] = k * step + roll(b, step);
-    return true;
-}
-
-static bool pick_middle(struct bench *b, uint32_t round, uint32_t *arcs, uint32_t count)
-{
-    const uint32_t *way;
-    uint32_t weight, length;
-    cch_path(b->q, &b->m, b->from[round], b->to[round], &weight, &way, &length);
-    if (length < 3 || count != 1)
-        return false;
-    arcs[0] = way[length / 3 + roll(b, length / 3)];
-    return true;
-}
-
-static void changes(struct bench *b)
-{
-    struct err e = {0};
-    struct cch_patch *p;
-    if (!cch_patch_new(b->cch, &p, &e))
-        die("patch", &e);
-    static const struct {
-        uint32_t count, rounds;
-        const char *name, *key;
-    } random[] = {{1, PATCHES, "close 1 random arc, median", "close_1_s"},
-                  {10, 200, "close 10", "close_10_s"},
-                  {100, 40, "close 100", "close_100_s"},
-                  {1000, 9, "close 1000", "close_1000_s"}};
-    for (size_t i = 0; i < sizeof random / sizeof *random; i++)
-        say(b, random[i].name, random[i].key,
-            patches(b, p, random[i].rounds, random[i].count, pick_random).median, 1e6, "us");
-    struct spread middle = patches(b, p, PATCHES, 1, pick_middle);
-    say(b, "close one in the middle third of a path, median", "close_middle_s", middle.median, 1e6, "us");
-    say(b, "  p99", "close_middle_p99_s", middle.p99, 1e6, "us");
-    cch_patch_free(p);
 }
 
 int main(int argc, char **argv)
@@ -378,12 +292,17 @@ int main(int argc, char **argv)
     static struct bench b;
     uint32_t igraph_pairs = 21, done = 0;
     FILE *json = NULL;
+    bool orders = false;
     const char *networks[64];
     int network_count = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--igraph") == 0 && i + 1 < argc) {
             igraph_pairs = (uint32_t)strtoul(argv[++i], NULL, 10);
             igraph_pairs = igraph_pairs < PAIRS ? igraph_pairs : PAIRS;
+            continue;
+        }
+        if (strcmp(argv[i], "--orders") == 0) {
+            orders = true;
             continue;
         }
         if (strcmp(argv[i], "--json") == 0 && i + 1 < argc) {
@@ -402,11 +321,13 @@ int main(int argc, char **argv)
         if (json != NULL && done++ > 0)
             fputs(",\n", json);
         open_network(&b);
+        if (orders)
+            bench_orders(&b);
         build(&b);
         customize(&b);
         queries(&b, igraph_pairs);
         tables(&b);
-        changes(&b);
+        bench_changes(&b);
         if (json != NULL)
             fputs("}", json);
         cch_query_free(b.q);
