@@ -13,8 +13,8 @@ static bool place_arrays(const struct cch *c, struct cch_metric *m, bool mapped,
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a metric of %u shortcuts", c->arc_count);
     m->up = at;
     m->down = at + n;
-    m->up_mid = at + 2 * n;
-    m->down_mid = at + 3 * n;
+    m->up_way = at + 2 * n;
+    m->down_way = at + 3 * n;
     return true;
 }
 
@@ -32,13 +32,15 @@ bool cch_metric_fork(const struct cch_metric *base, struct cch_metric *m, struct
 
 void cch_metric_release(struct cch_metric *m)
 {
+    cch_drop_perfect(m);
     cow_release(&m->memory);
     *m = (struct cch_metric){0};
 }
 
 size_t cch_metric_bytes(const struct cch_metric *m)
 {
-    return (size_t)m->cch->arc_count * 4 * sizeof *m->up;
+    const struct cch_perfect *p = __atomic_load_n(&m->perfect, __ATOMIC_ACQUIRE);
+    return (size_t)m->cch->arc_count * 4 * sizeof *m->up + (p != NULL ? p->bytes : 0);
 }
 
 void cch_start_row(const struct cch_metric *m, const uint32_t *weight, uint32_t x)
@@ -46,22 +48,21 @@ void cch_start_row(const struct cch_metric *m, const uint32_t *weight, uint32_t 
     const struct cch *c = m->cch;
     for (uint32_t a = c->first[x]; a < c->first[x + 1]; a++) {
         m->up[a] = m->down[a] = ROAD_INF;
-        m->up_mid[a] = m->down_mid[a] = CCH_NONE;
+        m->up_way[a] = m->down_way[a] = CCH_NONE;
     }
     for (uint32_t i = c->input_first[x]; i < c->input_first[x + 1]; i++) {
         uint32_t arc = c->input_arc[i], at = c->input_at[i] >> 1, w = weight[arc];
         uint32_t *way = c->input_at[i] & 1 ? m->down : m->up;
-        uint32_t *mid = c->input_at[i] & 1 ? m->down_mid : m->up_mid;
+        uint32_t *way_of = c->input_at[i] & 1 ? m->down_way : m->up_way;
         if (w < way[at]) {
             way[at] = w;
-            mid[at] = CCH_INPUT | arc;
+            way_of[at] = CCH_INPUT | arc;
         }
     }
 }
 
 /* The triangles of x with one lower neighbour, whose arc to x is `side`; place[slot] is x's arc to it. */
-void cch_relax_lower(const struct cch_metric *m, uint32_t side, uint32_t end, uint32_t v,
-                     const uint32_t *restrict place)
+void cch_relax_lower(const struct cch_metric *m, uint32_t side, uint32_t end, const uint32_t *restrict place)
 {
     const struct cch *c = m->cch;
     uint32_t in = m->up[side], out = m->down[side]; /* v to x, x to v */
@@ -70,11 +71,11 @@ void cch_relax_lower(const struct cch_metric *m, uint32_t side, uint32_t end, ui
         uint32_t there = out + m->up[b], back = m->down[b] + in;
         if (there < m->up[a]) {
             m->up[a] = there;
-            m->up_mid[a] = v;
+            m->up_way[a] = side;
         }
         if (back < m->down[a]) {
             m->down[a] = back;
-            m->down_mid[a] = v;
+            m->down_way[a] = side;
         }
     }
 }
@@ -103,7 +104,7 @@ static void run_subtree(void *arg, uint32_t index)
         cch_set_places(c, x, place);
         for (uint32_t i = c->down_first[x]; i < c->down_first[x + 1]; i++) {
             uint32_t v = c->down_tail[i];
-            cch_relax_lower(job->m, c->down_arc[i], c->first[v + 1], v, place);
+            cch_relax_lower(job->m, c->down_arc[i], c->first[v + 1], place);
         }
     }
 }
@@ -127,7 +128,7 @@ static void run_top_nodes(void *arg, uint32_t index)
         for (uint32_t i = c->down_first[x]; i < c->down_first[x + 1]; i++) {
             uint32_t v = c->down_tail[i];
             if (c->top_chain[v] != c->top_chain[x])
-                cch_relax_lower(job->m, c->down_arc[i], c->first[v + 1], v, place);
+                cch_relax_lower(job->m, c->down_arc[i], c->first[v + 1], place);
         }
     }
 }
@@ -145,7 +146,7 @@ static void run_chain(void *arg, uint32_t index)
             if (v < c->top_node[c->chain[chain].from])
                 break;
             if (c->top_chain[v] == chain)
-                cch_relax_lower(job->m, c->down_arc[i], c->first[v + 1], v, place);
+                cch_relax_lower(job->m, c->down_arc[i], c->first[v + 1], place);
         }
     }
 }
@@ -164,6 +165,7 @@ void cch_customize(struct cch_metric *m, const uint32_t *weight, const struct cc
 {
     const struct cch *c = m->cch;
     struct customization job = {.m = m, .weight = weight};
+    cch_drop_perfect(m);
     run(x, c->subtree_count, run_subtree, &job);
     for (job.level = 0; job.level < c->level_count; job.level++) {
         uint32_t nodes = level_node_from(c, job.level + 1) - level_node_from(c, job.level);

@@ -15,18 +15,16 @@ void cch_start_row(const struct cch_metric *m, const uint32_t *weight, uint32_t 
 /* place[slot] = x's arc to the node of that depth; the rest of place is left as it was. */
 void cch_set_places(const struct cch *c, uint32_t x, uint32_t *place);
 /* The triangles of x with its lower neighbour v, whose arc to x is `side` and whose row ends before `end`. */
-void cch_relax_lower(const struct cch_metric *m, uint32_t side, uint32_t end, uint32_t v,
-                     const uint32_t *place);
+void cch_relax_lower(const struct cch_metric *m, uint32_t side, uint32_t end, const uint32_t *place);
 
 enum { CCH_LANES = 16 };
 
 struct cch_query {
     const struct cch *c;
     uint32_t *up, *down; /* by depth: from the start to the ancestor, from the ancestor to the target */
-    uint32_t *up_arc, *down_arc;   /* the shortcut that came to it last */
-    uint32_t *up_from, *down_from; /* rank of that shortcut's tail */
-    uint32_t *stack;               /* three numbers for each level that unpacking may go down */
-    uint32_t *turned;              /* slot_count: the way up, from its start */
+    uint32_t *up_from, *down_from; /* rank of the node that the last shortcut to it came from */
+    uint32_t *stack;               /* two numbers for each of two shortcuts a level of the tree */
+    uint32_t *turned;              /* by depth: the way up, from its start; distances of a sweep */
     uint32_t *path;                /* room for twice every node: memory that no path touches costs nothing */
     size_t path_count, path_room;
     uint32_t *sweep; /* by rank, one to all */
@@ -39,18 +37,44 @@ static inline void cch_start(const struct cch *c, uint32_t v, uint32_t *by_depth
     by_depth[c->depth[v]] = 0;
 }
 
-static inline void cch_relax(const struct cch *c, const uint32_t *restrict weight, uint32_t v,
-                             uint32_t distance, uint32_t *restrict by_depth)
+/* The shortcuts that searches climb in one direction: of rank v [first[v], first[v + 1]). */
+struct cch_rows {
+    const uint32_t *first;
+    const uint16_t *slot;
+    const uint32_t *weight;
+};
+
+struct cch_perfect {
+    struct cch_rows up, down;
+    uint32_t *first[2], *weight[2]; /* what they point to: up, down */
+    uint16_t *slot[2];
+    size_t bytes;
+};
+
+static inline struct cch_rows cch_rows(const struct cch_metric *m, bool down)
 {
-    const uint16_t *slot = c->slot;
-    for (uint32_t a = c->first[v], end = c->first[v + 1]; a < end; a++) {
+    const struct cch_perfect *p = __atomic_load_n(&m->perfect, __ATOMIC_ACQUIRE);
+    if (p != NULL)
+        return down ? p->down : p->up;
+    return (struct cch_rows){m->cch->first, m->cch->slot, down ? m->down : m->up};
+}
+
+/* Before a metric changes. */
+void cch_drop_perfect(struct cch_metric *m);
+
+static inline void cch_relax(const struct cch_rows *r, uint32_t v, uint32_t distance,
+                             uint32_t *restrict by_depth)
+{
+    const uint16_t *slot = r->slot;
+    const uint32_t *weight = r->weight;
+    for (uint32_t a = r->first[v], end = r->first[v + 1]; a < end; a++) {
         uint32_t w = distance + weight[a], *to = &by_depth[slot[a]];
         *to = w < *to ? w : *to;
     }
 }
 
-/* The label of rank v: its distance to (weight: up) or from (down) each ancestor and itself, by depth. */
-void cch_label(const struct cch *c, const uint32_t *weight, uint32_t v, uint32_t *by_depth);
+/* The label of rank v: its distance to (down: from) each ancestor and itself, by depth. */
+void cch_label(const struct cch_metric *m, bool down, uint32_t v, uint32_t *by_depth);
 /* The least of a[i] + b[i], at most ROAD_INF. */
 uint32_t cch_least_sum(const uint32_t *a, const uint32_t *b, uint32_t count);
 /* From the distances that q->sweep holds for some ranks and all their ancestors (ROAD_INF elsewhere) to all.

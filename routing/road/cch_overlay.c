@@ -63,7 +63,7 @@ static void look_around(const struct cch_overlay *o, const struct cch_metric *m,
     }
     uint32_t v = c->rank[node];
     s->length = c->depth[v] + 1u;
-    cch_label(c, start ? m->up : m->down, v, s->label);
+    cch_label(m, !start, v, s->label);
     follow_branch(c, v, s->branch);
     const uint32_t *labels = start ? o->down : o->up;
     for (uint32_t i = 0; i < o->portals; i++)
@@ -130,8 +130,8 @@ static void make_labels(struct cch_overlay *o, const struct cch_metric *m)
 {
     for (uint32_t i = 0; i < o->portals; i++) {
         size_t at = (size_t)i * o->stride;
-        cch_label(o->c, m->up, o->rank[i], o->up + at);
-        cch_label(o->c, m->down, o->rank[i], o->down + at);
+        cch_label(m, false, o->rank[i], o->up + at);
+        cch_label(m, true, o->rank[i], o->down + at);
         follow_branch(o->c, o->rank[i], o->branch + at);
     }
 }

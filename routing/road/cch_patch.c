@@ -92,19 +92,19 @@ static uint32_t pop(struct cch_patch *p)
 }
 
 struct pair {
-    uint32_t up, down, up_mid, down_mid;
+    uint32_t up, down, up_way, down_way;
 };
 
-static void offer(struct pair *w, const struct cch_metric *m, uint32_t to_low, uint32_t to_high, uint32_t v)
+static void offer(struct pair *w, const struct cch_metric *m, uint32_t to_low, uint32_t to_high)
 {
     uint32_t there = m->down[to_low] + m->up[to_high], back = m->down[to_high] + m->up[to_low];
     if (there < w->up) {
         w->up = there;
-        w->up_mid = v;
+        w->up_way = to_low;
     }
     if (back < w->down) {
         w->down = back;
-        w->down_mid = v;
+        w->down_way = to_low;
     }
 }
 
@@ -115,10 +115,10 @@ static struct pair weigh_inputs(const struct cch *c, const uint32_t *weight, uin
         uint32_t a = c->input_arc[i];
         if (c->input_at[i] == arc * 2 && weight[a] < w.up) {
             w.up = weight[a];
-            w.up_mid = CCH_INPUT | a;
+            w.up_way = CCH_INPUT | a;
         } else if (c->input_at[i] == arc * 2 + 1 && weight[a] < w.down) {
             w.down = weight[a];
-            w.down_mid = CCH_INPUT | a;
+            w.down_way = CCH_INPUT | a;
         }
     }
     return w;
@@ -138,7 +138,7 @@ static struct pair weigh(const struct cch_metric *m, const uint32_t *weight, uin
             continue;
         uint32_t other = cch_find_arc(c, v, by_low ? y : x);
         if (other != CCH_NONE)
-            offer(&w, m, by_low ? known : other, by_low ? other : known, v);
+            offer(&w, m, by_low ? known : other, by_low ? other : known);
     }
     return w;
 }
@@ -159,7 +159,7 @@ static uint32_t renew_row(struct cch_patch *p, struct cch_metric *m, const uint3
     cch_set_places(c, x, p->place);
     for (uint32_t i = c->down_first[x]; i < c->down_first[x + 1]; i++) {
         uint32_t v = c->down_tail[i];
-        cch_relax_lower(m, c->down_arc[i], c->first[v + 1], v, p->place);
+        cch_relax_lower(m, c->down_arc[i], c->first[v + 1], p->place);
     }
     for (uint32_t i = 0; i < count; i++) {
         p->doubtful[first + i] = 0;
@@ -193,20 +193,20 @@ static uint32_t renew(struct cch_patch *p, struct cch_metric *m, const uint32_t 
             p->changed[changed++] = a;
         m->up[a] = w.up;
         m->down[a] = w.down;
-        m->up_mid[a] = w.up_mid;
-        m->down_mid[a] = w.down_mid;
+        m->up_way[a] = w.up_way;
+        m->down_way[a] = w.down_way;
     }
     return changed;
 }
 
-/* The triangle of x with its shortcuts a and b, a's head below b's, and t between the heads: is t in doubt
- * now? */
-static inline bool in_doubt(const struct cch_metric *m, uint32_t x, uint32_t a, uint8_t a_ways, uint32_t b,
+/* The triangle of a node with its shortcuts a and b, a's head below b's, and t between the heads: is t in
+ * doubt now? */
+static inline bool in_doubt(const struct cch_metric *m, uint32_t a, uint8_t a_ways, uint32_t b,
                             uint8_t b_ways, uint32_t t)
 {
     bool up = (a_ways & WAY_DOWN) || (b_ways & WAY_UP), down = (a_ways & WAY_UP) || (b_ways & WAY_DOWN);
-    return (up && (m->up_mid[t] == x || m->down[a] + m->up[b] < m->up[t])) ||
-           (down && (m->down_mid[t] == x || m->down[b] + m->up[a] < m->down[t]));
+    return (up && (m->up_way[t] == a || m->down[a] + m->up[b] < m->up[t])) ||
+           (down && (m->down_way[t] == a || m->down[b] + m->up[a] < m->down[t]));
 }
 
 /* Queues what the changed shortcuts of x reach through x. */
@@ -221,14 +221,14 @@ static bool follow(struct cch_patch *p, const struct cch_metric *m, uint32_t x, 
             cch_set_places(c, low, p->place);
             for (uint32_t b = a + 1; b < end; b++) {
                 uint32_t t = p->place[c->slot[b]];
-                if (in_doubt(m, x, a, p->ways[a - first], b, p->ways[b - first], t) && !push(p, low, t))
+                if (in_doubt(m, a, p->ways[a - first], b, p->ways[b - first], t) && !push(p, low, t))
                     return false;
             }
             continue;
         }
         for (uint32_t i = next; i < changed; i++) { /* with the higher ones that changed */
             uint32_t b = p->changed[i], t = cch_find_arc(c, low, c->head[b]);
-            if (in_doubt(m, x, a, p->ways[a - first], b, p->ways[b - first], t) && !push(p, low, t))
+            if (in_doubt(m, a, p->ways[a - first], b, p->ways[b - first], t) && !push(p, low, t))
                 return false;
         }
     }
@@ -255,6 +255,7 @@ bool cch_patch_apply(struct cch_patch *p, struct cch_metric *m, const struct roa
     const struct cch *c = p->c;
     bool ok = true;
     *looked_at = 0;
+    cch_drop_perfect(m);
     for (uint32_t i = 0; ok && i < count; i++) {
         uint32_t x = c->rank[tail_of(g, arcs[i])], y = c->rank[g->head[arcs[i]]];
         uint32_t low = x < y ? x : y, high = x < y ? y : x;

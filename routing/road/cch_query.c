@@ -1,4 +1,4 @@
-/* cch_query.c - elimination tree queries: distances kept by depth, paths by middle nodes. */
+/* cch_query.c - elimination tree queries: distances kept by depth, paths by what shortcuts stand for. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +17,9 @@ bool cch_query_new(const struct cch *c, struct cch_query **out, struct err *e)
     struct {
         uint32_t **array;
         size_t count;
-    } wanted[] = {{&q->up, slots},       {&q->down, slots},      {&q->up_arc, slots},
-                  {&q->down_arc, slots}, {&q->up_from, slots},   {&q->down_from, slots},
-                  {&q->turned, slots},   {&q->stack, slots * 6}, {&q->path, q->path_room},
-                  {&q->sweep, nodes}};
+    } wanted[] = {{&q->up, slots},          {&q->down, slots},   {&q->up_from, slots},
+                  {&q->down_from, slots},   {&q->turned, slots}, {&q->stack, slots * 4},
+                  {&q->path, q->path_room}, {&q->sweep, nodes}};
     bool ok = true;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         *wanted[i].array = malloc(wanted[i].count * sizeof **wanted[i].array);
@@ -38,15 +37,15 @@ void cch_query_free(struct cch_query *q)
 {
     if (q == NULL)
         return;
-    void *owned[] = {q->up,        q->down,  q->up_arc, q->down_arc, q->up_from,
-                     q->down_from, q->stack, q->turned, q->path,     q->sweep};
+    void *owned[] = {q->up, q->down, q->up_from, q->down_from, q->stack, q->turned, q->path, q->sweep};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     free(q);
 }
 
-/* The lowest common ancestor, reached by both sides; CCH_NONE in different trees. */
-static uint32_t climb(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t)
+/* Both climb to the lowest common ancestor; CCH_NONE in different trees. */
+static uint32_t climb(struct cch_query *q, const struct cch_rows *up, const struct cch_rows *down, uint32_t s,
+                      uint32_t t)
 {
     const struct cch *c = q->c;
     cch_start(c, s, q->up);
@@ -55,7 +54,7 @@ static uint32_t climb(struct cch_query *q, const struct cch_metric *m, uint32_t 
         bool left = s < t;
         uint32_t v = left ? s : t, *side = left ? q->up : q->down, d = side[c->depth[v]];
         if (d < ROAD_INF)
-            cch_relax(c, left ? m->up : m->down, v, d, side);
+            cch_relax(left ? up : down, v, d, side);
         if (left)
             s = c->parent[s];
         else
@@ -70,109 +69,111 @@ uint32_t cch_distance(struct cch_query *q, const struct cch_metric *m, uint32_t 
 {
     const struct cch *c = q->c;
     assert(from < c->node_count && to < c->node_count);
-    uint32_t best = ROAD_INF, v = climb(q, m, c->rank[from], c->rank[to]);
+    struct cch_rows rows_up = cch_rows(m, false), rows_down = cch_rows(m, true);
+    uint32_t best = ROAD_INF, v = climb(q, &rows_up, &rows_down, c->rank[from], c->rank[to]);
     for (; v != CCH_NONE; v = c->parent[v]) {
         uint32_t up = q->up[c->depth[v]], down = q->down[c->depth[v]];
         if (up + down < best)
             best = up + down;
         if (up < best)
-            cch_relax(c, m->up, v, up, q->up);
+            cch_relax(&rows_up, v, up, q->up);
         if (down < best)
-            cch_relax(c, m->down, v, down, q->down);
+            cch_relax(&rows_down, v, down, q->down);
     }
     return best;
 }
 
-static void relax_traced(const struct cch *c, const uint32_t *weight, uint32_t v, uint32_t distance,
-                         uint32_t *by_depth, uint32_t *arc, uint32_t *from)
+static void relax_traced(const struct cch_rows *r, uint32_t v, uint32_t distance, uint32_t *by_depth,
+                         uint32_t *from)
 {
-    for (uint32_t a = c->first[v]; a < c->first[v + 1]; a++) {
-        uint32_t w = distance + weight[a], d = c->slot[a];
+    for (uint32_t a = r->first[v]; a < r->first[v + 1]; a++) {
+        uint32_t w = distance + r->weight[a], d = r->slot[a];
         if (w < by_depth[d]) {
             by_depth[d] = w;
-            arc[d] = a;
             from[d] = v;
         }
     }
 }
 
-/* Replaces the shortcut between low and its head by what it stands for, first part first. */
-static void unpack(struct cch_query *q, const struct cch_metric *m, uint32_t arc, uint32_t low,
-                   bool downwards)
+/* As climb and the climb from there, remembering from where: the common ancestor with the least sum of both
+ * ways; CCH_NONE when there is no way. */
+static uint32_t climb_traced(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t,
+                             uint32_t *best)
 {
     const struct cch *c = q->c;
-    uint32_t *top = q->stack;
-    const uint32_t start[] = {low, arc, downwards};
-    memcpy(top, start, sizeof start);
-    top += 3;
-    while (top > q->stack) {
-        bool back = top[-1];
-        uint32_t a = top[-2], x = top[-3], mid = back ? m->down_mid[a] : m->up_mid[a];
-        top -= 3;
-        if (mid & CCH_INPUT) {
-            assert(mid != CCH_NONE && q->path_count < q->path_room);
-            q->path[q->path_count++] = mid & ~CCH_INPUT;
-            continue;
-        }
-        uint32_t tail = back ? c->head[a] : x, head = back ? x : c->head[a];
-        const uint32_t parts[] = {mid, cch_find_arc(c, mid, head), 0, mid, cch_find_arc(c, mid, tail), 1};
-        memcpy(top, parts,
-               sizeof parts); /* the middle is deeper in the tree than x: no more levels than slots */
-        top += 6;
-    }
-}
-
-/* The traced climb of one side to its root. */
-static void climb_traced(const struct cch *c, const uint32_t *weight, uint32_t v, uint32_t *by_depth,
-                         uint32_t *arc, uint32_t *from)
-{
-    cch_start(c, v, by_depth);
-    for (; v != CCH_NONE; v = c->parent[v]) {
-        uint32_t d = by_depth[c->depth[v]];
-        if (d < ROAD_INF)
-            relax_traced(c, weight, v, d, by_depth, arc, from);
-    }
-}
-
-/* The common ancestor with the least sum of both ways; CCH_NONE when there is no way. */
-static uint32_t meeting(const struct cch_query *q, uint32_t s, uint32_t t, uint32_t *best)
-{
-    const struct cch *c = q->c;
+    struct cch_rows up = cch_rows(m, false), down = cch_rows(m, true);
     uint32_t meet = CCH_NONE;
     *best = ROAD_INF;
-    while (s != t && s != CCH_NONE && t != CCH_NONE) {
-        if (s < t)
+    cch_start(c, s, q->up);
+    cch_start(c, t, q->down);
+    while (s != t) {
+        bool left = s < t;
+        uint32_t v = left ? s : t, *side = left ? q->up : q->down, d = side[c->depth[v]];
+        if (d < ROAD_INF)
+            relax_traced(left ? &up : &down, v, d, side, left ? q->up_from : q->down_from);
+        if (left)
             s = c->parent[s];
         else
             t = c->parent[t];
+        if (s == CCH_NONE || t == CCH_NONE)
+            return CCH_NONE;
     }
-    for (uint32_t v = s == t ? s : CCH_NONE; v != CCH_NONE; v = c->parent[v]) {
-        uint32_t sum = q->up[c->depth[v]] + q->down[c->depth[v]];
-        if (sum < *best) {
-            *best = sum;
+    for (uint32_t v = s; v != CCH_NONE; v = c->parent[v]) {
+        uint32_t there = q->up[c->depth[v]], back = q->down[c->depth[v]];
+        if (there + back < *best) {
+            *best = there + back;
             meet = v;
         }
+        if (there < *best)
+            relax_traced(&up, v, there, q->up, q->up_from);
+        if (back < *best)
+            relax_traced(&down, v, back, q->down, q->down_from);
     }
     return meet;
+}
+
+/* Writes what a shortcut stands for, first part first. */
+static void unpack(struct cch_query *q, const struct cch_metric *m, uint32_t arc, bool downwards)
+{
+    const struct cch *c = q->c;
+    uint32_t *top = q->stack;
+    top[0] = arc;
+    top[1] = downwards;
+    top += 2;
+    while (top > q->stack) {
+        bool back = top[-1];
+        uint32_t a = top[-2], first = back ? m->down_way[a] : m->up_way[a], second;
+        top -= 2;
+        if (first & CCH_INPUT) {
+            assert(first != CCH_NONE && q->path_count < q->path_room);
+            q->path[q->path_count++] = first & ~CCH_INPUT;
+            continue;
+        }
+        for (second = first + 1; c->slot[second] != c->slot[a];) /* depths fall along a row, up to the root */
+            second++;
+        /* up: tail, middle, head; the middle is deeper in the tree, so no more levels than slots */
+        top[0] = back ? first : second;
+        top[1] = 0;
+        top[2] = back ? second : first;
+        top[3] = 1;
+        top += 4;
+    }
 }
 
 uint32_t cch_append_path(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t)
 {
     const struct cch *c = q->c;
-    uint32_t steps = 0, weight;
-    climb_traced(c, m->up, s, q->up, q->up_arc, q->up_from);
-    climb_traced(c, m->down, t, q->down, q->down_arc, q->down_from);
-    uint32_t meet = meeting(q, s, t, &weight);
+    uint32_t steps = 0, weight, meet = climb_traced(q, m, s, t, &weight);
     if (meet == CCH_NONE)
         return ROAD_INF;
     for (uint32_t v = meet; v != s; v = q->up_from[c->depth[v]])
-        q->turned[steps++] = c->depth[v];
-    while (steps > 0) {
-        uint32_t d = q->turned[--steps];
-        unpack(q, m, q->up_arc[d], q->up_from[d], false);
+        q->turned[steps++] = v;
+    for (uint32_t low = s; steps > 0; low = q->turned[steps])
+        unpack(q, m, cch_find_arc(c, low, q->turned[--steps]), false);
+    for (uint32_t v = meet, low; v != t; v = low) {
+        low = q->down_from[c->depth[v]];
+        unpack(q, m, cch_find_arc(c, low, v), true);
     }
-    for (uint32_t v = meet; v != t; v = q->down_from[c->depth[v]])
-        unpack(q, m, q->down_arc[c->depth[v]], q->down_from[c->depth[v]], true);
     return weight;
 }
 

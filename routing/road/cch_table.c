@@ -5,13 +5,15 @@
 
 #include "road/cch_inside.h"
 
-void cch_label(const struct cch *c, const uint32_t *weight, uint32_t v, uint32_t *by_depth)
+void cch_label(const struct cch_metric *m, bool down, uint32_t v, uint32_t *by_depth)
 {
+    const struct cch *c = m->cch;
+    struct cch_rows rows = cch_rows(m, down);
     cch_start(c, v, by_depth);
     for (; v != CCH_NONE; v = c->parent[v]) {
         uint32_t d = by_depth[c->depth[v]];
         if (d < ROAD_INF)
-            cch_relax(c, weight, v, d, by_depth);
+            cch_relax(&rows, v, d, by_depth);
     }
 }
 
@@ -102,7 +104,7 @@ bool cch_matrix(struct cch_query *q, const struct cch_metric *m, const uint32_t 
     uint32_t *labels = malloc(((size_t)count * stride + 1) * sizeof *labels);
     bool ok = end != NULL && labels != NULL;
     for (uint32_t i = 0; ok && i < count; i++) /* in the order of ranks: neighbours climb the same rows */
-        cch_label(c, end[i].place < from_count ? m->up : m->down, end[i].rank, labels + (size_t)i * stride);
+        cch_label(m, end[i].place >= from_count, end[i].rank, labels + (size_t)i * stride);
     for (uint32_t i = 0; ok && i < count; i++)
         if (end[i].place < from_count)
             fill_row(end, count, i, c, labels + (size_t)i * stride, labels, stride, from_count,
@@ -113,17 +115,20 @@ bool cch_matrix(struct cch_query *q, const struct cch_metric *m, const uint32_t 
            fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a table of %u x %u", from_count, to_count);
 }
 
+/* Ranks are a post-order: downwards through them, what was written last at each lower depth are the
+ * ancestors. So the sweep reads a few hundred distances over and over, not the whole array. */
 void cch_sweep(struct cch_query *q, const struct cch_metric *m, bool reverse, uint32_t *weight)
 {
     const struct cch *c = q->c;
-    const uint32_t *falling = reverse ? m->up : m->down;
+    struct cch_rows rows = cch_rows(m, !reverse);
+    uint32_t *restrict by_depth = q->turned;
     for (uint32_t v = c->node_count; v-- > 0;) {
         uint32_t best = q->sweep[v];
-        for (uint32_t a = c->first[v]; a < c->first[v + 1]; a++) {
-            uint32_t w = q->sweep[c->head[a]] + falling[a];
+        for (uint32_t a = rows.first[v], end = rows.first[v + 1]; a < end; a++) {
+            uint32_t w = by_depth[rows.slot[a]] + rows.weight[a];
             best = w < best ? w : best;
         }
-        q->sweep[v] = best;
+        by_depth[c->depth[v]] = best;
         weight[c->node[v]] = best;
     }
 }
@@ -134,7 +139,7 @@ void cch_one_to_all(struct cch_query *q, const struct cch_metric *m, uint32_t fr
     const struct cch *c = q->c;
     for (uint32_t v = 0; v < c->node_count; v++)
         q->sweep[v] = ROAD_INF;
-    cch_label(c, reverse ? m->down : m->up, c->rank[from], q->up);
+    cch_label(m, reverse, c->rank[from], q->up);
     for (uint32_t v = c->rank[from]; v != CCH_NONE; v = c->parent[v])
         q->sweep[v] = q->up[c->depth[v]];
     cch_sweep(q, m, reverse, weight);

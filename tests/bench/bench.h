@@ -19,8 +19,8 @@ struct bench {
     struct cch_metric m;
     struct cch_query *q;
     uint32_t *weight, from[PAIRS], to[PAIRS];
-    struct road_profile profile; /* whose weights these are */
-    double sample[PAIRS];
+    struct road_profile profile;  /* whose weights these are */
+    double sample[PAIRS], igraph; /* igraph: its median, 0 unless it was asked */
     uint64_t seed;
     FILE *json;
 };
@@ -38,6 +38,15 @@ struct spread bench_spread(double *s, uint32_t count);
 void bench_say(struct bench *b, const char *name, const char *key, double value, double scale,
                const char *unit);
 
+/* Of all pairs, one by one. */
+struct spread bench_distances(struct bench *b);
+struct spread bench_paths(struct bench *b);
+/* Tables and sweeps; keys begin with the prefix. */
+void bench_tables(struct bench *b, const char *prefix);
+
+void bench_customize(struct bench *b);
+/* Last: it leaves the metric perfect. */
+void bench_perfect(struct bench *b);
 /* The contraction orders, each made in a child (METIS installs signal handlers). */
 void bench_orders(struct bench *b);
 /* Closures by partial customization; forks, and links inserted into one. */

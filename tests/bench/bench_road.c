@@ -11,8 +11,6 @@
 #include "road/cch.h"
 #include "road/metric.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,48 +35,6 @@ void *bench_must(void *p)
     if (p == NULL)
         bench_die("bench", &e);
     return p;
-}
-
-/* Two threads take tasks from one counter; the helper spins between calls, as it would in a daemon under
- * load. */
-struct pair_of_threads {
-    pthread_t helper;
-    void (*task)(void *arg, uint32_t index);
-    void *arg;
-    uint32_t count;
-    atomic_uint next, round, done;
-    atomic_bool stop;
-};
-
-static void take(struct pair_of_threads *p)
-{
-    for (uint32_t i; (i = atomic_fetch_add(&p->next, 1)) < p->count;)
-        p->task(p->arg, i);
-}
-
-static void *help(void *arg)
-{
-    struct pair_of_threads *p = arg;
-    for (uint32_t round = 1;; round++) {
-        while (atomic_load(&p->round) < round)
-            if (atomic_load(&p->stop))
-                return NULL;
-        take(p);
-        atomic_store(&p->done, round);
-    }
-}
-
-static void run_on_two(void *ctx, uint32_t count, void (*task)(void *arg, uint32_t index), void *arg)
-{
-    struct pair_of_threads *p = ctx;
-    p->task = task;
-    p->arg = arg;
-    p->count = count;
-    atomic_store(&p->next, 0);
-    uint32_t round = atomic_fetch_add(&p->round, 1) + 1;
-    take(p);
-    while (atomic_load(&p->done) < round)
-        ;
 }
 
 static int by_size(const void *a, const void *b)
@@ -165,34 +121,7 @@ static void build(struct bench *b)
               (double)cch_metric_bytes(&b->m) / b->g.node_count, 1, "B");
 }
 
-static double median_customization(struct bench *b, const struct cch_executor *x)
-{
-    double s[7];
-    cch_customize(&b->m, b->weight, x); /* touches the pages */
-    for (int i = 0; i < 7; i++) {
-        double t0 = bench_now();
-        cch_customize(&b->m, b->weight, x);
-        s[i] = bench_now() - t0;
-    }
-    return bench_spread(s, 7).median;
-}
-
-static void customize(struct bench *b)
-{
-    struct pair_of_threads p = {0};
-    struct cch_executor x = {.run = run_on_two, .ctx = &p};
-    double one = median_customization(b, NULL), two = 0;
-    if (pthread_create(&p.helper, NULL, help, &p) == 0) {
-        two = median_customization(b, &x);
-        atomic_store(&p.stop, true);
-        pthread_join(p.helper, NULL);
-    }
-    bench_say(b, "customize, 1 thread", "customize_1_s", one, 1e3, "ms");
-    bench_say(b, "customize, 2 threads", "customize_2_s", two, 1e3, "ms");
-    bench_say(b, "  faster by", "customize_speedup", one / two, 1, "x");
-}
-
-static struct spread distances(struct bench *b)
+struct spread bench_distances(struct bench *b)
 {
     for (int round = 0; round < 2; round++) /* the first warms the caches */
         for (uint32_t i = 0; i < PAIRS; i++) {
@@ -203,7 +132,7 @@ static struct spread distances(struct bench *b)
     return bench_spread(b->sample, PAIRS);
 }
 
-static struct spread paths(struct bench *b)
+struct spread bench_paths(struct bench *b)
 {
     const uint32_t *arcs;
     uint32_t weight, count;
@@ -240,8 +169,8 @@ static double igraph_median(struct bench *b, uint32_t count)
 
 static void queries(struct bench *b, uint32_t igraph_pairs)
 {
-    struct spread d = distances(b), p = paths(b);
-    double igraph = igraph_pairs > 0 ? igraph_median(b, igraph_pairs) : 0;
+    struct spread d = bench_distances(b), p = bench_paths(b);
+    double igraph = b->igraph = igraph_pairs > 0 ? igraph_median(b, igraph_pairs) : 0;
     bench_say(b, "distance, median of 10,000 pairs", "distance_s", d.median, 1e6, "us");
     bench_say(b, "distance, p99", "distance_p99_s", d.p99, 1e6, "us");
     bench_say(b, "with path, median", "path_s", p.median, 1e6, "us");
@@ -253,36 +182,40 @@ static void queries(struct bench *b, uint32_t igraph_pairs)
     bench_say(b, "  with path faster by", "path_ratio", igraph / p.median, 1, "x");
 }
 
-static void tables(struct bench *b)
+static void say_table(struct bench *b, const char *prefix, const char *name, const char *key, double *s)
 {
+    char whole[64];
+    snprintf(whole, sizeof whole, "%s%s", prefix, key);
+    bench_say(b, name, whole, bench_spread(s, 7).median, 1e3, "ms");
+}
+
+void bench_tables(struct bench *b, const char *prefix)
+{
+    static const struct {
+        uint32_t from, to;
+        const char *name, *key;
+    } sizes[] = {{100, 100, "table 100 x 100", "table_100_s"},
+                 {TABLE, TABLE, "table 1000 x 1000", "table_1000_s"},
+                 {1, TABLE, "one to 1,000", "one_to_1000_s"}};
     struct err e = {0};
     uint32_t *out = bench_must(malloc((size_t)TABLE * TABLE * sizeof *out));
     uint32_t *all = bench_must(malloc(((size_t)b->g.node_count + 1) * sizeof *all));
     double s[7];
-    static const uint32_t sizes[] = {100, TABLE};
-    for (int k = 0; k < 2; k++) {
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         for (int i = 0; i < 7; i++) {
             double t0 = bench_now();
-            if (!cch_matrix(b->q, &b->m, b->from, sizes[k], b->to, sizes[k], out, &e))
+            if (!cch_matrix(b->q, &b->m, b->from, sizes[k].from, b->to, sizes[k].to, out, &e))
                 bench_die("table", &e);
             s[i] = bench_now() - t0;
         }
-        bench_say(b, k == 0 ? "table 100 x 100" : "table 1000 x 1000",
-                  k == 0 ? "table_100_s" : "table_1000_s", bench_spread(s, 7).median, 1e3, "ms");
+        say_table(b, prefix, sizes[k].name, sizes[k].key, s);
     }
-    for (int i = 0; i < 7; i++) {
-        double t0 = bench_now();
-        if (!cch_matrix(b->q, &b->m, b->from, 1, b->to, TABLE, out, &e))
-            bench_die("table", &e);
-        s[i] = bench_now() - t0;
-    }
-    bench_say(b, "one to 1,000", "one_to_1000_s", bench_spread(s, 7).median, 1e3, "ms");
     for (int i = 0; i < 7; i++) {
         double t0 = bench_now();
         cch_one_to_all(b->q, &b->m, b->from[i], false, all);
         s[i] = bench_now() - t0;
     }
-    bench_say(b, "one to all", "one_to_all_s", bench_spread(s, 7).median, 1e3, "ms");
+    say_table(b, prefix, "one to all", "one_to_all_s", s);
     free(out);
     free(all);
 }
@@ -324,10 +257,11 @@ int main(int argc, char **argv)
         if (orders)
             bench_orders(&b);
         build(&b);
-        customize(&b);
+        bench_customize(&b);
         queries(&b, igraph_pairs);
-        tables(&b);
+        bench_tables(&b, "");
         bench_changes(&b);
+        bench_perfect(&b);
         if (json != NULL)
             fputs("}", json);
         cch_query_free(b.q);

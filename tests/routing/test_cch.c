@@ -1,6 +1,6 @@
 /* The hierarchy against Dijkstra's algorithm on random graphs under random and bad orders: every pair, every
  * path, tables, one to all, on one thread and on two, before and after patches. */
-#include "road/cch.h"
+#include "road/cch_inside.h"
 #include "road/dijkstra.h"
 #include "test.h"
 
@@ -141,6 +141,20 @@ static bool same_weights(const struct cch_metric *a, const struct cch_metric *b)
 }
 
 /* Closes, opens and retimes arcs; the patched metric must be the one that customization would make. */
+static bool same_rows(const struct cch_metric *a, const struct cch_metric *b)
+{
+    uint32_t n = a->cch->node_count;
+    for (int down = 0; down < 2; down++) {
+        struct cch_rows x = cch_rows(a, down), y = cch_rows(b, down);
+        size_t count = x.first[n];
+        if (memcmp(x.first, y.first, ((size_t)n + 1) * sizeof *x.first) != 0 ||
+            memcmp(x.slot, y.slot, count * sizeof *x.slot) != 0 ||
+            memcmp(x.weight, y.weight, count * sizeof *x.weight) != 0)
+            return false;
+    }
+    return true;
+}
+
 static void patches(struct sample *s, struct cch_metric *m, struct cch_query *q)
 {
     struct err e = {0};
@@ -178,7 +192,12 @@ TEST(random_graphs)
         cch_customize(&parallel, s->weight, &two);
         CHECK(same_weights(&m, &parallel));
         compare(s, q, &m, 5);
+        CHECK_MSG(cch_perfect(&m, NULL, &e) && cch_perfect(&parallel, &two, &e), "%s", e.text);
+        CHECK(same_rows(&m, &parallel));
+        CHECK(cch_metric_bytes(&m) > cch_metric_bytes(&parallel) / 2 && m.perfect != NULL);
+        compare(s, q, &m, 5);
         patches(s, &m, q);
+        CHECK(s->g.arc_count == 0 || m.perfect == NULL); /* of no use after a change */
         cch_query_free(q);
         cch_metric_release(&m);
         cch_metric_release(&parallel);
