@@ -94,27 +94,6 @@ static bool order_in_child(const struct network *n, const struct road_graph *g, 
            fail(e, ERR_INTERNAL, "the contraction order of %u nodes could not be made", g->node_count);
 }
 
-static void store(struct network_builder *b, const struct cch *c)
-{
-    uint32_t n = c->node_count;
-#define STORE(section, array, count)          \
-    for (uint32_t i_ = 0; i_ < (count); i_++) \
-    network_add_cch_##section(b, &c->array[i_])
-    STORE(order, node, n);
-    STORE(parent, parent, n);
-    STORE(depth, depth, n);
-    STORE(first, first, n + 1);
-    STORE(head, head, c->arc_count);
-    STORE(slot, slot, c->arc_count);
-    STORE(down_first, down_first, n + 1);
-    STORE(down_tail, down_tail, c->arc_count);
-    STORE(down_arc, down_arc, c->arc_count);
-    STORE(input_first, input_first, n + 1);
-    STORE(input_arc, input_arc, c->input_count);
-    STORE(input_at, input_at, c->input_count);
-#undef STORE
-}
-
 bool order_network(struct network_builder *b, uint8_t **bytes, size_t *len, struct err *e)
 {
     const struct network *n;
@@ -129,7 +108,7 @@ bool order_network(struct network_builder *b, uint8_t **bytes, size_t *len, stru
     struct cch *c = NULL;
     ok = ok && (!wanted || cch_new(&g, order, &c, e));
     if (ok && wanted)
-        store(b, c);
+        cch_store(c, b);
     cch_free(c);
     network_release(n);
     free(order);

@@ -16,6 +16,7 @@ struct checker {
     struct arena *a;
     struct network_findings *out;
     bool full;
+    uint32_t without_speed;
 };
 
 static void add(struct checker *c, bool fatal, const char *text)
@@ -46,7 +47,9 @@ static void check_link(struct checker *c, const struct net_link *l)
     if (l->length_m > detour_from_m && l->length_m > direct * detour_max)
         WARN(c, "link %lld is %u m long, %.1f times the %.0f m between its ends", id, l->length_m,
              l->length_m / direct, direct);
-    if (l->speed_km10 < 10 || (l->mode == MODE_ROAD && l->speed_km10 > ROAD_MAX_KM10))
+    if (l->speed_km10 == 0 && n->arc_weight_count > 0) /* other people's graphs: told once */
+        c->without_speed++;
+    else if (l->speed_km10 < 10 || (l->mode == MODE_ROAD && l->speed_km10 > ROAD_MAX_KM10))
         ERROR(c, "link %lld has a free speed of %u.%u km/h", id, l->speed_km10 / 10u, l->speed_km10 % 10u);
 }
 
@@ -179,6 +182,9 @@ bool network_check(const struct network *n, const struct network_components *par
     check_tables(&c);
     for (uint32_t i = 0; i < n->link_count && !c.full; i++)
         check_link(&c, &n->link[i]);
+    if (c.without_speed > 0)
+        WARN(&c, "%u links have no speed: only the source's own weights and distances can be asked for",
+             c.without_speed);
     check_parts(&c);
     check_services(&c);
     return !c.full || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the check");

@@ -1,5 +1,7 @@
 #include "network/validate.h"
 
+#include <stdlib.h>
+
 static bool broken(struct err *e, const char *what, uint32_t at)
 {
     return fail(e, ERR_DATA_LOSS, "the stored hierarchy is broken: %s of rank %u; build the network again",
@@ -15,6 +17,25 @@ static bool ascends(const uint32_t *first, uint32_t count, uint32_t end)
     return first[0] == 0 && first[count] == end;
 }
 
+/* The upper neighbours of a node but the lowest, its parent, are upper neighbours of the parent; so any two
+ * of them are neighbours, which customization relies on without looking. */
+static bool chordal(const struct network *n, uint32_t v)
+{
+    uint32_t a = n->cch_first[v], end = n->cch_first[v + 1], p = n->cch_parent[v];
+    if (p == NET_NONE || a == end)
+        return p == NET_NONE && a == end;
+    uint32_t b = n->cch_first[p], last = n->cch_first[p + 1];
+    if (n->cch_head[a++] != p)
+        return false;
+    for (; a < end; a++, b++) {
+        while (b < last && n->cch_head[b] < n->cch_head[a])
+            b++;
+        if (b == last || n->cch_head[b] != n->cch_head[a])
+            return false;
+    }
+    return true;
+}
+
 static bool validate_node(const struct network *n, uint32_t v, struct err *e)
 {
     uint32_t nodes = n->cch_order_count, p = n->cch_parent[v], last = v;
@@ -28,9 +49,12 @@ static bool validate_node(const struct network *n, uint32_t v, struct err *e)
             return broken(e, "a shortcut", v);
         last = y;
     }
+    if (!chordal(n, v))
+        return broken(e, "the upper neighbours", v);
     for (uint32_t i = n->cch_down_first[v]; i < n->cch_down_first[v + 1]; i++) {
         uint32_t x = n->cch_down_tail[i], a = n->cch_down_arc[i];
-        if (x >= v || a < n->cch_first[x] || a >= n->cch_first[x + 1] || n->cch_head[a] != v)
+        bool ascends_too = i == n->cch_down_first[v] || n->cch_down_tail[i - 1] < x;
+        if (!ascends_too || x >= v || a < n->cch_first[x] || a >= n->cch_first[x + 1] || n->cch_head[a] != v)
             return broken(e, "a shortcut from below", v);
     }
     for (uint32_t i = n->cch_input_first[v]; i < n->cch_input_first[v + 1]; i++) {
@@ -39,6 +63,24 @@ static bool validate_node(const struct network *n, uint32_t v, struct err *e)
             return broken(e, "an arc", v);
     }
     return true;
+}
+
+/* Every node has one rank. */
+static bool validate_order(const struct network *n, struct err *e)
+{
+    uint32_t nodes = n->cch_order_count;
+    uint8_t *seen = calloc((size_t)nodes / 8 + 1, 1);
+    bool ok = true;
+    if (seen == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory to check an order of %u nodes", nodes);
+    for (uint32_t i = 0; ok && i < nodes; i++) {
+        uint32_t v = n->cch_order[i];
+        uint8_t bit = (uint8_t)(1u << v % 8);
+        ok = (seen[v / 8] & bit) == 0 || broken(e, "the node", i);
+        seen[v / 8] |= bit;
+    }
+    free(seen);
+    return ok;
 }
 
 bool network_validate_hierarchy(const struct network *n, struct err *e)
@@ -56,5 +98,5 @@ bool network_validate_hierarchy(const struct network *n, struct err *e)
     for (uint32_t v = 0; v < nodes; v++)
         if (!validate_node(n, v, e))
             return false;
-    return true;
+    return validate_order(n, e);
 }

@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/cow.h"
 #include "base/err.h"
+#include "network/builder.h"
 #include "road/road.h"
 
 #define CCH_NONE UINT32_MAX
@@ -57,6 +58,8 @@ struct cch {
 bool cch_new(const struct road_graph *g, const uint32_t *order, struct cch **out, struct err *e);
 /* The same from the arrays that a network file carries, without copying them: the network outlives it. */
 bool cch_open(const struct network *n, struct cch **out, struct err *e);
+/* Adds those arrays to a network that is being built; the builder remembers it when memory runs out. */
+void cch_store(const struct cch *c, struct network_builder *b);
 void cch_free(struct cch *c);
 size_t cch_bytes(const struct cch *c);
 

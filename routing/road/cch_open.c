@@ -1,4 +1,4 @@
-/* cch_open.c - a hierarchy from the arrays of a network file. */
+/* cch_open.c - a hierarchy to and from the arrays of a network file. */
 #include <stdlib.h>
 
 #include "road/cch_inside.h"
@@ -44,4 +44,25 @@ bool cch_open(const struct network *n, struct cch **out, struct err *e)
     }
     *out = c;
     return true;
+}
+
+void cch_store(const struct cch *c, struct network_builder *b)
+{
+    uint32_t n = c->node_count;
+#define STORE(section, array, count)          \
+    for (uint32_t i_ = 0; i_ < (count); i_++) \
+    network_add_cch_##section(b, &c->array[i_])
+    STORE(order, node, n);
+    STORE(parent, parent, n);
+    STORE(depth, depth, n);
+    STORE(first, first, n + 1);
+    STORE(head, head, c->arc_count);
+    STORE(slot, slot, c->arc_count);
+    STORE(down_first, down_first, n + 1);
+    STORE(down_tail, down_tail, c->arc_count);
+    STORE(down_arc, down_arc, c->arc_count);
+    STORE(input_first, input_first, n + 1);
+    STORE(input_arc, input_arc, c->input_count);
+    STORE(input_at, input_at, c->input_count);
+#undef STORE
 }

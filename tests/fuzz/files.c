@@ -46,6 +46,28 @@ void fuzz_remove(const char *name)
     unlink(path);
 }
 
+/* The stored hierarchy: customized and asked. */
+static void climb(const struct network *n)
+{
+    struct err e = {0};
+    struct road_index *ix = NULL;
+    struct road_query *q = NULL;
+    struct road_metric *m = NULL;
+    struct road_profile p = {.objective = ROAD_SHORTEST};
+    struct arena a;
+    const uint32_t *arcs;
+    uint32_t count, nodes = net_plain_count(n);
+    arena_init(&a, (size_t)1 << 20);
+    if (nodes > 0 && road_index_new(n, &ix, &e) && road_metric_new(n, &p, &m, &e) &&
+        road_metric_customize(m, ix, NULL, &e) && road_query_new(n, ix, &q, &e))
+        for (uint32_t i = 0; i < 8; i++)
+            road_path(q, m, i * 7919 % nodes, (i + 1) * 104729 % nodes, &a, &arcs, &count, &e);
+    road_query_free(q);
+    road_metric_free(m);
+    road_index_free(ix);
+    arena_release(&a);
+}
+
 static void search(const struct network *n)
 {
     struct road_graph g = road_graph_of(n);
@@ -81,6 +103,8 @@ void fuzz_use(const struct network *n)
         places_free(p);
     }
     search(n);
+    if (n->cch_first_count > 0)
+        climb(n);
     arena_release(&a);
     free(zero);
 }

@@ -6,6 +6,8 @@
 #include "import/gmns.h"
 #include "network/file.h"
 #include "network/layout.h"
+#include "road/cch.h"
+#include "road/order.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +17,34 @@
 static uint8_t *good;
 static size_t good_len;
 
+/* Its hierarchy as well. */
+static bool order(struct network_builder *b, struct err *e)
+{
+    const struct network *n;
+    struct cch *c = NULL;
+    uint8_t *bytes;
+    size_t len;
+    if (!network_builder_freeze(b, &bytes, &len, e) || !network_open_bytes(bytes, len, &n, e))
+        return false;
+    struct road_graph g = road_graph_of(n);
+    uint32_t *ranks = malloc(((size_t)g.node_count + 1) * sizeof *ranks);
+    bool ok = ranks != NULL && road_order_flow(g.node_count, g.first_out, g.head, n->node_point, ranks, e) &&
+              cch_new(&g, ranks, &c, e);
+    if (ok)
+        cch_store(c, b);
+    cch_free(c);
+    free(ranks);
+    network_release(n);
+    free(bytes);
+    return ok;
+}
+
 static void make_good(void)
 {
     struct err e = {0};
     struct csv_report r = {0};
     struct network_builder *b;
-    if (!network_builder_new(&b, &e) || !network_import_gmns("data", b, &r, &e) ||
+    if (!network_builder_new(&b, &e) || !network_import_gmns("data", b, &r, &e) || !order(b, &e) ||
         !network_builder_freeze(b, &good, &good_len, &e)) {
         fprintf(stderr, "no network to change: %s\n", e.text);
         abort();
