@@ -156,6 +156,7 @@ bool network_import_gmns(const char *dir, struct network_builder *b, struct csv_
     bool ok = gmns_read_config(&g, e) && gmns_read_use_groups(&g, e) && gmns_read_roads(&g, e) &&
               gmns_read_terminals(&g, e) && gmns_read_tariffs(&g, e) && gmns_read_services(&g, e) &&
               gmns_read_plans(&g, e);
+    gmns_free_geometry(&g);
     free(g.use_group);
     free(g.node.at);
     free(g.link.at);

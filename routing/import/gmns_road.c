@@ -3,7 +3,6 @@
 
 #include "network/geo.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -35,52 +34,6 @@ static void read_node(struct gmns *g, struct csv *t)
         p.name_en = gmns_string(g, t, "name"); /* the name's column in GMNS */
     if (p.name_zh != 0 || p.name_en != 0)
         network_add_place(g->b, &p);
-}
-
-/* dir_flag -1: the points run from the link's end to its beginning. */
-static void turn_shape(struct gmns *g, const struct net_link *l)
-{
-    uint32_t count;
-    struct net_point *shape = network_rows_shape(g->b, &count);
-    for (uint32_t i = 0; i < l->shape_count / 2; i++) {
-        struct net_point *a = &shape[l->shape_first + i],
-                         *b = &shape[l->shape_first + l->shape_count - 1 - i];
-        struct net_point first = *a;
-        *a = *b;
-        *b = first;
-    }
-}
-
-/* The inner points of "LINESTRING(lon lat,lon lat,...)"; the first and the last
- * are the nodes. */
-static void read_shape(struct gmns *g, struct csv *t, struct net_link *l)
-{
-    static const char head[] = "LINESTRING";
-    const char *s = csv_text(t, "geometry", CSV_OPTIONAL);
-    int64_t dir_flag = csv_int(t, "dir_flag", CSV_OPTIONAL, -1, 1);
-    if (s[0] == '\0')
-        return;
-    size_t points = 1, k = 0;
-    for (const char *c = s; *c != '\0'; c++)
-        points += *c == ',';
-    const char *at = strncasecmp(s, head, sizeof head - 1) == 0 ? strchr(s, '(') : NULL;
-    network_rows_shape(g->b, &l->shape_first);
-    for (; at != NULL && (*at == '(' || *at == ','); k++) {
-        char *end;
-        double lon = strtod(at + 1, &end), lat = end != at + 1 ? strtod(end, &end) : 999;
-        if (!(fabs(lon) <= 180) || !(fabs(lat) <= 90))
-            break;
-        struct net_point p = {(int32_t)lround(lat * 1e7), (int32_t)lround(lon * 1e7)};
-        if (k > 0 && k + 1 < points) {
-            network_add_shape(g->b, &p);
-            l->shape_count++;
-        }
-        at = end + strspn(end, " ");
-    }
-    if (dir_flag == -1)
-        turn_shape(g, l);
-    if (at == NULL || *at != ')' || k != points || points < 2)
-        csv_fault(t, "geometry", "\"%.40s...\" is not a WKT LINESTRING of longitude latitude pairs", s);
 }
 
 static uint8_t toll_region(struct gmns *g, struct csv *t)
@@ -188,7 +141,7 @@ static void read_link(struct gmns *g, struct csv *t)
     l.road_class = road_class(t, l.mode);
     l.flags = read_flags(g, t, l.mode);
     l.toll_region = toll_region(g, t);
-    read_shape(g, t, &l);
+    gmns_read_shape(g, t, &l);
     if (l.from == NET_NONE || l.to == NET_NONE)
         return;
     const struct net_point *at = network_rows_node_point(g->b, &count);
@@ -300,7 +253,7 @@ static void read_toll(struct gmns *g, struct csv *t)
 
 bool gmns_read_roads(struct gmns *g, struct err *e)
 {
-    return gmns_read_table(g, "node.csv", read_node, &g->node, e) &&
+    return gmns_read_table(g, "node.csv", read_node, &g->node, e) && gmns_read_geometry(g, e) &&
            gmns_read_table(g, "toll.csv", read_toll, NULL, e) &&
            gmns_read_table(g, "link.csv", read_link, &g->link, e) &&
            gmns_read_table(g, "restriction.csv", read_restriction, NULL, e);

@@ -16,11 +16,19 @@ struct id_map {
     uint32_t count, room;
 };
 
+/* Points of a course, both ends among them. */
+struct gmns_line {
+    struct net_point *at;
+    uint32_t count, room;
+};
+
 struct gmns {
     const char *dir;
     struct network_builder *b;
     struct csv_report *report;
-    struct id_map node, link, terminal, service;
+    struct id_map node, link, terminal, service, geometry;
+    struct gmns_line *line; /* of geometry.csv */
+    uint32_t lines;
     double m_per_length, km10_per_speed; /* units of config.csv */
     struct use_group *use_group;         /* of use_group.csv */
     uint32_t use_groups;
@@ -57,6 +65,11 @@ enum gmns_use {
 /* Mask of gmns_use; 0 when the field is empty. */
 uint8_t gmns_uses(struct gmns *g, struct csv *t, const char *column);
 bool gmns_read_use_groups(struct gmns *g, struct err *e);
+
+/* geometry.csv, and the shape of the link that is being read. */
+bool gmns_read_geometry(struct gmns *g, struct err *e);
+void gmns_free_geometry(struct gmns *g);
+void gmns_read_shape(struct gmns *g, struct csv *t, struct net_link *l);
 
 /* Each reads its tables; false only when a table cannot be opened. */
 bool gmns_read_config(struct gmns *g, struct err *e);

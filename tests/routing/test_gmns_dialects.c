@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TABLES = 5 };
-static const char *const table_names[TABLES] = {"config.csv", "node.csv", "link.csv", "use_group.csv",
-                                                "service.csv"};
+enum { TABLES = 6 };
+static const char *const table_names[TABLES] = {"config.csv",    "node.csv",    "link.csv",
+                                                "use_group.csv", "service.csv", "geometry.csv"};
 
 struct tables {
     const char *text[TABLES]; /* NULL: no such file */
@@ -25,7 +25,7 @@ struct tables {
     "link_id,from_node_id,to_node_id,directed,mode,facility_type,length,free_speed,status,confidence"
 #define LINKS \
     LINK_HEAD "\n1,1,2,0,road,primary,12,60,open,estimated\n2,2,3,1,road,trunk,16,80,open,published\n"
-static const struct tables plain = {{CONFIG, NODES, LINKS, NULL, NULL}};
+static const struct tables plain = {{CONFIG, NODES, LINKS}};
 
 /* NULL when refused; e says why, first fault only. */
 static const struct network *import(const struct tables *t, uint8_t **bytes, struct err *e)
@@ -284,4 +284,44 @@ TEST(plain_gmns_is_a_network_of_open_roads)
     t.text[4] = "service_id,mode\n";
     CHECK(import(&t, &bytes, &e) == NULL); /* a timetable needs its clock */
     CHECK_MSG(strstr(e.text, "config.csv:2: utc_offset_min is missing") != NULL, "%s", e.text);
+}
+
+#define GEOMETRY_HEAD "geometry_id,geometry\n"
+
+TEST(courses_stand_in_a_table_of_their_own)
+{
+    struct tables t = plain;
+    struct err e = {0};
+    uint8_t *bytes;
+    t.text[2] = LINK_HEAD
+        ",geometry_id,geometry,dir_flag\n"
+        "1,1,2,0,road,primary,12,60,open,estimated,7,,1\n"
+        "2,2,3,1,road,trunk,16,80,open,published,9,,-1\n"
+        "3,2,3,1,road,trunk,16,80,open,published,9,\"LINESTRING(114.1 30,114.05 30.05,114 30.1)\",1\n"
+        "4,2,3,1,road,trunk,16,80,open,published,,,\n";
+    t.text[5] = GEOMETRY_HEAD "7,\"LINESTRING(114 30,114.04 30.01,114.1 30)\"\n"
+                              "9,\"LINESTRING(114 30.1,114.03 30.06,114.06 30.03,114.1 30)\"\n";
+    const struct network *n = import(&t, &bytes, &e);
+    CHECK_MSG(n != NULL, "%s", e.text);
+    CHECK_I64(n->link[0].shape_count, 1);
+    CHECK_I64(n->shape[n->link[0].shape_first].lon_e7, 1140400000);
+    CHECK_I64(n->link[1].shape_count, 2);
+    CHECK_I64(n->shape[n->link[1].shape_first].lon_e7, 1140600000); /* turned round */
+    CHECK_I64(n->link[2].shape_count, 1);                           /* its own goes before the table's */
+    CHECK_I64(n->link[3].shape_count, 0);
+    network_release(n);
+    free(bytes);
+    static const struct {
+        const char *geometry, *said;
+    } bad[] = {{GEOMETRY_HEAD "7,\"LINESTRING(114 30,114.1 30)\"\n", "9 is no id of its table"},
+               {GEOMETRY_HEAD "7,POINT(1 2)\n9,x\n", "is not a WKT LINESTRING"},
+               {GEOMETRY_HEAD "7,\"LINESTRING(114 30)\"\n", "is not a WKT LINESTRING"},
+               {GEOMETRY_HEAD "7,\"LINESTRING(30 114,30 115)\"\n", "is not a WKT LINESTRING"},
+               {GEOMETRY_HEAD "7,\"LINESTRING(1 2,1 3)\"\n7,\"LINESTRING(1 2,1 3)\"\n", "more than once"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        t.text[5] = bad[i].geometry;
+        e = (struct err){0};
+        CHECK_MSG(import(&t, &bytes, &e) == NULL, "case %zu was taken", i);
+        CHECK_MSG(strstr(e.text, bad[i].said) != NULL, "case %zu: %s", i, e.text);
+    }
 }
