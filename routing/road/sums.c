@@ -1,0 +1,289 @@
+/* sums.c - secondary sums on shortcuts and the tables made of them. */
+#include "road/sums.h"
+
+#include <stdlib.h>
+
+#include "road/cch_inside.h"
+#include "road/metric.h"
+
+enum { LANES = 16 };
+
+struct triple {
+    uint32_t time_ms, length_m, toll_myuan;
+};
+
+struct road_sums {
+    const struct network *net;
+    const struct road_metric *m;
+    struct triple *up, *down; /* per shortcut, as the weights of cch_metric */
+};
+
+static inline uint32_t add_up(uint32_t a, uint32_t b)
+{
+    uint32_t sum = a + b;
+    return sum < a ? UINT32_MAX : sum;
+}
+
+static inline struct triple add(struct triple a, struct triple b)
+{
+    return (struct triple){add_up(a.time_ms, b.time_ms), add_up(a.length_m, b.length_m),
+                           add_up(a.toll_myuan, b.toll_myuan)};
+}
+
+/* Of a shortcut that is an arc of the graph; others are 0 until their triangle comes. */
+static struct triple own_sums(const struct road_sums *s, uint32_t middle)
+{
+    if (middle == CCH_NONE || !(middle & CCH_INPUT))
+        return (struct triple){0};
+    uint32_t arc = middle & ~CCH_INPUT;
+    return (struct triple){s->m->time_ms[arc], s->net->link[net_arc_link(s->net, arc)].length_m,
+                           s->m->toll_myuan[arc]};
+}
+
+/* Shortcuts by the rank of their lower end, as customization goes: of all triangles below one, the middle
+ * node names the one that counts, and its two sides are done. */
+static void fill_sums(struct road_sums *s, uint32_t *place)
+{
+    const struct cch_metric *m = &s->m->shortcuts;
+    const struct cch *c = m->cch;
+    for (uint32_t x = 0; x < c->node_count; x++) {
+        for (uint32_t a = c->first[x]; a < c->first[x + 1]; a++) {
+            s->up[a] = own_sums(s, m->up_way[a]);
+            s->down[a] = own_sums(s, m->down_way[a]);
+        }
+        cch_set_places(c, x, place);
+        for (uint32_t i = c->down_first[x]; i < c->down_first[x + 1]; i++) {
+            uint32_t v = c->down_tail[i], side = c->down_arc[i], end = c->first[v + 1];
+            for (uint32_t b = side + 1; b < end; b++) {
+                uint32_t a = place[c->slot[b]];
+                if (m->up_way[a] == side)
+                    s->up[a] = add(s->down[side], s->up[b]);
+                if (m->down_way[a] == side)
+                    s->down[a] = add(s->down[b], s->up[side]);
+            }
+        }
+    }
+}
+
+bool road_sums_new(const struct network *n, const struct road_metric *m, struct road_sums **out,
+                   struct err *e)
+{
+    *out = NULL;
+    if (m->index == NULL)
+        return fail(e, ERR_FAILED_PRECONDITION,
+                    "sums are kept on shortcuts: customize the metric for an index first");
+    if (m->added_count > 0)
+        return fail(e, ERR_FAILED_PRECONDITION, "a metric with new links has no sums on its shortcuts");
+    size_t arcs = (size_t)m->shortcuts.cch->arc_count + 1;
+    struct road_sums *s = calloc(1, sizeof *s);
+    uint32_t *place = malloc(((size_t)m->shortcuts.cch->slot_count + 1) * sizeof *place);
+    if (s != NULL) {
+        *s = (struct road_sums){.net = n, .m = m};
+        s->up = malloc(arcs * sizeof *s->up);
+        s->down = malloc(arcs * sizeof *s->down);
+    }
+    if (s == NULL || place == NULL || s->up == NULL || s->down == NULL) {
+        road_sums_free(s);
+        free(place);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the sums of %zu shortcuts", arcs - 1);
+    }
+    fill_sums(s, place);
+    free(place);
+    *out = s;
+    return true;
+}
+
+void road_sums_free(struct road_sums *s)
+{
+    if (s == NULL)
+        return;
+    free(s->up);
+    free(s->down);
+    free(s);
+}
+
+size_t road_sums_bytes(const struct road_sums *s)
+{
+    return sizeof *s + (size_t)s->m->shortcuts.cch->arc_count * 2 * sizeof *s->up;
+}
+
+/* A label: weight and sums by depth, to the ancestors of one node (from them, when the arcs are the falling
+ * ones). */
+struct labels {
+    uint32_t stride;
+    uint32_t *weight;
+    struct triple *sums;
+    uint32_t *arc, *from; /* scratch of one label: the shortcut that came last, the depth it came from */
+};
+
+static bool labels_init(struct labels *l, uint32_t slot_count, uint32_t count)
+{
+    l->stride = (slot_count + LANES - 1) / LANES * LANES;
+    size_t room = ((size_t)count + 1) * l->stride + 1;
+    l->weight = malloc(room * sizeof *l->weight);
+    l->sums = malloc(room * sizeof *l->sums);
+    l->arc = malloc(((size_t)l->stride + 1) * sizeof *l->arc);
+    l->from = malloc(((size_t)l->stride + 1) * sizeof *l->from);
+    return l->weight != NULL && l->sums != NULL && l->arc != NULL && l->from != NULL;
+}
+
+static void labels_release(struct labels *l)
+{
+    free(l->weight);
+    free(l->sums);
+    free(l->arc);
+    free(l->from);
+}
+
+static void make_label(const struct road_sums *s, bool upwards, uint32_t v, struct labels *l, uint32_t at)
+{
+    const struct cch *c = s->m->shortcuts.cch;
+    const uint32_t *weight = upwards ? s->m->shortcuts.up : s->m->shortcuts.down;
+    const struct triple *sum = upwards ? s->up : s->down;
+    uint32_t *to = l->weight + (size_t)at * l->stride, start = c->depth[v];
+    struct triple *sums = l->sums + (size_t)at * l->stride;
+    for (uint32_t d = 0; d < start; d++)
+        to[d] = ROAD_INF;
+    to[start] = 0;
+    sums[start] = (struct triple){0};
+    for (; v != CCH_NONE; v = c->parent[v]) {
+        uint32_t depth = c->depth[v], distance = to[depth];
+        if (distance >= ROAD_INF)
+            continue;
+        if (depth != start)
+            sums[depth] = add(sums[l->from[depth]], sum[l->arc[depth]]);
+        for (uint32_t a = c->first[v]; a < c->first[v + 1]; a++) {
+            uint32_t w = distance + weight[a], d = c->slot[a];
+            if (w < to[d]) {
+                to[d] = w;
+                l->arc[d] = a;
+                l->from[d] = depth;
+            }
+        }
+    }
+}
+
+/* The least sum over the shared ancestors, then the first of them that has it. */
+static void fill_cell(const struct labels *from, const struct labels *to, uint32_t target, uint32_t shared,
+                      struct road_cost *out)
+{
+    const uint32_t *a = from->weight, *b = to->weight + (size_t)target * to->stride;
+    *out = (struct road_cost){.weight = cch_least_sum(a, b, shared)};
+    if (out->weight >= ROAD_INF)
+        return;
+    uint32_t i = 0;
+    while (a[i] + b[i] != out->weight)
+        i++;
+    struct triple sum = add(from->sums[i], to->sums[(size_t)target * to->stride + i]);
+    out->time_ms = sum.time_ms;
+    out->length_m = sum.length_m;
+    out->toll_myuan = sum.toll_myuan;
+}
+
+/* Ends are sorted by rank: in post-order, two nodes share as many ancestors as the neighbours between them do
+ * that share the fewest. */
+struct end {
+    uint32_t rank, place; /* in from[] or, plus from_count, in to[] */
+    uint32_t shared;      /* ancestors, with the end before */
+    uint32_t target;      /* targets before this end: the place of its label, when it is one */
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct end *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* How many ancestors two nodes share, themselves included. */
+static uint32_t shared_ancestors(const struct cch *c, uint32_t a, uint32_t b)
+{
+    while (a != b) {
+        if (a < b)
+            a = c->parent[a];
+        else
+            b = c->parent[b];
+        if (a == CCH_NONE || b == CCH_NONE)
+            return 0;
+    }
+    return c->depth[a] + 1u;
+}
+
+static void sort_ends(const struct road_sums *s, const uint32_t *from, uint32_t from_count,
+                      const uint32_t *to, size_t count, struct end *end)
+{
+    const struct cch *c = s->m->shortcuts.cch;
+    uint32_t targets = 0;
+    for (uint32_t i = 0; i < count; i++)
+        end[i] = (struct end){
+            .place = i, .rank = c->rank[i < from_count ? from[i] : net_arrival(s->net, to[i - from_count])]};
+    qsort(end, count, sizeof *end, by_rank);
+    for (uint32_t i = 0; i < count; i++) {
+        end[i].shared = i > 0 ? shared_ancestors(c, end[i - 1].rank, end[i].rank) : 0;
+        end[i].target = targets;
+        targets += end[i].place >= from_count;
+    }
+}
+
+/* One row of the table, from the end at `at` outwards in both directions. */
+static void fill_row(const struct cch *c, const struct end *end, size_t count, size_t at, uint32_t from_count,
+                     const struct labels *from, const struct labels *to, struct road_cost *row)
+{
+    uint32_t shared = c->depth[end[at].rank] + 1u;
+    for (size_t i = at + 1; i < count; i++) {
+        shared = end[i].shared < shared ? end[i].shared : shared;
+        if (end[i].place >= from_count)
+            fill_cell(from, to, end[i].target, shared, &row[end[i].place - from_count]);
+    }
+    shared = c->depth[end[at].rank] + 1u;
+    for (size_t i = at; i-- > 0;) {
+        shared = end[i + 1].shared < shared ? end[i + 1].shared : shared;
+        if (end[i].place >= from_count)
+            fill_cell(from, to, end[i].target, shared, &row[end[i].place - from_count]);
+    }
+}
+
+static bool check_ends(const struct cch *c, const uint32_t *node, uint32_t count, const char *field,
+                       struct err *e)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (node[i] >= c->node_count)
+            return fail_field(e, ERR_INVALID_ARGUMENT, field, "there is no node %u among %u", node[i],
+                              c->node_count);
+    return true;
+}
+
+bool road_sums_matrix(const struct road_sums *s, const uint32_t *from, uint32_t from_count,
+                      const uint32_t *to, uint32_t to_count, struct road_cost *out, struct err *e)
+{
+    const struct cch *c = s->m->shortcuts.cch;
+    size_t count = (size_t)from_count + to_count;
+    if (!check_ends(c, from, from_count, "from", e) || !check_ends(c, to, to_count, "to", e))
+        return false;
+    if (count >= UINT32_MAX)
+        return fail(e, ERR_OUT_OF_RANGE, "a table of %u x %u is too large", from_count, to_count);
+    struct labels source = {0}, target = {0};
+    struct end *end = malloc((count + 1) * sizeof *end);
+    bool ok = labels_init(&source, c->slot_count, 1);
+    ok = labels_init(&target, c->slot_count, to_count) && ok && end != NULL;
+    if (ok)
+        sort_ends(s, from, from_count, to, count, end);
+    for (size_t i = 0; ok && i < count; i++) /* in the order of ranks: neighbours climb the same rows */
+        if (end[i].place >= from_count)
+            make_label(s, false, end[i].rank, &target, end[i].target);
+    for (size_t i = 0; ok && i < count; i++)
+        if (end[i].place < from_count) {
+            make_label(s, true, end[i].rank, &source, 0);
+            fill_row(c, end, count, i, from_count, &source, &target, out + (size_t)end[i].place * to_count);
+        }
+    for (size_t i = 0; ok && i < from_count; i++) /* who goes nowhere asks for no arrival */
+        for (size_t k = 0; k < to_count; k++)
+            if (from[i] == to[k])
+                out[i * to_count + k] = (struct road_cost){0};
+    free(end);
+    labels_release(&source);
+    labels_release(&target);
+    return ok ||
+           fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a table of %u x %u", from_count, to_count);
+}
