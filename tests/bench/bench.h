@@ -45,6 +45,8 @@ struct spread bench_paths(struct bench *b);
 void bench_tables(struct bench *b, const char *prefix);
 
 void bench_customize(struct bench *b);
+/* Tables with sums, reach, alternatives. */
+void bench_more(struct bench *b);
 /* Last: it leaves the metric perfect. */
 void bench_perfect(struct bench *b);
 /* The contraction orders, each made in a child (METIS installs signal handlers). */

@@ -261,6 +261,7 @@ int main(int argc, char **argv)
         queries(&b, igraph_pairs);
         bench_tables(&b, "");
         bench_changes(&b);
+        bench_more(&b);
         bench_perfect(&b);
         if (json != NULL)
             fputs("}", json);
