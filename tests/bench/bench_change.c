@@ -60,9 +60,9 @@ static struct road_new_link new_link(struct bench *b, uint32_t number)
 {
     struct net_link l = {
         .id = number, .length_m = 5000, .speed_km10 = 1000, .flags = LINK_FORWARD | LINK_BACKWARD};
-    l.from = bench_roll(b, b->g.node_count);
+    l.from = bench_roll(b, net_plain_count(b->net));
     do
-        l.to = bench_roll(b, b->g.node_count);
+        l.to = bench_roll(b, net_plain_count(b->net));
     while (l.to == l.from);
     return (struct road_new_link){.link = l, .weight = b->profile.objective == ROAD_SOURCE ? 5000 : 0};
 }
