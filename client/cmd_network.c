@@ -16,7 +16,7 @@
 static int usage(void)
 {
     fputs("usage: zongheng network build --gmns DIR | --dimacs FILE.gr[.gz] [--coord FILE.co[.gz]] |\n"
-          "                              --tntp NET.tntp -o FILE.net\n"
+          "                              --tntp NET.tntp | --osm FILE.osm[.pbf] -o FILE.net\n"
           "       zongheng network check FILE.net\n"
           "       zongheng network info FILE.net [--json]\n",
           stderr);
@@ -51,11 +51,8 @@ static int build(int argc, char **argv)
     struct import_sources s = {0};
     struct {
         const char *flag, **value;
-    } flags[] = {{"--gmns", &s.gmns},
-                 {"--dimacs", &s.dimacs},
-                 {"--coord", &s.coord},
-                 {"--tntp", &s.tntp},
-                 {"-o", &s.out}};
+    } flags[] = {{"--gmns", &s.gmns}, {"--dimacs", &s.dimacs}, {"--coord", &s.coord},
+                 {"--tntp", &s.tntp}, {"--osm", &s.osm},       {"-o", &s.out}};
     for (int i = 0; i < argc; i += 2) {
         size_t k = 0;
         while (k < sizeof flags / sizeof *flags && strcmp(argv[i], flags[k].flag) != 0)
@@ -64,7 +61,7 @@ static int build(int argc, char **argv)
             return usage();
         *flags[k].value = argv[i + 1];
     }
-    bool one_source = (s.gmns != NULL) + (s.dimacs != NULL) + (s.tntp != NULL) == 1;
+    bool one_source = (s.gmns != NULL) + (s.dimacs != NULL) + (s.tntp != NULL) + (s.osm != NULL) == 1;
     return s.out != NULL && one_source && (s.coord == NULL || s.dimacs != NULL) ? build_from(&s) : usage();
 }
 

@@ -2,9 +2,12 @@
 
 #include "import/dimacs.h"
 #include "import/gmns.h"
+#include "import/osm.h"
 #include "import/tntp.h"
 
 #include <stdio.h>
+#include <time.h>
+#include <unistd.h>
 
 static void show_faults(const char *dir, struct csv_report *report)
 {
@@ -55,11 +58,100 @@ static bool import_tntp(const char *path, struct network_builder *b, struct err 
     return true;
 }
 
+/* A line that is written over on a terminal; elsewhere one line for each stage of work that lasts. */
+struct progress {
+    struct timespec begun;
+    const char *stage;
+    bool terminal, shown;
+};
+
+static void tell(void *ctx, const char *stage, uint64_t done, uint64_t total)
+{
+    struct progress *p = ctx;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    bool begins = p->stage != stage;
+    p->stage = stage;
+    if (now.tv_sec - p->begun.tv_sec < 2 || (!p->terminal && !begins))
+        return;
+    fputs(p->terminal ? "\r\033[K" : "", stderr);
+    if (total > 0)
+        fprintf(stderr, "%s: %llu %%", stage, (unsigned long long)(done / (total / 100 + 1)));
+    else if (done > 0)
+        fprintf(stderr, "%s: %llu", stage, (unsigned long long)done);
+    else
+        fputs(stage, stderr);
+    fputs(p->terminal ? "" : "\n", stderr);
+    fflush(stderr);
+    p->shown = true;
+}
+
+static void show_turns(const struct network_osm_report *r)
+{
+    if (r->turns_read == 0)
+        return;
+    printf("turn restrictions: %u read, %u in force at %u expanded junctions (%u more nodes)\n",
+           r->turns_read, r->turns_used, r->junctions_expanded, r->copies);
+    if (r->turns_conditional > 0)
+        printf("  %u hold at certain times only: taken as always in force\n", r->turns_conditional);
+    if (r->turns_excepted > 0)
+        printf("  %u not for lorries\n", r->turns_excepted);
+    if (r->turns_idle > 0)
+        printf("  %u on ways that are not there or cannot be driven so\n", r->turns_idle);
+    if (r->turns_broken > 0)
+        printf("  %u dropped: their members make no turn, or a kind that is not known\n", r->turns_broken);
+}
+
+static void show_osm(const struct network_osm_report *r)
+{
+    static const char *const modes[MODE_COUNT] = {"road", "rail", "water", "air"};
+    printf("%llu nodes, %llu ways, %llu relations read; %u ways kept\n", (unsigned long long)r->nodes_read,
+           (unsigned long long)r->ways_read, (unsigned long long)r->relations_read, r->ways_kept);
+    for (int i = 0; i < OSM_DROP_COUNT; i++)
+        if (r->dropped[i] > 0)
+            printf("  %u ways dropped: %s\n", r->dropped[i], network_osm_drop_text((enum osm_drop)i));
+    if (r->missing_refs > 0)
+        printf("  %u ways cut at %u nodes that the file lacks\n", r->ways_cut, r->missing_refs);
+    if (r->duplicate_nodes > 0)
+        printf("  %u nodes of an id that stands twice: the first counts\n", r->duplicate_nodes);
+    if (r->names_dropped > 0)
+        printf("  %u names dropped: longer than 1020 bytes, or no UTF-8\n", r->names_dropped);
+    if (r->values_unread > 0)
+        printf("  %u speeds, limits and conditions that could not be read\n", r->values_unread);
+    if (r->barriers > 0)
+        printf("  %u barriers that nobody passes\n", r->barriers);
+    show_turns(r);
+    printf("%u nodes, %u arcs", r->nodes, r->arcs);
+    for (int i = 0; i < MODE_COUNT; i++)
+        if (r->links[i] > 0)
+            printf(", %u %s links", r->links[i], modes[i]);
+    printf("; %u links planned, under construction or reversible; %llu nodes became geometry\n",
+           r->links_not_open, (unsigned long long)r->points_contracted);
+    printf("largest strongly connected part of the road: %u nodes; %u parts in all\n", r->part_nodes,
+           r->parts);
+}
+
+static bool import_osm(const char *path, struct network_builder *b, struct err *e)
+{
+    struct network_osm_report r;
+    struct progress p = {.terminal = isatty(STDERR_FILENO) == 1};
+    struct network_osm_progress progress = {tell, &p};
+    clock_gettime(CLOCK_MONOTONIC, &p.begun);
+    bool ok = network_import_osm(path, b, &r, &progress, e);
+    if (p.terminal && p.shown)
+        fputs("\r\033[K", stderr);
+    if (ok)
+        show_osm(&r);
+    return ok;
+}
+
 bool import_source(const struct import_sources *s, struct network_builder *b, struct err *e)
 {
     if (s->gmns != NULL)
         return import_gmns(s->gmns, b, e);
     if (s->tntp != NULL)
         return import_tntp(s->tntp, b, e);
+    if (s->osm != NULL)
+        return import_osm(s->osm, b, e);
     return import_dimacs(s->dimacs, s->coord, b, e);
 }

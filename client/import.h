@@ -5,12 +5,13 @@
 #include "base/err.h"
 #include "network/builder.h"
 
-/* Paths; exactly one of gmns, dimacs, tntp is set; coord only with dimacs. */
+/* Paths; exactly one of gmns, dimacs, tntp, osm is set; coord only with dimacs. */
 struct import_sources {
-    const char *gmns, *dimacs, *coord, *tntp, *out;
+    const char *gmns, *dimacs, *coord, *tntp, *osm, *out;
 };
 
-/* Reads the source into b. Its report goes to stdout, its complaints to stderr. */
+/* Reads the source into b. Its report goes to stdout, its complaints and the progress of long work to stderr.
+ */
 bool import_source(const struct import_sources *s, struct network_builder *b, struct err *e);
 
 #endif
