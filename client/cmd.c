@@ -153,6 +153,14 @@ bool cmd_ask(struct client *c, const char *method, const ProtobufCMessage *reque
     return rpc_call(&c->rpc, method, request, reply_type, &c->arena, reply, e);
 }
 
+bool cmd_ask_parts(struct client *c, const char *method, const ProtobufCMessage *request,
+                   const ProtobufCMessageDescriptor *reply_type, rpc_part_fn *part, void *ctx, struct err *e)
+{
+    if (c->rpc.fd < 0 && !rpc_open(&c->rpc, c->server, c->token, (uint32_t)c->timeout_ms, e))
+        return false;
+    return rpc_call_parts(&c->rpc, method, request, reply_type, part, ctx, e);
+}
+
 uint32_t cmd_pause_ms(unsigned attempt, uint32_t hint_ms, uint64_t random)
 {
     uint64_t cap = attempt < 16 ? (uint64_t)PAUSE_BASE_MS << attempt : PAUSE_CAP_MS;

@@ -55,6 +55,10 @@ int cmd_main(const struct cmd *cmd, void *args, int argc, char **argv);
 bool cmd_ask(struct client *c, const char *method, const ProtobufCMessage *request,
              const ProtobufCMessageDescriptor *reply_type, const ProtobufCMessage **reply, struct err *e);
 
+/* The same for a method of several replies (rpc_call_parts). */
+bool cmd_ask_parts(struct client *c, const char *method, const ProtobufCMessage *request,
+                   const ProtobufCMessageDescriptor *reply_type, rpc_part_fn *part, void *ctx, struct err *e);
+
 /* The same for a request with a key: repeats it after UNAVAILABLE, UNKNOWN and DEADLINE_EXCEEDED with growing
  * random pauses until c->retry_ms are over. */
 bool cmd_ask_again(struct client *c, const char *method, const ProtobufCMessage *request,
@@ -71,6 +75,8 @@ uint32_t cmd_pause_ms(unsigned attempt, uint32_t hint_ms, uint64_t random);
 int cmd_place(int argc, char **argv);
 int cmd_route(int argc, char **argv);
 int cmd_cost(int argc, char **argv);
+int cmd_matrix(int argc, char **argv);
+int cmd_reach(int argc, char **argv);
 int cmd_book(int argc, char **argv);
 int cmd_settle(int argc, char **argv);
 int cmd_track(int argc, char **argv);

@@ -52,6 +52,7 @@ static const struct cmd_option options[] = {
     {"--max-options", "N", "as in the question", question_set_max_options},
     {"--value-of-time", "FEN", "as in the question", question_set_time_value},
     {"--co2-price", "FEN", "as in the question", question_set_co2_price},
+    {"--alternatives", "N", "0 to 8 other ways of the direct truck", question_set_alternatives},
     {"--plan-ref", "REF", "the option of route's answer", set_plan_ref},
     {"--key-file", "FILE", "keeps the key; the same file never books twice", set_key_file},
     {"--container-number", "NUMBER", "ISO 6346; may repeat", set_number},

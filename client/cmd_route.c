@@ -27,6 +27,7 @@ static const struct cmd_option options[] = {
     {"--max-options", "N", "1 to 32 (8)", question_set_max_options},
     {"--value-of-time", "FEN", "per tonne and hour, 1/100 yuan", question_set_time_value},
     {"--co2-price", "FEN", "per tonne of CO2e, 1/100 yuan", question_set_co2_price},
+    {"--alternatives", "N", "0 to 8 other ways of the direct truck", question_set_alternatives},
     {"--geometry", NULL, "with the line on the map (seen with --json)", set_geometry},
 };
 

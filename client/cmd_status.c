@@ -4,6 +4,37 @@
 #include "units.h"
 #include "zongheng/v1/operations.pb-c.h"
 
+/* Bytes of each loaded profile, of what all share, and of what was made for single questions. */
+static void show_memory(struct arena *a, const Zongheng__V1__GetStatusReply *s)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < s->n_profiles; i++)
+        sum += s->profiles[i]->bytes;
+    printf("memory     hierarchy %s bytes; %zu profiles, %s bytes:\n",
+           units_show_number(a, (int64_t)s->hierarchy_bytes), s->n_profiles,
+           units_show_number(a, (int64_t)sum));
+    for (size_t i = 0; i < s->n_profiles; i++)
+        printf("             class %u %-9s %14s\n", s->profiles[i]->vehicle_class, s->profiles[i]->objective,
+               units_show_number(a, (int64_t)s->profiles[i]->bytes));
+    if (s->metrics != NULL)
+        printf("metrics    %u made for questions in %s of %s bytes; %s made, %s found, %s shared, %s "
+               "evicted, %s "
+               "refused, %s failed\n",
+               s->metrics->entries, units_show_number(a, (int64_t)s->metrics->bytes),
+               units_show_number(a, (int64_t)s->metrics->bytes_max),
+               units_show_number(a, (int64_t)s->metrics->made),
+               units_show_number(a, (int64_t)s->metrics->hits),
+               units_show_number(a, (int64_t)s->metrics->shared),
+               units_show_number(a, (int64_t)s->metrics->evicted),
+               units_show_number(a, (int64_t)s->metrics->refused),
+               units_show_number(a, (int64_t)s->metrics->failed));
+    if (s->workers != NULL)
+        printf("workers    %u threads, %u jobs running, %u waiting; %u of %u heavy requests in work, %s "
+               "refused\n",
+               s->workers->threads, s->workers->running, s->workers->waiting, s->workers->open,
+               s->workers->open_max, units_show_number(a, (int64_t)s->workers->refused));
+}
+
 static bool run(struct client *c, void *args, struct err *e)
 {
     const ProtobufCMessage *reply;
@@ -25,6 +56,7 @@ static bool run(struct client *c, void *args, struct err *e)
            units_show_number(a, s->services));
     printf("database   %s, schema %u\n",
            s->database_up ? "up" : "not there: bookings are refused, routing goes on", s->schema_version);
+    show_memory(a, s);
     printf("served     %s requests (%s refused), %u connections now\n",
            units_show_number(a, (int64_t)s->requests), units_show_number(a, (int64_t)s->refused),
            s->connections);

@@ -16,6 +16,8 @@ static const struct {
     {"place", cmd_place, "which places a name can mean"},
     {"route", cmd_route, "ways to ship a cargo, with times, costs and CO2e"},
     {"cost", cmd_cost, "price and time of one family"},
+    {"matrix", cmd_matrix, "a table by truck: every origin to every destination"},
+    {"reach", cmd_reach, "how far a truck comes within a time, a price or a distance"},
     {"book", cmd_book, "book an option of route's answer"},
     {"settle", cmd_settle, "what became of a booking without an answer"},
     {"track", cmd_track, "a shipment and its events"},

@@ -39,13 +39,15 @@ const char *question_family_label(Zongheng__V1__Family family)
 
 void question_init(struct question *q)
 {
-    *q = (struct question){0};
+    *q = (struct question){.has_from = false};
+    truck_init(&q->truck);
     zongheng__v1__find_routes_request__init(&q->request);
     zongheng__v1__place_ref__init(&q->from);
     zongheng__v1__place_ref__init(&q->to);
     zongheng__v1__cargo__init(&q->cargo);
     zongheng__v1__temperature_range__init(&q->temperature);
-    zongheng__v1__vehicle__init(&q->vehicle);
+    for (size_t i = 0; i < QUESTION_VIA_MAX; i++)
+        zongheng__v1__place_ref__init(&q->via[i]);
     for (size_t i = 0; i < QUESTION_BOXES_MAX; i++) {
         zongheng__v1__containers__init(&q->boxes[i]);
         q->box_list[i] = &q->boxes[i];
@@ -65,7 +67,11 @@ bool question_finish(struct question *q, struct err *e)
     q->request.origin = &q->from;
     q->request.destination = &q->to;
     q->request.cargo = &q->cargo;
-    q->request.vehicle = q->has_vehicle ? &q->vehicle : NULL;
+    q->request.vehicle = truck_vehicle(&q->truck);
+    q->request.avoid = truck_avoid(&q->truck);
+    q->request.via = q->via_list;
+    for (size_t i = 0; i < q->request.n_via; i++)
+        q->via_list[i] = &q->via[i];
     q->request.families = q->families;
     q->request.without_geometry = true;
     return true;
@@ -75,21 +81,8 @@ static bool set_place(Zongheng__V1__PlaceRef *p, bool *has, const char *name, ch
 {
     if (*has)
         return fail_field(e, ERR_INVALID_ARGUMENT, name, "%s stands twice", name);
-    if (value[0] == '\0')
-        return fail_field(e, ERR_INVALID_ARGUMENT, name, "%s is empty", name);
     *has = true;
-    if (strncmp(value, "node:", 5) == 0) {
-        p->by_case = ZONGHENG__V1__PLACE_REF__BY_NODE_ID;
-        return units_integer(name, value + 5, 0, INT64_MAX, &p->node_id, e);
-    }
-    if (strncmp(value, "code:", 5) == 0) {
-        p->by_case = ZONGHENG__V1__PLACE_REF__BY_CODE;
-        p->code = value + 5;
-        return true;
-    }
-    p->by_case = ZONGHENG__V1__PLACE_REF__BY_NAME;
-    p->name = value;
-    return true;
+    return truck_place_ref(p, name, value, e);
 }
 
 bool question_set_from(void *args, const char *name, char *value, struct err *e)
@@ -202,40 +195,6 @@ bool question_set_bulk(void *args, const char *name, char *value, struct err *e)
     return true;
 }
 
-bool question_set_class(void *args, const char *name, char *value, struct err *e)
-{
-    struct question *q = args;
-    int64_t v = 0;
-    bool ok = units_integer(name, value, 1, 6, &v, e);
-    q->vehicle.vehicle_class = (uint32_t)v;
-    q->has_vehicle = true;
-    return ok;
-}
-
-bool question_set_gross(void *args, const char *name, char *value, struct err *e)
-{
-    struct question *q = args;
-    int64_t kg = 0;
-    if (!units_mass(name, value, &kg, e))
-        return false;
-    if (kg > 1000000)
-        return fail_field(e, ERR_INVALID_ARGUMENT, name, "%s must be at most 1000t", name);
-    q->vehicle.gross_kg = (uint32_t)kg;
-    q->has_vehicle = true;
-    return true;
-}
-
-bool question_set_second_driver(void *args, const char *name, char *value, struct err *e)
-{
-    struct question *q = args;
-    (void)name;
-    (void)value;
-    (void)e;
-    q->vehicle.second_driver = true;
-    q->has_vehicle = true;
-    return true;
-}
-
 bool question_set_max_options(void *args, const char *name, char *value, struct err *e)
 {
     int64_t v = 0;
@@ -254,4 +213,21 @@ bool question_set_co2_price(void *args, const char *name, char *value, struct er
 {
     return units_integer(name, value, 0, INT64_C(1000000000),
                          &((struct question *)args)->request.co2_price_fen_per_t, e);
+}
+
+bool question_set_via(void *args, const char *name, char *value, struct err *e)
+{
+    struct question *q = args;
+    if (q->request.n_via == QUESTION_VIA_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, name, "%s stands more than %d times", name,
+                          QUESTION_VIA_MAX);
+    return truck_place_ref(&q->via[q->request.n_via++], name, value, e);
+}
+
+bool question_set_alternatives(void *args, const char *name, char *value, struct err *e)
+{
+    int64_t v = 0;
+    bool ok = units_integer(name, value, 0, 8, &v, e);
+    ((struct question *)args)->request.alternatives = (uint32_t)v;
+    return ok;
 }

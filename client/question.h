@@ -8,21 +8,24 @@
 #define ZH_CLIENT_QUESTION_H
 
 #include "cmd.h"
+#include "truck.h"
 #include "zongheng/v1/routing.pb-c.h"
 
-enum { QUESTION_BOXES_MAX = 16, QUESTION_FAMILIES_MAX = 6 };
+enum { QUESTION_BOXES_MAX = 16, QUESTION_FAMILIES_MAX = 6, QUESTION_VIA_MAX = 8 };
 
 struct question {
+    struct truck truck;                      /* first */
     Zongheng__V1__FindRoutesRequest request; /* made by question_finish */
     Zongheng__V1__PlaceRef from, to;
     Zongheng__V1__Cargo cargo;
     Zongheng__V1__TemperatureRange temperature;
-    Zongheng__V1__Vehicle vehicle;
+    Zongheng__V1__PlaceRef via[QUESTION_VIA_MAX];
+    Zongheng__V1__PlaceRef *via_list[QUESTION_VIA_MAX];
     Zongheng__V1__Containers boxes[QUESTION_BOXES_MAX];
     Zongheng__V1__Containers *box_list[QUESTION_BOXES_MAX];
     char box_types[QUESTION_BOXES_MAX][5];
     Zongheng__V1__Family families[QUESTION_FAMILIES_MAX];
-    bool has_from, has_to, has_temperature, has_vehicle;
+    bool has_from, has_to, has_temperature;
 };
 
 void question_init(struct question *q);
@@ -39,8 +42,8 @@ const char *question_family_label(Zongheng__V1__Family family);
 cmd_set_fn question_set_from, question_set_to, question_set_mass, question_set_volume, question_set_commodity,
     question_set_ready, question_set_deliver_by, question_set_family, question_set_teu,
     question_set_container, question_set_temperature, question_set_dangerous, question_set_value,
-    question_set_bulk, question_set_class, question_set_gross, question_set_second_driver,
-    question_set_max_options, question_set_time_value, question_set_co2_price;
+    question_set_bulk, question_set_max_options, question_set_time_value, question_set_co2_price,
+    question_set_via, question_set_alternatives;
 
 #define QUESTION_OPTIONS                                                                             \
     {"--from", "PLACE", "name (大冶, Daye), code, lat,lon, or node:ID", question_set_from},          \
@@ -56,11 +59,11 @@ cmd_set_fn question_set_from, question_set_to, question_set_mass, question_set_v
         {"--chilled", "LOW..HIGH", "degrees Celsius to be kept: 0..4", question_set_temperature},    \
         {"--dangerous", "CLASS", "UN class: 3, 4.1, ...", question_set_dangerous},                   \
         {"--value", "YUAN", "worth of the goods, whole yuan", question_set_value},                   \
-        {"--bulk", NULL, "loose, not packed", question_set_bulk},                                    \
-        {"--class", "1..6", "truck class (otherwise chosen by the load)", question_set_class},       \
-        {"--gross", "MASS", "a truck's gross mass", question_set_gross},                             \
+        {"--bulk", NULL, "loose, not packed", question_set_bulk}, TRUCK_OPTIONS,                     \
+        {"--second-driver", NULL, "two drivers take turns", truck_set_second_driver},                \
     {                                                                                                \
-        "--second-driver", NULL, "two drivers take turns", question_set_second_driver                \
+        "--via", "PLACE", "a direct truck passes it (family ROAD alone); may repeat, in order",      \
+            question_set_via                                                                         \
     }
 
 #endif

@@ -146,12 +146,9 @@ static Zongheng__V1__Reply *receive_reply(struct rpc *r, struct arena *a, int64_
     return (Zongheng__V1__Reply *)wire_unpack(a, &zongheng__v1__reply__descriptor, bytes, len);
 }
 
-bool rpc_call(struct rpc *r, const char *method, const ProtobufCMessage *request,
-              const ProtobufCMessageDescriptor *reply_type, struct arena *a, const ProtobufCMessage **reply,
-              struct err *e)
+static bool send_request(struct rpc *r, const char *method, const ProtobufCMessage *request, struct arena *a,
+                         int64_t until_ms, bool *sent, struct err *e)
 {
-    /* Half a second more than the server has, so that its own DEADLINE_EXCEEDED arrives. */
-    int64_t until_ms = now_ms() + r->timeout_ms + 500;
     size_t len;
     r->retry_after_ms = 0;
     if (r->fd < 0)
@@ -159,8 +156,16 @@ bool rpc_call(struct rpc *r, const char *method, const ProtobufCMessage *request
     uint8_t *frame = wire_request(a, ++r->last_id, method, r->timeout_ms, request, &len);
     if (frame == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory");
+    *sent = send_all(r, frame, len, until_ms);
+    return true;
+}
+
+/* The next reply to the last request; its message is unpacked into the arena. */
+static bool next_reply(struct rpc *r, const char *method, bool sent,
+                       const ProtobufCMessageDescriptor *reply_type, struct arena *a, int64_t until_ms,
+                       const ProtobufCMessage **reply, bool *more, struct err *e)
+{
     Zongheng__V1__Reply *answer = NULL;
-    bool sent = send_all(r, frame, len, until_ms);
     /* Replies to requests that this caller gave up on are passed over. */
     while (sent && (answer = receive_reply(r, a, until_ms)) != NULL && answer->id != r->last_id) {
         bool about_connection = answer->id == 0 && answer->status != NULL && answer->status->code != 0;
@@ -177,9 +182,49 @@ bool rpc_call(struct rpc *r, const char *method, const ProtobufCMessage *request
     }
     if (!wire_status(answer, &r->retry_after_ms, e))
         return false;
+    *more = answer->more;
     *reply = wire_unpack(a, reply_type, answer->body.data, answer->body.len);
     return *reply != NULL ||
            fail(e, ERR_INTERNAL, "%s: the answer is not a %s", method, reply_type->short_name);
+}
+
+/* Half a second more than the server has, so that its own DEADLINE_EXCEEDED arrives. */
+static int64_t end_ms(const struct rpc *r)
+{
+    return now_ms() + r->timeout_ms + 500;
+}
+
+bool rpc_call(struct rpc *r, const char *method, const ProtobufCMessage *request,
+              const ProtobufCMessageDescriptor *reply_type, struct arena *a, const ProtobufCMessage **reply,
+              struct err *e)
+{
+    int64_t until_ms = end_ms(r);
+    bool sent = false, more = false;
+    return send_request(r, method, request, a, until_ms, &sent, e) &&
+           next_reply(r, method, sent, reply_type, a, until_ms, reply, &more, e);
+}
+
+bool rpc_call_parts(struct rpc *r, const char *method, const ProtobufCMessage *request,
+                    const ProtobufCMessageDescriptor *reply_type, rpc_part_fn *part, void *ctx, struct err *e)
+{
+    enum { PART_MAX = 64 * 1024 * 1024 };
+    struct arena a;
+    const ProtobufCMessage *reply;
+    int64_t until_ms = end_ms(r);
+    bool sent = false, more = false;
+    arena_init(&a, PART_MAX);
+    bool ok = send_request(r, method, request, &a, until_ms, &sent, e);
+    do {
+        arena_reset(&a);
+        bool first = !more;
+        ok = ok && next_reply(r, method, sent, reply_type, &a, until_ms, &reply, &more, e);
+        bool refused = !ok && first; /* with a status, and nothing follows */
+        ok = ok && part(ctx, reply, e);
+        if (!ok && !refused)
+            rpc_close(r);
+    } while (ok && more);
+    arena_release(&a);
+    return ok;
 }
 
 static bool hello(struct rpc *r, const char *token, struct err *e)

@@ -34,6 +34,14 @@ bool rpc_call(struct rpc *r, const char *method, const ProtobufCMessage *request
               const ProtobufCMessageDescriptor *reply_type, struct arena *a, const ProtobufCMessage **reply,
               struct err *e);
 
+/* The same for a method that answers in several replies: each goes to part(ctx, ...), whose memory is gone
+ * when it returns. A part that fails ends the call and closes the connection, as does a failure after the
+ * first. */
+typedef bool rpc_part_fn(void *ctx, const ProtobufCMessage *part, struct err *e);
+bool rpc_call_parts(struct rpc *r, const char *method, const ProtobufCMessage *request,
+                    const ProtobufCMessageDescriptor *reply_type, rpc_part_fn *part, void *ctx,
+                    struct err *e);
+
 void rpc_close(struct rpc *r);
 
 #endif

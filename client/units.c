@@ -92,6 +92,24 @@ bool units_volume(const char *option, const char *text, int64_t *dm3, struct err
                       text);
 }
 
+bool units_size(const char *option, const char *text, int64_t *cm, struct err *e)
+{
+    static const struct unit units[] = {{"m", 100}, {"cm", 1}};
+    return read_quantity(text, units, 2, cm) ||
+           fail_field(e, ERR_INVALID_ARGUMENT, option,
+                      "%s \"%s\" must be a measure above zero in whole centimetres, such as 4.2m or 420cm",
+                      option, text);
+}
+
+bool units_distance(const char *option, const char *text, int64_t *m, struct err *e)
+{
+    static const struct unit units[] = {{"km", 1000}, {"m", 1}};
+    return read_quantity(text, units, 2, m) ||
+           fail_field(e, ERR_INVALID_ARGUMENT, option,
+                      "%s \"%s\" must be a distance above zero in whole metres, such as 60km or 500m", option,
+                      text);
+}
+
 bool units_duration(const char *option, const char *text, int64_t *ms, struct err *e)
 {
     static const struct unit units[] = {

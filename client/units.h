@@ -23,6 +23,12 @@ bool units_mass(const char *option, const char *text, int64_t *kg, struct err *e
 /* "12.5m3", "800l" -> dm3. */
 bool units_volume(const char *option, const char *text, int64_t *dm3, struct err *e);
 
+/* "4.2m", "420cm" -> cm, more than nothing. */
+bool units_size(const char *option, const char *text, int64_t *cm, struct err *e);
+
+/* "60km", "500m" -> m, more than nothing. */
+bool units_distance(const char *option, const char *text, int64_t *m, struct err *e);
+
 /* "250ms", "90s", "5m", "2h", "1d" -> ms, more than nothing. */
 bool units_duration(const char *option, const char *text, int64_t *ms, struct err *e);
 

@@ -21,6 +21,66 @@ static void sum_stats(const struct server *s, Zongheng__V1__GetStatusReply *r)
     }
 }
 
+static Zongheng__V1__MetricCache metric_stats(const struct server *s)
+{
+    Zongheng__V1__MetricCache m = ZONGHENG__V1__METRIC_CACHE__INIT;
+    struct metric_cache_stats k = metric_cache_stats(s->metrics);
+    m.entries = k.entries;
+    m.bytes = k.bytes;
+    m.bytes_max = k.bytes_max;
+    m.hits = k.hits;
+    m.made = k.made;
+    m.shared = k.shared;
+    m.evicted = k.evicted;
+    m.refused = k.refused;
+    m.failed = k.failed;
+    return m;
+}
+
+static Zongheng__V1__Workers worker_stats(const struct server *s)
+{
+    Zongheng__V1__Workers m = ZONGHENG__V1__WORKERS__INIT;
+    struct pool_stats k = pool_stats(s->pool);
+    m.threads = k.threads;
+    m.running = k.running;
+    m.waiting = k.waiting;
+    m.open = k.tickets;
+    m.open_max = k.tickets_max;
+    m.jobs = k.jobs;
+    m.refused = k.refused;
+    return m;
+}
+
+/* The metrics made at load, with their bytes. */
+static bool put_profiles(struct call *c, Zongheng__V1__GetStatusReply *r)
+{
+    static const struct {
+        uint8_t objective;
+        const char *name;
+    } forms[PLAN_FORMS] = {{ROAD_FASTEST, "FASTEST"}, {ROAD_CHEAPEST, "CHEAPEST"}};
+    enum { CLASSES = 6 };
+    const struct plan_network *p = c->snapshot->plan;
+    Zongheng__V1__ProfileMemory *list = arena_calloc(&c->arena, CLASSES * PLAN_FORMS, sizeof *list);
+    r->profiles = arena_calloc(&c->arena, CLASSES * PLAN_FORMS, sizeof *r->profiles);
+    if (list == NULL || r->profiles == NULL)
+        return false;
+    for (uint8_t k = 1; k <= CLASSES; k++)
+        for (int f = 0; f < PLAN_FORMS; f++) {
+            struct road_profile v = {.vehicle_class = k, .objective = forms[f].objective};
+            const struct road_metric *m = plan_network_metric(p, &v);
+            if (m == NULL)
+                continue;
+            Zongheng__V1__ProfileMemory *out = &list[r->n_profiles];
+            zongheng__v1__profile_memory__init(out);
+            out->vehicle_class = k;
+            out->objective = text(forms[f].name);
+            out->bytes = road_metric_bytes(m);
+            r->profiles[r->n_profiles++] = out;
+        }
+    r->hierarchy_bytes = plan_network_index(p) != NULL ? road_index_bytes(plan_network_index(p)) : 0;
+    return true;
+}
+
 void api_operations_get_status(struct call *c, const ProtobufCMessage *request)
 {
     (void)request;
@@ -40,5 +100,15 @@ void api_operations_get_status(struct call *c, const ProtobufCMessage *request)
     r.terminals = n->terminal_count;
     r.services = n->service_count;
     sum_stats(s, &r);
+    if (!put_profiles(c, &r)) {
+        struct err e = {0};
+        fail(&e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+        call_fail(c, &e, 0);
+        return;
+    }
+    Zongheng__V1__MetricCache metrics = metric_stats(s);
+    Zongheng__V1__Workers workers = worker_stats(s);
+    r.metrics = &metrics;
+    r.workers = &workers;
     call_reply(c, &r.base);
 }

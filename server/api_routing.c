@@ -2,6 +2,7 @@
 
 #include "convert.h"
 #include "loop.h"
+#include "question.h"
 
 #include <string.h>
 
@@ -54,84 +55,131 @@ void api_routing_find_places(struct call *c, const ProtobufCMessage *message)
     call_reply(c, &r.base);
 }
 
-static bool ask(struct call *c, const struct plan_request *r, struct plan_answer *answer, struct err *e)
+struct routes {        /* FindRoutes in work; in the call's arena */
+    struct question q; /* first */
+    const Zongheng__V1__FindRoutesRequest *message;
+    Zongheng__V1__FindRoutesReply out;
+};
+
+static bool no_memory(struct err *e)
 {
-    return plan_search(loop_query(c->loop), r, call_late, c, &c->arena, answer, e);
+    return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
 }
 
-/* Geometry is drawn for the options that are sent only. */
-static bool put_options(struct call *c, const struct plan_request *r, struct plan_answer *answer,
-                        bool geometry, Zongheng__V1__FindRoutesReply *out, struct err *e)
+/* Ways are unpacked for the options that are sent only, to draw them and to look for roads without data. */
+static bool put_options(struct routes *w, struct plan_query *scratch, bool near)
 {
-    out->options = arena_calloc(&c->arena, (size_t)answer->option_count + 1, sizeof *out->options);
-    if (out->options == NULL)
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+    struct call *c = w->q.call;
+    const struct plan_request *r = &w->q.request;
+    struct plan_answer *answer = &w->q.answer;
+    struct err *e = &w->q.err;
+    bool geometry = !w->message->without_geometry;
+    w->out.options = arena_calloc(&c->arena, (size_t)answer->option_count + 1, sizeof *w->out.options);
+    if (w->out.options == NULL)
+        return no_memory(e);
     for (uint32_t i = 0; i < answer->option_count; i++) {
-        if (geometry && !plan_geometry(loop_query(c->loop), r, &answer->options[i], &c->arena, e))
+        if ((geometry || near) && !plan_geometry(scratch, r, &answer->options[i], &c->arena, e))
             return false;
-        out->options[i] = convert_option(&c->arena, c->snapshot, r, &answer->options[i], geometry);
-        if (out->options[i] == NULL)
-            return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+        w->out.options[i] = convert_option(&c->arena, c->snapshot, r, &answer->options[i], geometry);
+        if (w->out.options[i] == NULL)
+            return no_memory(e);
     }
-    out->n_options = answer->option_count;
+    w->out.n_options = answer->option_count;
     return true;
 }
 
-static bool put_reasons(struct call *c, const struct plan_answer *answer, Zongheng__V1__FindRoutesReply *out,
-                        struct err *e)
+static bool put_reasons(struct routes *w)
 {
-    Zongheng__V1__NotOffered *list = arena_calloc(&c->arena, FAMILY_COUNT, sizeof *list);
-    out->families_not_offered = arena_calloc(&c->arena, FAMILY_COUNT, sizeof *out->families_not_offered);
-    if (list == NULL || out->families_not_offered == NULL)
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+    struct arena *a = &w->q.call->arena;
+    const struct plan_answer *answer = &w->q.answer;
+    Zongheng__V1__NotOffered *list = arena_calloc(a, FAMILY_COUNT, sizeof *list);
+    w->out.families_not_offered = arena_calloc(a, FAMILY_COUNT, sizeof *w->out.families_not_offered);
+    if (list == NULL || w->out.families_not_offered == NULL)
+        return no_memory(&w->q.err);
     for (uint32_t i = 0; i < answer->not_offered_count; i++) {
         zongheng__v1__not_offered__init(&list[i]);
         list[i].family = convert_family(answer->not_offered[i].family);
         list[i].reason = text(plan_reason_name(answer->not_offered[i].reason));
         list[i].text = text(answer->not_offered[i].text);
-        out->families_not_offered[i] = &list[i];
+        w->out.families_not_offered[i] = &list[i];
     }
-    out->n_families_not_offered = answer->not_offered_count;
+    w->out.n_families_not_offered = answer->not_offered_count;
     return true;
 }
 
-/* One warning for all estimated lines: each line is marked beside. */
-static bool put_warnings(struct call *c, const struct plan_answer *answer, Zongheng__V1__FindRoutesReply *out,
-                         struct err *e)
+static bool any_estimated(const struct plan_itinerary *it, uint32_t count)
 {
-    bool estimated = false;
-    for (uint32_t i = 0; i < answer->option_count; i++)
-        for (uint32_t k = 0; k < answer->options[i].line_count; k++)
-            estimated = estimated || answer->options[i].lines[k].estimated;
-    if (!estimated)
-        return true;
-    out->warnings = arena_calloc(&c->arena, 1, sizeof *out->warnings);
-    if (out->warnings == NULL)
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
-    out->warnings[0] = text("lines marked estimated rest on estimated rates; data/SOURCES.md names them");
-    out->n_warnings = 1;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < it[i].line_count; k++)
+            if (it[i].lines[k].estimated)
+                return true;
+    return false;
+}
+
+/* One warning for all estimated lines (each line is marked beside), one for each kind of limit. */
+static bool put_warnings(struct routes *w, const struct road_profile *truck)
+{
+    struct arena *a = &w->q.call->arena;
+    const struct plan_answer *answer = &w->q.answer;
+    struct convert_warnings out;
+    if (!convert_warnings_init(a, &out, &w->q.err))
+        return false;
+    if (any_estimated(answer->options, answer->option_count))
+        convert_warn(&out, "lines marked estimated rest on estimated rates; data/SOURCES.md names them");
+    if (answer->alternative_count < w->q.request.alternatives)
+        convert_warn(&out, arena_printf(a, "%u alternatives were asked for; %u good ones were found",
+                                        w->q.request.alternatives, answer->alternative_count));
+    if (truck != NULL && answer->option_count > 0 &&
+        !convert_gaps(a, w->q.call->snapshot->net, truck, answer->options, answer->option_count, &out,
+                      &w->q.err))
+        return false;
+    w->out.warnings = out.text;
+    w->out.n_warnings = out.count;
+    w->out.limit_gaps = out.gap;
+    w->out.n_limit_gaps = out.gap_count;
     return true;
+}
+
+static bool finish_routes(struct question *q, struct plan_query *scratch)
+{
+    struct routes *w = (struct routes *)(void *)q;
+    const struct network *n = q->call->snapshot->net;
+    struct road_profile v;
+    bool truck = plan_truck(q->call->snapshot->plan, &q->request, &v);
+    bool near = truck && convert_comes_near(n, &v);
+    if (!put_options(w, scratch, near) || !put_reasons(w) || !put_warnings(w, near ? &v : NULL))
+        return false;
+    w->out.network_version = text(n->version);
+    w->out.tariff_version = text(n->tariff_version);
+    w->out.timetable_version = text(n->timetable_version);
+    w->out.attribution = text(net_string(n, n->attribution));
+    return true;
+}
+
+static void send_routes(struct question *q)
+{
+    if (q->err.code != ERR_OK)
+        call_fail(q->call, &q->err, question_retry_ms(&q->err));
+    else
+        call_reply(q->call, &((struct routes *)(void *)q)->out.base);
 }
 
 void api_routing_find_routes(struct call *c, const ProtobufCMessage *message)
 {
-    const Zongheng__V1__FindRoutesRequest *m = (const void *)message;
-    const struct network *n = c->snapshot->net;
-    Zongheng__V1__FindRoutesReply out = ZONGHENG__V1__FIND_ROUTES_REPLY__INIT;
-    struct plan_request r;
-    struct plan_answer answer;
-    struct err e = {0};
-    if (!convert_request(c->snapshot, m, c->now_s, &r, &e) || !ask(c, &r, &answer, &e) ||
-        !put_options(c, &r, &answer, !m->without_geometry, &out, &e) || !put_reasons(c, &answer, &out, &e) ||
-        !put_warnings(c, &answer, &out, &e)) {
-        call_fail(c, &e, 0);
+    struct routes *w = arena_calloc(&c->arena, 1, sizeof *w);
+    if (w == NULL) {
+        fail_memory(c);
         return;
     }
-    out.network_version = text(n->version);
-    out.tariff_version = text(n->tariff_version);
-    out.timetable_version = text(n->timetable_version);
-    out.attribution = text(net_string(n, n->attribution));
-    call_reply(c, &out.base);
+    zongheng__v1__find_routes_reply__init(&w->out);
+    w->message = (const void *)message;
+    w->q.call = c;
+    w->q.finish = finish_routes;
+    w->q.done = send_routes;
+    if (convert_request(&c->arena, c->snapshot, w->message, c->now_s, &w->q.request, &w->q.err))
+        question_ask(&w->q);
+    else
+        call_fail(c, &w->q.err, 0);
 }
 
 /* A cost question is a route question for one family. */
@@ -151,80 +199,138 @@ static bool cost_request(struct call *c, const Zongheng__V1__GetCostRequest *m, 
     route.families = &family;
     route.n_families = 1;
     route.scenario_id = m->scenario_id;
-    return convert_request(c->snapshot, &route, c->now_s, r, e);
+    route.via = m->via;
+    route.n_via = m->n_via;
+    route.avoid = m->avoid;
+    return convert_request(&c->arena, c->snapshot, &route, c->now_s, r, e);
 }
 
-static const struct plan_itinerary *best(const struct plan_answer *answer, bool cheapest)
+struct cost {          /* GetCost in work */
+    struct question q; /* first */
+    bool cheapest;
+    Zongheng__V1__GetCostReply out;
+};
+
+static struct plan_itinerary *best(const struct plan_answer *answer, bool cheapest)
 {
-    const struct plan_itinerary *b = NULL;
+    struct plan_itinerary *b = NULL;
     for (uint32_t i = 0; i < answer->option_count; i++) {
-        const struct plan_itinerary *o = &answer->options[i];
+        struct plan_itinerary *o = &answer->options[i];
         if (b == NULL || (cheapest ? o->total_myuan < b->total_myuan : o->arrive_at < b->arrive_at))
             b = o;
     }
     return b;
 }
 
+static bool warn_of_cost(struct cost *w, struct plan_query *scratch, struct plan_itinerary *it)
+{
+    struct call *c = w->q.call;
+    struct road_profile v;
+    struct convert_warnings out;
+    if (!plan_truck(c->snapshot->plan, &w->q.request, &v) || !convert_comes_near(c->snapshot->net, &v))
+        return true;
+    if (!plan_geometry(scratch, &w->q.request, it, &c->arena, &w->q.err) ||
+        !convert_warnings_init(&c->arena, &out, &w->q.err) ||
+        !convert_gaps(&c->arena, c->snapshot->net, &v, it, 1, &out, &w->q.err))
+        return false;
+    w->out.warnings = out.text;
+    w->out.n_warnings = out.count;
+    w->out.limit_gaps = out.gap;
+    w->out.n_limit_gaps = out.gap_count;
+    return true;
+}
+
+static bool finish_cost(struct question *q, struct plan_query *scratch)
+{
+    struct cost *w = (struct cost *)(void *)q;
+    struct call *c = q->call;
+    struct plan_itinerary *it = best(&q->answer, w->cheapest);
+    if (it == NULL)
+        return fail_field(&q->err, ERR_NOT_FOUND, "family", "%s",
+                          q->answer.not_offered_count > 0 ? q->answer.not_offered[0].text
+                                                          : "no option of this family");
+    w->out.lines = convert_lines(&c->arena, c->snapshot->net, it);
+    if (w->out.lines == NULL)
+        return no_memory(&q->err);
+    w->out.n_lines = it->line_count;
+    w->out.estimated = any_estimated(it, 1);
+    w->out.total_fen = it->total_myuan / 10;
+    w->out.distance_m = it->distance_m;
+    w->out.duration_s = it->arrive_at - it->depart_at;
+    w->out.arrive_at = it->arrive_at;
+    w->out.co2_wtw_g = it->co2_wtw_g;
+    w->out.network_version = text(c->snapshot->net->version);
+    return warn_of_cost(w, scratch, it);
+}
+
+static void send_cost(struct question *q)
+{
+    if (q->err.code != ERR_OK)
+        call_fail(q->call, &q->err, question_retry_ms(&q->err));
+    else
+        call_reply(q->call, &((struct cost *)(void *)q)->out.base);
+}
+
 void api_routing_get_cost(struct call *c, const ProtobufCMessage *message)
 {
     const Zongheng__V1__GetCostRequest *m = (const void *)message;
-    Zongheng__V1__GetCostReply out = ZONGHENG__V1__GET_COST_REPLY__INIT;
-    struct plan_request r;
-    struct plan_answer answer;
-    struct err e = {0};
-    if (!cost_request(c, m, &r, &e) || !ask(c, &r, &answer, &e)) {
-        call_fail(c, &e, 0);
-        return;
-    }
-    const struct plan_itinerary *it = best(&answer, m->cheapest);
-    if (it == NULL) {
-        fail_field(&e, ERR_NOT_FOUND, "family", "%s",
-                   answer.not_offered_count > 0 ? answer.not_offered[0].text : "no option of this family");
-        call_fail(c, &e, 0);
-        return;
-    }
-    out.lines = convert_lines(&c->arena, c->snapshot->net, it);
-    if (out.lines == NULL) {
+    struct cost *w = arena_calloc(&c->arena, 1, sizeof *w);
+    if (w == NULL) {
         fail_memory(c);
         return;
     }
-    out.n_lines = it->line_count;
-    for (uint32_t i = 0; i < it->line_count; i++)
-        out.estimated = out.estimated || it->lines[i].estimated;
-    out.total_fen = it->total_myuan / 10;
-    out.distance_m = it->distance_m;
-    out.duration_s = it->arrive_at - it->depart_at;
-    out.arrive_at = it->arrive_at;
-    out.co2_wtw_g = it->co2_wtw_g;
-    out.network_version = text(c->snapshot->net->version);
-    call_reply(c, &out.base);
+    zongheng__v1__get_cost_reply__init(&w->out);
+    w->cheapest = m->cheapest;
+    w->q.call = c;
+    w->q.finish = finish_cost;
+    w->q.done = send_cost;
+    if (cost_request(c, m, &w->q.request, &w->q.err))
+        question_ask(&w->q);
+    else
+        call_fail(c, &w->q.err, 0);
 }
 
-bool routing_replan(struct call *c, const Zongheng__V1__FindRoutesRequest *request, const char *ref,
-                    struct plan_request *r, const struct plan_itinerary **it, Zongheng__V1__Option **option,
-                    struct err *e)
+static bool finish_replan(struct question *q, struct plan_query *scratch)
 {
-    struct plan_answer answer;
-    if (request == NULL)
-        return fail_field(e, ERR_INVALID_ARGUMENT, "request",
-                          "request is missing: the question that plan_ref answers");
-    if (!convert_request(c->snapshot, request, c->now_s, r, e))
-        return fail_within(e, "request");
-    if (!ask(c, r, &answer, e))
-        return false;
-    for (uint32_t i = 0; i < answer.option_count; i++) {
+    struct replan *x = (struct replan *)(void *)q;
+    struct call *c = q->call;
+    (void)scratch;
+    for (uint32_t i = 0; i < q->answer.option_count; i++) {
         char have[33];
-        plan_ref(c->snapshot->net, r, &answer.options[i], have);
-        if (strcmp(have, ref) != 0)
+        plan_ref(c->snapshot->net, &q->request, &q->answer.options[i], have);
+        if (strcmp(have, x->ref) != 0)
             continue;
-        *it = &answer.options[i];
-        *option = convert_option(&c->arena, c->snapshot, r, *it, false);
-        return *option != NULL ||
-               fail(e, ERR_RESOURCE_EXHAUSTED, "the booking does not fit the memory of one request");
+        x->it = &q->answer.options[i];
+        x->option = convert_option(&c->arena, c->snapshot, &q->request, x->it, false);
+        return x->option != NULL ||
+               fail(&q->err, ERR_RESOURCE_EXHAUSTED, "the booking does not fit the memory of one request");
     }
     return fail_field(
-        e, ERR_FAILED_PRECONDITION, "plan_ref",
+        &q->err, ERR_FAILED_PRECONDITION, "plan_ref",
         "no option of this question has that plan_ref on network %s: prices, timetable or network have "
         "changed, or it is of another question; ask FindRoutes again",
         c->snapshot->net->version);
+}
+
+static void end_replan(struct question *q)
+{
+    struct replan *x = (struct replan *)(void *)q;
+    x->done(x);
+}
+
+void routing_replan(struct replan *x, struct call *c, const Zongheng__V1__FindRoutesRequest *request)
+{
+    x->q.call = c;
+    x->q.finish = finish_replan;
+    x->q.done = end_replan;
+    if (request == NULL)
+        fail_field(&x->q.err, ERR_INVALID_ARGUMENT, "request",
+                   "request is missing: the question that plan_ref answers");
+    else if (!convert_request(&c->arena, c->snapshot, request, c->now_s, &x->q.request, &x->q.err))
+        fail_within(&x->q.err, "request");
+    else {
+        question_ask(&x->q);
+        return;
+    }
+    x->done(x);
 }

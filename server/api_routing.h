@@ -1,9 +1,11 @@
-/* api_routing.h - routes, prices and places: the service zongheng.v1.Routing. Answers inline on the loop. */
+/* api_routing.h - routes, prices and places: the service zongheng.v1.Routing. Inline on the loop but
+ * for what question.h hands to the pool. */
 #ifndef ZH_SERVER_API_ROUTING_H
 #define ZH_SERVER_API_ROUTING_H
 
 #include "handler.h"
 #include "plan/plan.h"
+#include "question.h"
 
 #include "zongheng/v1/routing.pb-c.h"
 
@@ -11,11 +13,17 @@ handler_fn api_routing_find_places;
 handler_fn api_routing_find_routes;
 handler_fn api_routing_get_cost;
 
-/* Asks a booking's question again on the call's snapshot and finds the option that plan_ref names: the price
- * and times that will be booked are those of the network in force. FAILED_PRECONDITION when that option does
- * not exist any more. What comes out lies in the call's arena. */
-bool routing_replan(struct call *c, const Zongheng__V1__FindRoutesRequest *request, const char *plan_ref,
-                    struct plan_request *r, const struct plan_itinerary **it, Zongheng__V1__Option **option,
-                    struct err *e);
+/* Asks a booking's question again on the call's snapshot and finds the option that ref names: the price and
+ * times that will be booked are those of the network in force. q.err is FAILED_PRECONDITION when that option
+ * does not exist any more. x lies in the call's arena, zeroed but for ref and done, and so does what comes
+ * out; done is called once, perhaps before routing_replan returns. */
+struct replan {
+    struct question q; /* first */
+    const char *ref;
+    void (*done)(struct replan *x);
+    const struct plan_itinerary *it;
+    Zongheng__V1__Option *option;
+};
+void routing_replan(struct replan *x, struct call *c, const Zongheng__V1__FindRoutesRequest *request);
 
 #endif

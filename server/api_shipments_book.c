@@ -14,8 +14,10 @@ enum { PLAN_REF_LENGTH = 32 };
 
 /* A booking while it waits; in the call's arena. */
 struct booking {
+    struct replan replan; /* first; replan.q.err: why the option cannot be had, when it cannot */
     struct call *call;
-    struct err replan; /* why the option cannot be had, when it cannot */
+    const Zongheng__V1__BookRequest *message;
+    uint8_t sha256[32];
 };
 
 static bool check_box(const Zongheng__V1__BookRequest *m, size_t i, struct err *e)
@@ -187,8 +189,9 @@ static void on_booked(void *ctx, const struct db_result *r)
     struct store_outcome o;
     if (shipments_failed(b->call, r, true))
         return;
-    if (r->row_count == 0 && b->replan.code != ERR_OK) /* a new key, and a reason that is not stored */
-        call_fail(b->call, &b->replan, b->replan.code == ERR_UNAVAILABLE ? STORE_RETRY_MS : 0);
+    const struct err *why = &b->replan.q.err;
+    if (r->row_count == 0 && why->code != ERR_OK) /* a new key, and a reason that is not stored */
+        call_fail(b->call, why, why->code == ERR_UNAVAILABLE ? STORE_RETRY_MS : 0);
     else if (!store_read_outcome(r, true, &o))
         shipments_fail_schema(b->call);
     else
@@ -200,41 +203,48 @@ static void on_booked(void *ctx, const struct db_result *r)
  * is stored; a search that ran out of time or memory says nothing about it. */
 static void book_unplanned(struct booking *b, struct db *db, const struct store_asker *who)
 {
-    const char *reason = b->replan.code == ERR_FAILED_PRECONDITION ? b->replan.text : NULL;
-    if (b->replan.code == ERR_DEADLINE_EXCEEDED || b->replan.code == ERR_RESOURCE_EXHAUSTED)
-        b->replan.code = ERR_UNAVAILABLE;
+    struct err *why = &b->replan.q.err;
+    const char *reason = why->code == ERR_FAILED_PRECONDITION ? why->text : NULL;
+    if (why->code == ERR_DEADLINE_EXCEEDED || why->code == ERR_RESOURCE_EXHAUSTED)
+        why->code = ERR_UNAVAILABLE;
     store_book_unplanned(db, who, reason, on_booked, b);
+}
+
+static void on_replanned(struct replan *x)
+{
+    struct booking *b = (struct booking *)(void *)x;
+    struct store_booking s;
+    struct db *db = shipments_db(b->call);
+    if (db == NULL)
+        return;
+    struct store_asker who = shipments_asker(b->call, b->message->key.data, b->sha256);
+    if (x->q.err.code != ERR_OK)
+        book_unplanned(b, db, &who);
+    else if (!put_booking(b->call, b->message, &x->q.request, x->it, x->option, &s) ||
+             !store_book(db, &who, &s, on_booked, b))
+        shipments_fail_memory(b->call);
 }
 
 void api_shipments_book(struct call *c, const ProtobufCMessage *message)
 {
     const Zongheng__V1__BookRequest *m = (const void *)message;
-    const struct plan_itinerary *it;
-    struct plan_request r;
-    struct store_booking s;
-    Zongheng__V1__Option *o;
     struct err e = {0};
-    uint8_t sha256[32];
     if (!check(m, &e)) {
         call_fail(c, &e, 0);
         return;
     }
-    struct db *db = shipments_db(c);
-    if (db == NULL)
+    if (shipments_db(c) == NULL)
         return;
     struct booking *b = arena_calloc(&c->arena, 1, sizeof *b);
-    if (b == NULL || !canonical_sha256("book", message, "key", sha256)) {
+    if (b == NULL || !canonical_sha256("book", message, "key", b->sha256)) {
         shipments_fail_memory(c);
         return;
     }
     b->call = c;
-    struct store_asker who = shipments_asker(c, m->key.data, sha256);
-    if (!routing_replan(c, m->request, m->plan_ref, &r, &it, &o, &b->replan)) {
-        book_unplanned(b, db, &who);
-        return;
-    }
-    if (!put_booking(c, m, &r, it, o, &s) || !store_book(db, &who, &s, on_booked, b))
-        shipments_fail_memory(c);
+    b->message = m;
+    b->replan.ref = m->plan_ref;
+    b->replan.done = on_replanned;
+    routing_replan(&b->replan, c, m->request);
 }
 
 static void on_settled(void *ctx, const struct db_result *r)

@@ -148,6 +148,56 @@ static void finish(struct call *c, Zongheng__V1__Reply *reply)
     call_end(s);
 }
 
+static struct conn *conn_of(struct call *c)
+{
+    struct call_slot *s = (struct call_slot *)(void *)c;
+    return conn_find(s->pool->conns, s->ref);
+}
+
+/* Not in the arena: a stream would fill it. */
+bool call_part(struct call *c, const ProtobufCMessage *part)
+{
+    Zongheng__V1__Reply reply = ZONGHENG__V1__REPLY__INIT;
+    struct conn *conn = conn_of(c);
+    if (conn == NULL)
+        return false;
+    size_t n = protobuf_c_message_get_packed_size(part), size = 0;
+    uint8_t *body = malloc(n + 1), *bytes = NULL;
+    if (body != NULL) {
+        protobuf_c_message_pack(part, body);
+        reply.id = c->request_id;
+        reply.body = (ProtobufCBinaryData){.len = n, .data = body};
+        reply.more = true;
+        size = zongheng__v1__reply__get_packed_size(&reply);
+        bytes = malloc(size);
+    }
+    if (bytes != NULL) {
+        zongheng__v1__reply__pack(&reply, bytes);
+        conn_send(conn, bytes, size);
+    } else {
+        conn_close_after_write(conn);
+    }
+    free(body);
+    free(bytes);
+    return bytes != NULL;
+}
+
+bool call_alive(struct call *c)
+{
+    return conn_of(c) != NULL;
+}
+
+bool call_is_full(struct call *c)
+{
+    struct conn *conn = conn_of(c);
+    return conn != NULL && conn_is_full(conn);
+}
+
+void call_wait_sent(struct call *c, struct conn_waiter *w)
+{
+    conn_wait_sent(conn_of(c), w);
+}
+
 void call_reply(struct call *c, const ProtobufCMessage *message)
 {
     Zongheng__V1__Reply reply = ZONGHENG__V1__REPLY__INIT;

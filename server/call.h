@@ -11,4 +11,10 @@ struct call *call_begin(struct call_pool *p, struct conn *c);
 ProtobufCMessage *call_unpack(struct call *c, const ProtobufCMessageDescriptor *d, const uint8_t *bytes,
                               size_t len);
 
+/* For a stream of replies: whether the peer is there, and whether it has much unread. */
+bool call_alive(struct call *c);
+bool call_is_full(struct call *c);
+/* Calls w->go once when the peer has read, or is gone. Only when it is full. */
+void call_wait_sent(struct call *c, struct conn_waiter *w);
+
 #endif

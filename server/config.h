@@ -23,6 +23,10 @@
     X(anonymous, BOOL, "no", 0, 1, "answer routing without a token; on a loopback address only")            \
     X(loops, INT, "1", 1, 64, "event loop threads")                                                         \
     X(db_connections, INT, "2", 1, 32, "PostgreSQL connections of each loop")                               \
+    X(workers, INT, "2", 1, 64, "threads for heavy work: tables, reach, metrics; they also load a network") \
+    X(work_max, INT, "256", 1, 100000, "heavy requests in work or waiting; more get RESOURCE_EXHAUSTED")    \
+    X(metrics_max, INT, "536870912", 1048576, 1099511627776, "bytes of metrics made for single questions")  \
+    X(matrix_max, INT, "4000000", 1, 100000000, "cells of a table (rows x columns)")                        \
     X(connections_max, INT, "10000", 1, 1000000, "connections of each loop; more are closed at once")       \
     X(frame_max, INT, "262144", 1024, 16777216, "bytes of a frame after Hello (before it: 4096)")           \
     X(arena_max, INT, "8388608", 65536, 1073741824, "bytes a request may allocate")                         \

@@ -20,6 +20,7 @@ struct conn {
     struct conn_ref ref;
     struct identity identity;
     int64_t opened_ns, frame_since_ns, last_ns, wrote_ns; /* frame_since 0: no frame is half there */
+    struct conn_waiter *waiters;                          /* for less unsent output */
     uint32_t inflight;
     bool reading, closing, eof;
 };
@@ -52,6 +53,16 @@ struct conn_table *conn_table_new(struct loop *l, struct event_base *base, const
     return t;
 }
 
+static void tell_waiters(struct conn *c)
+{
+    struct conn_waiter *w = c->waiters;
+    c->waiters = NULL;
+    for (struct conn_waiter *next; w != NULL; w = next) {
+        next = w->next;
+        w->go(w->ctx);
+    }
+}
+
 static void conn_close(struct conn *c)
 {
     struct conn_table *t = c->table;
@@ -60,15 +71,21 @@ static void conn_close(struct conn *c)
     t->live--;
     atomic_store_explicit(&loop_stats(t->loop)->connections, t->live, memory_order_relaxed);
     bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
+    tell_waiters(c); /* they do not find it any more */
     bufferevent_free(c->bev);
     free(c);
 }
 
-void conn_table_free(struct conn_table *t)
+void conn_table_close(struct conn_table *t)
 {
     for (uint32_t i = 0; t->slots != NULL && i < t->slot_count; i++)
         if (t->slots[i] != NULL)
             conn_close(t->slots[i]);
+}
+
+void conn_table_free(struct conn_table *t)
+{
+    conn_table_close(t);
     free(t->slots);
     free(t->free_slots);
     free(t);
@@ -152,6 +169,7 @@ static void on_write(struct bufferevent *bev, void *ctx)
     (void)bev;
     struct conn *c = ctx;
     c->wrote_ns = c->last_ns = monotonic_ns();
+    tell_waiters(c);
     proceed(c);
 }
 
@@ -265,6 +283,17 @@ void conn_send(struct conn *c, const uint8_t *payload, size_t len)
 void conn_end_call(struct conn *c)
 {
     c->inflight--;
+}
+
+void conn_wait_sent(struct conn *c, struct conn_waiter *w)
+{
+    w->next = c->waiters;
+    c->waiters = w;
+}
+
+bool conn_is_full(const struct conn *c)
+{
+    return unsent(c) > c->table->limits.output_max / 4;
 }
 
 void conn_close_after_write(struct conn *c)

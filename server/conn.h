@@ -33,6 +33,8 @@ typedef void conn_frame_fn(struct loop *l, struct conn *c, const uint8_t *payloa
 
 struct conn_table *conn_table_new(struct loop *l, struct event_base *base, const struct conn_limits *limits,
                                   conn_frame_fn *on_frame);
+/* Closes all connections: those that wait for them are told. */
+void conn_table_close(struct conn_table *t);
 void conn_table_free(struct conn_table *t);
 
 /* Takes the descriptor; false when the table is full (then the caller closes it). */
@@ -50,6 +52,16 @@ void conn_send(struct conn *c, const uint8_t *payload, size_t len);
 /* One request more, one less in work. */
 void conn_begin_call(struct conn *c);
 void conn_end_call(struct conn *c);
+/* Calls go(ctx) once, later: when less than a part of output_max is unsent, or when the connection has
+ * closed. */
+struct conn_waiter {
+    void (*go)(void *ctx);
+    void *ctx;
+    struct conn_waiter *next;
+};
+void conn_wait_sent(struct conn *c, struct conn_waiter *w);
+/* Whether as much is unsent that a stream of replies should wait. */
+bool conn_is_full(const struct conn *c);
 /* Closes after what was written is sent. */
 void conn_close_after_write(struct conn *c);
 

@@ -13,9 +13,12 @@
 bool convert_place_ref(const struct snapshot *s, const Zongheng__V1__PlaceRef *ref, const char *field,
                        uint32_t *node, struct err *e);
 
-/* A whole question; every number is checked. */
-bool convert_request(const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m, int64_t now_s,
-                     struct plan_request *out, struct err *e);
+/* A whole question; every number is checked. What it points to lies in the arena. */
+bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m,
+                     int64_t now_s, struct plan_request *out, struct err *e);
+/* NULL stands for nothing to avoid: *out is then NULL. */
+bool convert_avoid(struct arena *a, const Zongheng__V1__Avoid *m, const struct plan_avoid **out,
+                   struct err *e);
 bool convert_cargo(const Zongheng__V1__Cargo *m, struct plan_cargo *out, struct err *e);
 bool convert_vehicle(const Zongheng__V1__Vehicle *m, struct plan_request *out, struct err *e);
 
@@ -24,6 +27,23 @@ Zongheng__V1__CostLine **convert_lines(struct arena *a, const struct network *n,
                                        const struct plan_itinerary *it);
 Zongheng__V1__Option *convert_option(struct arena *a, const struct snapshot *s, const struct plan_request *r,
                                      const struct plan_itinerary *it, bool geometry);
+
+/* What an answer warns of. */
+enum { CONVERT_WARNINGS_MAX = 16 };
+struct convert_warnings {
+    char **text;
+    size_t count;
+    Zongheng__V1__LimitGap **gap;
+    size_t gap_count;
+};
+bool convert_warnings_init(struct arena *a, struct convert_warnings *w, struct err *e);
+void convert_warn(struct convert_warnings *w, const char *text); /* NULL is passed over */
+/* Whether this truck comes near a limit at all: without it there is nothing to look for. */
+bool convert_comes_near(const struct network *n, const struct road_profile *v);
+/* Of the roads of the itineraries' truck legs, whose arcs must be known; count 0 and it NULL: of all roads.
+ */
+bool convert_gaps(struct arena *a, const struct network *n, const struct road_profile *v,
+                  const struct plan_itinerary *it, uint32_t count, struct convert_warnings *w, struct err *e);
 
 Zongheng__V1__Family convert_family(enum plan_family f);
 

@@ -192,6 +192,9 @@ static bool put_legs(struct arena *a, const struct snapshot *s, const struct pla
 
 static char *why_text(struct arena *a, const struct plan_itinerary *it)
 {
+    if (it->alternative > 0)
+        return arena_printf(a, "alternative way %u, %u %% of its time on ways above",
+                            (unsigned)it->alternative, (it->shared_permille + 5u) / 10);
     return arena_printf(a, "%s%s%s%s%s", it->earliest ? "earliest arrival" : "",
                         it->earliest && it->cheapest ? ", " : "", it->cheapest ? "lowest cost" : "",
                         (it->earliest || it->cheapest) && it->cleanest ? ", " : "",
@@ -222,5 +225,7 @@ Zongheng__V1__Option *convert_option(struct arena *a, const struct snapshot *s, 
     o->co2_method = text("ISO 14083 well-to-wheel; factors of the network's emission table");
     o->plan_ref = arena_strdup(a, ref);
     o->why = why_text(a, it);
+    o->alternative = it->alternative;
+    o->shared_permille = it->shared_permille;
     return o->plan_ref != NULL && o->why != NULL ? o : NULL;
 }

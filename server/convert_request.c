@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { OPTIONS_DEFAULT = 8, OPTIONS_MAX = 32 };
+enum { OPTIONS_DEFAULT = 8, OPTIONS_MAX = 32, AVOID_LINKS_MAX = 1000, AVOID_BOXES_MAX = 16 };
 
 static bool by_point(const struct snapshot *s, const Zongheng__V1__LatLon *p, const char *field,
                      uint32_t *node, struct err *e)
@@ -152,10 +152,64 @@ static bool check_times(const Zongheng__V1__FindRoutesRequest *m, int64_t now_s,
     return true;
 }
 
-bool convert_request(const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m, int64_t now_s,
-                     struct plan_request *out, struct err *e)
+static bool convert_box(const Zongheng__V1__Box *m, struct plan_box *out, struct err *e)
 {
-    *out = (struct plan_request){.ready_at = m->ready_at, .deliver_by = m->deliver_by};
+    if (!(fabs(m->south) <= 90) || !(fabs(m->north) <= 90) || !(fabs(m->west) <= 180) ||
+        !(fabs(m->east) <= 180) || m->south > m->north || m->west > m->east)
+        return fail_field(
+            e, ERR_INVALID_ARGUMENT, "avoid.boxes",
+            "a box has south <= north within -90..90 and west <= east within -180..180 degrees");
+    *out = (struct plan_box){.south_e7 = (int32_t)lround(m->south * 1e7),
+                             .west_e7 = (int32_t)lround(m->west * 1e7),
+                             .north_e7 = (int32_t)lround(m->north * 1e7),
+                             .east_e7 = (int32_t)lround(m->east * 1e7)};
+    return true;
+}
+
+bool convert_avoid(struct arena *a, const Zongheng__V1__Avoid *m, const struct plan_avoid **out,
+                   struct err *e)
+{
+    *out = NULL;
+    if (m == NULL || m->n_link_ids + m->n_boxes == 0)
+        return true;
+    if (m->n_link_ids > AVOID_LINKS_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "avoid.link_ids",
+                          "at most %d links can be avoided, not %zu", AVOID_LINKS_MAX, m->n_link_ids);
+    if (m->n_boxes > AVOID_BOXES_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "avoid.boxes", "at most %d boxes can be avoided, not %zu",
+                          AVOID_BOXES_MAX, m->n_boxes);
+    struct plan_avoid *v = arena_calloc(a, 1, sizeof *v);
+    struct plan_box *box = arena_calloc(a, m->n_boxes + 1, sizeof *box);
+    if (v == NULL || box == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "the request does not fit the memory of one request");
+    for (size_t i = 0; i < m->n_boxes; i++)
+        if (!convert_box(m->boxes[i], &box[i], e))
+            return false;
+    *v = (struct plan_avoid){.link_id = m->link_ids,
+                             .link_count = (uint32_t)m->n_link_ids,
+                             .box = box,
+                             .box_count = (uint32_t)m->n_boxes};
+    *out = v;
+    return true;
+}
+
+static bool convert_via(const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m,
+                        struct plan_request *out, struct err *e)
+{
+    if (m->n_via > PLAN_VIA_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "via", "at most %d places to pass, not %zu", PLAN_VIA_MAX,
+                          m->n_via);
+    for (size_t i = 0; i < m->n_via; i++)
+        if (!convert_place_ref(s, m->via[i], "via", &out->via[out->via_count++], e))
+            return false;
+    return true;
+}
+
+bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m,
+                     int64_t now_s, struct plan_request *out, struct err *e)
+{
+    *out = (struct plan_request){
+        .ready_at = m->ready_at, .deliver_by = m->deliver_by, .alternatives = m->alternatives};
     if (m->scenario_id[0] != '\0')
         return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
                           "this server holds no scenarios; leave scenario_id empty");
@@ -176,5 +230,6 @@ bool convert_request(const struct snapshot *s, const Zongheng__V1__FindRoutesReq
            convert_place_ref(s, m->destination, "destination", &out->to, e) &&
            convert_cargo(m->cargo, &out->cargo, e) && check_times(m, now_s, e) &&
            convert_families(m, &out->families, e) && convert_vehicle(m->vehicle, out, e) &&
+           convert_via(s, m, out, e) && convert_avoid(a, m->avoid, &out->avoid, e) &&
            plan_request_check(s->net, out, e);
 }

@@ -1,6 +1,8 @@
 #include "dispatch.h"
 
+#include "api_matrix.h"
 #include "api_operations.h"
+#include "api_reach.h"
 #include "api_routing.h"
 #include "api_session.h"
 #include "api_shipments.h"
@@ -26,6 +28,8 @@ enum { METHODS_MAX = 64, OVERLOAD_RETRY_MS = 100 };
     X("Routing", "FindPlaces", ACCESS_KNOWN, 2000, api_routing_find_places)       \
     X("Routing", "FindRoutes", ACCESS_KNOWN, 5000, api_routing_find_routes)       \
     X("Routing", "GetCost", ACCESS_KNOWN, 5000, api_routing_get_cost)             \
+    X("Routing", "GetMatrix", ACCESS_KNOWN, 30000, api_matrix_get)                \
+    X("Routing", "GetReach", ACCESS_KNOWN, 15000, api_reach_get)                  \
     X("Shipments", "Book", ACCESS_FIRM, 10000, api_shipments_book)                \
     X("Shipments", "Settle", ACCESS_FIRM, 10000, api_shipments_settle)            \
     X("Shipments", "Get", ACCESS_FIRM, 5000, api_shipments_get)                   \

@@ -46,6 +46,10 @@ typedef void handler_fn(struct call *c, const ProtobufCMessage *request);
 /* Sends the reply message, packed; ends the call. */
 void call_reply(struct call *c, const ProtobufCMessage *reply);
 
+/* Sends one of several replies; the call goes on until call_reply or call_fail. False: the peer is gone, or
+ * there is no memory for it (then its connection is closed). */
+bool call_part(struct call *c, const ProtobufCMessage *part);
+
 /* Sends a status; retry_after_ms 0: none given. Ends the call. */
 void call_fail(struct call *c, const struct err *e, uint32_t retry_after_ms);
 

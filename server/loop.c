@@ -23,6 +23,7 @@ struct loop {
     struct conn_table *conns;
     struct call_pool *calls;
     struct db *db;
+    struct pool_port *port;
     struct snapshot *snapshot;
     struct plan_query *query;
     struct loop_stats stats;
@@ -126,7 +127,8 @@ static bool open_all(struct loop *l, int port, int *port_taken, struct err *e)
         l->calls = call_pool_new(l, l->conns, (size_t)c->arena_max);
     if (l->calls == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for connections");
-    return open_events(l, e) && adopt_snapshot(l, e) && open_database(l, e) &&
+    return open_events(l, e) && pool_port_new(l->base, &l->port, e) && adopt_snapshot(l, e) &&
+           open_database(l, e) &&
            listener_new(l->base, l->conns, c->listen, port, port_taken, &l->listener, e);
 }
 
@@ -156,6 +158,10 @@ void loop_free(struct loop *l)
         listener_free(l->listener);
     if (l->db != NULL)
         db_free(l->db); /* ends the calls that wait for it */
+    if (l->conns != NULL)
+        conn_table_close(l->conns);
+    pool_port_free(
+        l->port); /* ends the calls that the pool held; their connections are gone, not their table */
     if (l->conns != NULL)
         conn_table_free(l->conns);
     if (l->calls != NULL)
@@ -221,6 +227,11 @@ struct plan_query *loop_query(struct loop *l)
 struct loop_stats *loop_stats(struct loop *l)
 {
     return &l->stats;
+}
+
+struct pool_port *loop_port(struct loop *l)
+{
+    return l->port;
 }
 
 struct call_pool *loop_calls(struct loop *l)

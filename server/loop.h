@@ -1,6 +1,6 @@
 /* loop.h - one event loop thread and what it owns: its listener, connections, search scratch, PostgreSQL
- * connections and current snapshot. Loops share nothing mutable; the main thread talks to them through an
- * eventfd: a new snapshot is there, or drain.
+ * connections and current snapshot. Loops share nothing mutable but the pool and the cache of metrics; the
+ * main thread talks to them through an eventfd: a new snapshot is there, or drain.
  */
 #ifndef ZH_SERVER_LOOP_H
 #define ZH_SERVER_LOOP_H
@@ -8,7 +8,9 @@
 #include "base/err.h"
 #include "config.h"
 #include "handler.h"
+#include "metric_cache.h"
 #include "plan/plan.h"
+#include "pool.h"
 #include "snapshot.h"
 
 #include <event2/event.h>
@@ -27,6 +29,8 @@ struct loop_stats {
 struct server {
     struct config config;
     struct snapshot_store store;
+    struct pool *pool;
+    struct metric_cache *metrics;
     struct loop **loops;
     unsigned loop_count;
     int64_t started_at; /* UTC seconds */
@@ -52,6 +56,7 @@ struct server *loop_server(struct loop *l);
 struct snapshot *loop_snapshot(struct loop *l); /* not acquired */
 struct plan_query *loop_query(struct loop *l);  /* the scratch for loop_snapshot */
 struct loop_stats *loop_stats(struct loop *l);
+struct pool_port *loop_port(struct loop *l); /* where the pool's jobs for this loop come back */
 
 int64_t monotonic_ns(void);
 

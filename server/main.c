@@ -30,13 +30,16 @@ static void reload(struct server *s)
     struct err e = {0};
     struct snapshot *fresh;
     int64_t t0 = monotonic_ns();
-    if (!snapshot_load(s->config.network, &fresh, &e)) {
+    if (!snapshot_load(s->config.network, (unsigned)s->config.workers, &fresh, &e)) {
         log_event(LOG_ERROR, "reload_refused", "network", s->config.network, "why", e.text, NULL);
         return;
     }
     log_event(LOG_INFO, "reloaded", "version", fresh->net->version, "ms",
               LOG_I64((monotonic_ns() - t0) / 1000000), NULL);
+    struct snapshot *keep = snapshot_acquire(fresh);
     snapshot_store_put(&s->store, fresh);
+    metric_cache_keep_only(s->metrics, keep);
+    snapshot_release(keep);
     for (unsigned i = 0; i < s->loop_count; i++)
         loop_tell_reload(s->loops[i]);
 }
@@ -117,9 +120,12 @@ static bool prepare(struct server *s, struct err *e)
             return false;
         log_event(LOG_INFO, "migrated", "applied", LOG_I64(applied), NULL);
     }
-    if (!snapshot_load(c->network, &first, e))
+    if (!snapshot_load(c->network, (unsigned)c->workers, &first, e))
         return false;
     snapshot_store_init(&s->store, first);
+    if (!pool_new((unsigned)c->workers, (uint32_t)c->work_max, &s->pool, e) ||
+        !metric_cache_new(s->pool, (size_t)c->metrics_max, &s->metrics, e))
+        return false;
     log_event(LOG_INFO, "network", "file", c->network, "version", first->net->version, "nodes",
               LOG_I64(net_node_count(first->net)), NULL);
     return true;
@@ -156,9 +162,13 @@ static int serve(struct server *s, const sigset_t *set, struct err *e)
     wait_for_signals(s, set);
     for (unsigned i = 0; i < running; i++)
         pthread_join(threads[i], NULL);
+    pool_stop(
+        s->pool); /* from here on work is dropped, and the calls that wait for it end with their loops */
     for (unsigned i = 0; i < s->loop_count; i++)
         loop_free(s->loops[i]);
     free(s->loops);
+    metric_cache_free(s->metrics);
+    pool_free(s->pool);
     snapshot_store_release(&s->store);
     log_event(LOG_INFO, "stopped", NULL);
     return 0;

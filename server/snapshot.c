@@ -1,15 +1,24 @@
 #include "snapshot.h"
 
+#include "team.h"
+
 #include <stdlib.h>
 
-bool snapshot_load(const char *path, struct snapshot **out, struct err *e)
+static bool make_plan(struct snapshot *s, unsigned threads, struct err *e)
+{
+    struct team *t = team_new(threads);
+    bool ok = plan_network_new_on(s->net, team_executor(t), &s->plan, e);
+    team_free(t);
+    return ok;
+}
+
+bool snapshot_load(const char *path, unsigned threads, struct snapshot **out, struct err *e)
 {
     struct snapshot *s = calloc(1, sizeof *s);
     if (s == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the network");
     s->holders = 1;
-    if (network_open(path, &s->net, e) && places_new(s->net, &s->places, e) &&
-        plan_network_new(s->net, &s->plan, e)) {
+    if (network_open(path, &s->net, e) && places_new(s->net, &s->places, e) && make_plan(s, threads, e)) {
         *out = s;
         return true;
     }

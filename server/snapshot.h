@@ -22,7 +22,8 @@ struct snapshot {
     unsigned holders; /* atomic */
 };
 
-bool snapshot_load(const char *path, struct snapshot **out, struct err *e);
+/* With so many threads for the metrics of the vehicle classes. */
+bool snapshot_load(const char *path, unsigned threads, struct snapshot **out, struct err *e);
 struct snapshot *snapshot_acquire(struct snapshot *s);
 void snapshot_release(struct snapshot *s);
 

@@ -247,18 +247,24 @@ static void deliver(struct work *w, uint32_t from)
     }
 }
 
+bool plan_direct_label(struct plan_query *q, unsigned form, struct label *out)
+{
+    const struct road_cost *c = &q->direct[form];
+    *out = (struct label){
+        .kind = LABEL_DELIVERED, .parent = NET_NONE, .form = (uint8_t)form, .terminal = NET_NONE};
+    if (c->weight == ROAD_INF || !add_truck(q, c, out))
+        return false;
+    out->arrive_at = q->request->ready_at + plan_truck_s(q, c);
+    return true;
+}
+
 /* A truck from door to door. */
 static void drive_direct(struct work *w)
 {
-    struct plan_query *q = w->q;
-    for (uint8_t f = 0; f < PLAN_FORMS; f++) {
-        const struct road_cost *c = &q->direct[f];
-        struct label l = {.kind = LABEL_DELIVERED, .parent = NET_NONE, .form = f, .terminal = NET_NONE};
-        if (c->weight == ROAD_INF || !add_truck(q, c, &l))
-            continue;
-        l.arrive_at = q->request->ready_at + plan_truck_s(q, c);
-        deliver_label(w, &l);
-    }
+    struct label l;
+    for (unsigned f = 0; f < PLAN_FORMS; f++)
+        if (plan_direct_label(w->q, f, &l))
+            deliver_label(w, &l);
 }
 
 static void expand(struct work *w, uint32_t i)
@@ -289,8 +295,8 @@ bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e)
     uint32_t i = q->pool.count;
     if (f == FAMILY_ROAD)
         drive_direct(&w);
-    for (uint32_t t = 0; t < w.n->terminal_count; t++)
-        seed(&w, t);
+    for (uint32_t t = 0; q->request->via_count == 0 && t < w.n->terminal_count; t++)
+        seed(&w, t); /* a chain does not pass the places asked for */
     for (; i < q->pool.count && !w.full; i++) {
         if (q->stop != NULL && ++q->ticks % STOP_EVERY == 0 && q->stop(q->stop_ctx))
             return fail(e, ERR_DEADLINE_EXCEEDED,

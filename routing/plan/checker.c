@@ -1,5 +1,6 @@
 /* checker.c - plan_check: an itinerary is derived again from the tables. It shares no code with the search,
  * the calendar or the bill, only network.h and the road layer; what it finds wrong it says first. */
+#include "plan/checker_way.h"
 #include "plan/plan.h"
 
 #include <stdlib.h>
@@ -306,14 +307,16 @@ static bool on_the_road(struct check *c, uint32_t i, const struct plan_leg *leg,
 {
     struct road_profile p = c->r->vehicle;
     struct road_query *q = NULL;
-    bool fits = false, ok = road_query_new(c->n, NULL, &q, c->e);
     p.vehicle_class = v->vehicle_class;
     p.dangerous = p.dangerous || c->r->cargo.dangerous;
+    if (c->it->alternative > 0 || c->r->via_count > 0) /* no shortest way: every arc is looked at */
+        return check_way(c->n, c->r, leg, &p, c->e);
+    bool fits = false, ok = road_query_new(c->n, NULL, &q, c->e);
     for (int f = 0; ok && f < 2; f++) {
         struct road_metric *m = NULL;
         struct road_cost x;
         p.objective = f == 0 ? ROAD_FASTEST : ROAD_CHEAPEST;
-        ok = road_metric_new(c->n, &p, &m, c->e);
+        ok = check_metric(c->n, c->r, &p, &m, c->e);
         if (!ok)
             break;
         road_one_to_one(q, m, leg->from_node, leg->to_node, &x);

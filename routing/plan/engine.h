@@ -24,8 +24,8 @@ enum {
     PLAN_SHUTTLE_MAX_M = 60000,
     PLAN_HORIZON_DAYS = 21,
     PLAN_CLASSES = 7,
-    PLAN_FORMS = 2,                      /* fastest, cheapest */
     PLAN_HOLDING_PERMILLE_PER_YEAR = 60, /* capital cost of goods, 6 % a year: an estimate, marked so */
+    PLAN_DIRECT_MAX = PLAN_FORMS + PLAN_ALTERNATIVES_MAX,
 };
 
 struct plan_shuttle {
@@ -54,7 +54,10 @@ struct plan_query {
     const struct plan_network *p;
     struct road_query *road;
     struct road_cost *out[PLAN_FORMS], *in[PLAN_FORMS]; /* door -> terminal, terminal -> door */
-    struct road_cost direct[PLAN_FORMS];
+    struct road_cost direct[PLAN_DIRECT_MAX];           /* door to door: by form, then alternatives */
+    const uint32_t *direct_arcs[PLAN_DIRECT_MAX];       /* in the answer's arena; NULL: found when drawn */
+    uint32_t direct_arc_count[PLAN_DIRECT_MAX], direct_count;
+    uint16_t direct_shared_permille[PLAN_DIRECT_MAX];
     struct plan_step *step; /* [(terminal * MODE_COUNT + from) * MODE_COUNT + to] */
     bool *service_ok, *terminal_ok;
     struct label_pool pool;
@@ -63,7 +66,8 @@ struct plan_query {
     /* the question in work */
     const struct plan_request *request;
     struct freight_load load;
-    struct road_metric *own[PLAN_FORMS]; /* metrics of a vehicle that differs from its class */
+    const struct road_metric *own[PLAN_FORMS]; /* metrics of a vehicle that differs from its class */
+    struct road_metric *made[PLAN_FORMS];      /* of these, the ones the query made for itself */
     bool own_metrics;
     struct road_cost *own_shuttle; /* [shuttle * PLAN_FORMS + form], weight 0: not asked yet */
     unsigned relax;
@@ -98,7 +102,13 @@ int64_t plan_ride_m(const struct network *n, uint32_t from_stop, uint32_t to_sto
 bool plan_metrics(struct plan_query *q, const struct plan_request *r, struct err *e);
 
 /* Prepares roads, steps and services for the question (relax widened by plan_relaxed). */
-bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct err *e);
+bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct arena *a, struct err *e);
+/* The direct truck through the request's via nodes, in place of the shortest. */
+bool plan_drive_via(struct plan_query *q, struct arena *a, struct err *e);
+/* Adds the request's alternatives to q->direct, those that differ from what is there. */
+bool plan_drive_alternatives(struct plan_query *q, struct arena *a, struct err *e);
+/* The label of a direct truck; false: no way, or past all bounds. */
+bool plan_direct_label(struct plan_query *q, unsigned form, struct label *out);
 void plan_relaxed(struct plan_query *q, unsigned relax);
 void plan_finish(struct plan_query *q);
 

@@ -219,6 +219,8 @@ static bool door_leg(struct build *b, const struct label *l, uint32_t i)
     bool direct = l->kind == LABEL_DELIVERED;
     const struct road_cost *c = direct ? &b->q->direct[l->form] : &b->q->out[l->form][l->terminal];
     truck_leg(b, c, i);
+    leg->arcs = direct ? b->q->direct_arcs[l->form] : NULL;
+    leg->arc_count = direct ? b->q->direct_arc_count[l->form] : 0;
     leg->from_terminal = NET_NONE;
     leg->to_terminal = direct ? NET_NONE : l->terminal;
     leg->from_node = r->from;

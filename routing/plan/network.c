@@ -1,5 +1,6 @@
 #include "freight/truck.h"
 #include "plan/engine.h"
+#include "road/cch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,22 +12,124 @@ static bool no_memory(struct err *e)
     return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the freight tables of a network");
 }
 
-static bool make_metrics(struct plan_network *p, struct err *e)
+struct class_metrics { /* one task each: they need nothing of each other */
+    struct plan_network *p;
+    uint32_t count;
+    struct road_profile profile[PLAN_CLASSES * PLAN_FORMS];
+    bool failed[PLAN_CLASSES * PLAN_FORMS];
+    struct err why[PLAN_CLASSES * PLAN_FORMS];
+};
+
+static void make_class_metric(void *arg, uint32_t i)
 {
+    struct class_metrics *w = arg;
+    const struct road_profile *v = &w->profile[i];
+    int form = v->objective == forms[0] ? 0 : 1;
+    w->failed[i] = !plan_make_metric(w->p, v, NULL, &w->p->metric[v->vehicle_class][form], &w->why[i]);
+}
+
+static bool make_metrics(struct plan_network *p, const struct cch_executor *x, struct err *e)
+{
+    struct class_metrics w = {.p = p};
+    bool seen[PLAN_CLASSES] = {false};
     if (p->net->cch_order_count > 0 && !road_index_new(p->net, &p->index, e))
         return false;
     for (uint32_t i = 0; i < p->net->vehicle_count; i++) {
         uint8_t c = p->net->vehicle[i].vehicle_class;
-        if (c == 0 || c >= PLAN_CLASSES || p->metric[c][0] != NULL)
+        if (c == 0 || c >= PLAN_CLASSES || seen[c])
             continue;
-        for (int f = 0; f < PLAN_FORMS; f++) {
-            struct road_profile profile = {.vehicle_class = c, .objective = forms[f]};
-            if (!road_metric_new(p->net, &profile, &p->metric[c][f], e) ||
-                (p->index != NULL && !road_metric_customize(p->metric[c][f], p->index, NULL, e)))
-                return false;
+        seen[c] = true;
+        for (int f = 0; f < PLAN_FORMS; f++)
+            w.profile[w.count++] = (struct road_profile){.vehicle_class = c, .objective = forms[f]};
+    }
+    if (x != NULL)
+        x->run(x->ctx, w.count, make_class_metric, &w);
+    for (uint32_t i = 0; i < w.count; i++) {
+        if (x == NULL)
+            make_class_metric(&w, i);
+        if (w.failed[i]) {
+            if (e != NULL)
+                *e = w.why[i];
+            return false;
         }
     }
     return true;
+}
+
+const struct road_index *plan_network_index(const struct plan_network *p)
+{
+    return p->index;
+}
+
+const struct road_metric *plan_network_metric(const struct plan_network *p, const struct road_profile *v)
+{
+    struct road_profile s = *v;
+    plan_profile_simplify(p->net, &s);
+    if (s.vehicle_class >= PLAN_CLASSES || s.dangerous || s.gross_kg != 0 || s.axle_kg != 0 ||
+        s.height_cm != 0 || s.width_cm != 0 || s.length_cm != 0)
+        return NULL;
+    for (int f = 0; f < PLAN_FORMS; f++)
+        if (s.objective == forms[f])
+            return p->metric[s.vehicle_class][f];
+    return NULL;
+}
+
+size_t plan_network_metric_bytes(const struct plan_network *p)
+{
+    enum { PER_ARC = 12, PER_SHORTCUT = 16, SHORTCUTS_PER_ARC = 2 };
+    for (int c = 0; c < PLAN_CLASSES; c++)
+        if (p->metric[c][0] != NULL)
+            return road_metric_bytes(p->metric[c][0]);
+    size_t arcs = net_arc_count(p->net), shortcuts = p->net->cch_head_count;
+    if (p->index != NULL && shortcuts == 0)
+        shortcuts = arcs * SHORTCUTS_PER_ARC;
+    return arcs * PER_ARC + shortcuts * PER_SHORTCUT;
+}
+
+static const struct net_vehicle *vehicle_of(const struct network *n, uint8_t vehicle_class)
+{
+    for (uint32_t i = 0; i < n->vehicle_count; i++)
+        if (n->vehicle[i].vehicle_class == vehicle_class)
+            return &n->vehicle[i];
+    return NULL;
+}
+
+void plan_profile_simplify(const struct network *n, struct road_profile *v)
+{
+    const struct net_vehicle *k = vehicle_of(n, v->vehicle_class);
+    if (k == NULL)
+        return;
+    v->gross_kg = v->gross_kg == k->gross_kg ? 0 : v->gross_kg;
+    v->axle_kg = v->axle_kg == k->axle_kg ? 0 : v->axle_kg;
+    v->height_cm = v->height_cm == k->height_cm ? 0 : v->height_cm;
+    v->width_cm = v->width_cm == k->width_cm ? 0 : v->width_cm;
+    v->length_cm = v->length_cm == k->length_cm ? 0 : v->length_cm;
+}
+
+bool plan_truck(const struct plan_network *p, const struct plan_request *r, struct road_profile *out)
+{
+    struct freight_load load = plan_load(p->net, r);
+    *out = r->vehicle;
+    if (load.vehicle == NET_NONE)
+        return false;
+    out->vehicle_class = p->net->vehicle[load.vehicle].vehicle_class;
+    out->dangerous = r->vehicle.dangerous || r->cargo.dangerous;
+    return true;
+}
+
+bool plan_own_profiles(const struct plan_network *p, const struct plan_request *r,
+                       struct road_profile out[PLAN_FORMS])
+{
+    struct road_profile truck;
+    if (!plan_truck(p, r, &truck))
+        return false;
+    for (int f = 0; f < PLAN_FORMS; f++) {
+        out[f] = truck;
+        out[f].objective = forms[f];
+        plan_profile_simplify(p->net, &out[f]);
+    }
+    bool avoids = r->avoid != NULL && r->avoid->link_count + r->avoid->box_count > 0;
+    return avoids || plan_network_metric(p, &out[0]) == NULL;
 }
 
 static void put_cutoff(struct plan_network *p, const struct net_cutoff *c)
@@ -151,12 +254,18 @@ static bool make_shuttles(struct plan_network *p, struct err *e)
 
 bool plan_network_new(const struct network *n, struct plan_network **out, struct err *e)
 {
+    return plan_network_new_on(n, NULL, out, e);
+}
+
+bool plan_network_new_on(const struct network *n, const struct cch_executor *x, struct plan_network **out,
+                         struct err *e)
+{
     struct plan_network *p = calloc(1, sizeof *p);
     *out = NULL;
     if (p == NULL)
         return no_memory(e);
     p->net = n;
-    if (!make_metrics(p, e) || !make_calls(p, e) || !make_shuttles(p, e)) {
+    if (!make_metrics(p, x, e) || !make_calls(p, e) || !make_shuttles(p, e)) {
         plan_network_free(p);
         return false;
     }

@@ -37,7 +37,13 @@ struct plan_containers {
     uint8_t teu; /* of one */
 };
 
-enum { PLAN_CONTAINERS_MAX = 16, PLAN_LEGS_MAX = 8 };
+enum {
+    PLAN_CONTAINERS_MAX = 16,
+    PLAN_LEGS_MAX = 8,
+    PLAN_FORMS = 2, /* of a truck's way: fastest, cheapest */
+    PLAN_VIA_MAX = 8,
+    PLAN_ALTERNATIVES_MAX = 8,
+};
 
 struct plan_cargo {
     const char *commodity;
@@ -47,6 +53,17 @@ struct plan_cargo {
     bool bulk, chilled, dangerous;
     int16_t min_c, max_c;
     int64_t value_yuan;
+};
+
+struct plan_box {
+    int32_t south_e7, west_e7, north_e7, east_e7;
+};
+
+/* Roads that no truck of the answer may use: links by the source's ids, and every link that passes a box. */
+struct plan_avoid {
+    const int64_t *link_id;
+    const struct plan_box *box;
+    uint32_t link_count, box_count;
 };
 
 struct plan_request {
@@ -59,6 +76,11 @@ struct plan_request {
     uint32_t max_options;                /* 1..32 */
     int64_t value_of_time_myuan_per_t_h; /* holding cost beside the goods' value; 0 none */
     int64_t co2_price_myuan_per_t;
+    const struct plan_avoid *avoid;        /* NULL: nothing */
+    uint32_t via[PLAN_VIA_MAX], via_count; /* nodes that a truck from door to door passes, in this order */
+    uint32_t alternatives; /* other good ways of the truck from door to door, at most, beside max_options */
+    /* The metrics of plan_own_profiles, made by the caller; NULL: the query makes and frees them itself. */
+    const struct road_metric *own[PLAN_FORMS];
 };
 
 enum plan_leg_mode { LEG_TRUCK, LEG_TRAIN, LEG_VESSEL, LEG_FLIGHT };
@@ -115,6 +137,8 @@ struct plan_itinerary {
     struct plan_line *lines;
     int64_t total_myuan, depart_at, arrive_at, distance_m, co2_wtw_g, co2_ttw_g;
     bool earliest, cheapest, cleanest; /* best of its family in that */
+    uint8_t alternative;               /* 1..: another way of the direct truck; 0: found by the search */
+    uint16_t shared_permille;          /* of an alternative: with the nearest of the ways before it */
 };
 
 enum plan_reason {
@@ -140,7 +164,8 @@ struct plan_answer {
     uint32_t option_count;
     struct plan_not_offered not_offered[FAMILY_COUNT];
     uint32_t not_offered_count;
-    uint32_t label_count; /* labels made, for benchmarks */
+    uint32_t alternative_count; /* the last of the options */
+    uint32_t label_count;       /* labels made, for benchmarks */
 };
 
 struct plan_network;
@@ -148,7 +173,36 @@ struct plan_query;
 
 /* Takes no ownership of n, which must outlive it. */
 bool plan_network_new(const struct network *n, struct plan_network **out, struct err *e);
+/* The same with the metrics of the vehicle classes made on the executor's threads (road/cch.h). */
+bool plan_network_new_on(const struct network *n, const struct cch_executor *x, struct plan_network **out,
+                         struct err *e);
 void plan_network_free(struct plan_network *p);
+
+/* The hierarchy, NULL when the network has none: for queries of the road layer beside the plan's. */
+const struct road_index *plan_network_index(const struct plan_network *p);
+/* The metric that stands for this profile, NULL when none was made at load: only classes without measures of
+ * their own, fastest and cheapest. */
+const struct road_metric *plan_network_metric(const struct plan_network *p, const struct road_profile *v);
+/* Bytes of a metric of this network, about, before there is one. */
+size_t plan_network_metric_bytes(const struct plan_network *p);
+
+/* Takes out of a profile what is its class's anyway: two profiles of one metric become equal. */
+void plan_profile_simplify(const struct network *n, struct road_profile *v);
+/* The profiles of the request's truck, fastest and cheapest, when its metrics are not just its class's
+ * (measures of its own, dangerous goods, roads to avoid); false: they are, or no truck carries the load. */
+bool plan_own_profiles(const struct plan_network *p, const struct plan_request *r,
+                       struct road_profile out[PLAN_FORMS]);
+/* The truck that carries the request's load, with the request's measures; false: no class carries it. */
+bool plan_truck(const struct plan_network *p, const struct plan_request *r, struct road_profile *out);
+/* A metric like those of the network, customized for its hierarchy, with what is to be avoided (may be NULL)
+ * closed. NOT_FOUND, INVALID_ARGUMENT with field avoid.link_ids: no such road. */
+bool plan_make_metric(const struct plan_network *p, const struct road_profile *v,
+                      const struct plan_avoid *avoid, struct road_metric **out, struct err *e);
+/* The arcs of the roads to avoid, ascending, by malloc (also when there are none). Cost: a pass over the
+ * links. */
+bool plan_avoid_arcs(const struct network *n, const struct plan_avoid *avoid, uint32_t **arcs,
+                     uint32_t *count, struct err *e);
+
 bool plan_query_new(const struct plan_network *p, struct plan_query **out, struct err *e);
 void plan_query_free(struct plan_query *q);
 

@@ -131,26 +131,19 @@ int64_t plan_ride_m(const struct network *n, uint32_t from_stop, uint32_t to_sto
     return m;
 }
 
-/* A vehicle with its own measures, or dangerous goods, has metrics of its own. */
+/* A vehicle with its own measures, dangerous goods or roads to avoid has metrics of its own. */
 static bool choose_metrics(struct plan_query *q, struct err *e)
 {
-    struct road_profile v = q->request->vehicle;
+    struct road_profile v[PLAN_FORMS];
     uint32_t shuttles = q->p->shuttle_first[q->p->net->terminal_count];
-    bool dangerous = v.dangerous || q->request->cargo.dangerous;
-    q->own_metrics = dangerous || v.gross_kg != 0 || v.axle_kg != 0 || v.height_cm != 0 || v.width_cm != 0 ||
-                     v.length_cm != 0;
-    q->own[0] = q->own[1] = NULL;
-    if (!q->own_metrics || q->load.vehicle == NET_NONE)
+    q->own_metrics = plan_own_profiles(q->p, q->request, v);
+    if (!q->own_metrics)
         return true;
     memset(q->own_shuttle, 0, (size_t)shuttles * PLAN_FORMS * sizeof *q->own_shuttle);
-    v.vehicle_class = q->p->net->vehicle[q->load.vehicle].vehicle_class;
-    v.dangerous = dangerous;
-    v.objective = ROAD_FASTEST;
     for (int f = 0; f < PLAN_FORMS; f++) {
-        v.objective = f == 0 ? ROAD_FASTEST : ROAD_CHEAPEST;
-        if (!road_metric_new(q->p->net, &v, &q->own[f], e) ||
-            (q->p->index != NULL && !road_metric_customize(q->own[f], q->p->index, NULL, e)))
+        if (q->request->own[f] == NULL && !plan_make_metric(q->p, &v[f], q->request->avoid, &q->made[f], e))
             return false;
+        q->own[f] = q->request->own[f] != NULL ? q->request->own[f] : q->made[f];
     }
     return true;
 }
@@ -158,8 +151,11 @@ static bool choose_metrics(struct plan_query *q, struct err *e)
 static void drive(struct plan_query *q)
 {
     uint32_t t = q->p->net->terminal_count;
+    q->direct_count = PLAN_FORMS;
     for (int f = 0; f < PLAN_FORMS; f++) {
         const struct road_metric *m = plan_metric(q, f);
+        q->direct_arcs[f] = NULL;
+        q->direct_arc_count[f] = 0;
         if (m != NULL) {
             road_one_to_one(q->road, m, q->request->from, q->request->to, &q->direct[f]);
             road_one_to_many(q->road, m, q->request->from, q->p->node, t, q->out[f]);
@@ -220,19 +216,23 @@ bool plan_metrics(struct plan_query *q, const struct plan_request *r, struct err
     return choose_metrics(q, e);
 }
 
-bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct err *e)
+bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct arena *a, struct err *e)
 {
     if (!plan_metrics(q, r, e))
         return false;
     drive(q);
+    if (r->via_count > 0 && !plan_drive_via(q, a, e))
+        return false;
     plan_relaxed(q, 0);
     return true;
 }
 
 void plan_finish(struct plan_query *q)
 {
-    road_metric_free(q->own[0]);
-    road_metric_free(q->own[1]);
-    q->own[0] = q->own[1] = NULL;
+    for (int f = 0; f < PLAN_FORMS; f++) {
+        road_metric_free(q->made[f]);
+        q->made[f] = NULL;
+        q->own[f] = NULL;
+    }
     q->request = NULL;
 }

@@ -25,6 +25,25 @@ static void add_text(struct ref_hash *h, const char *s)
     XXH3_128bits_update(&h->state, s, strlen(s));
 }
 
+static void add_ways(struct ref_hash *h, const struct plan_request *r)
+{
+    const struct plan_avoid *v = r->avoid;
+    add_number(h, r->alternatives);
+    add_number(h, r->via_count);
+    for (uint32_t i = 0; i < r->via_count; i++)
+        add_number(h, r->via[i]);
+    add_number(h, v != NULL ? v->link_count : 0);
+    for (uint32_t i = 0; v != NULL && i < v->link_count; i++)
+        add_number(h, v->link_id[i]);
+    add_number(h, v != NULL ? v->box_count : 0);
+    for (uint32_t i = 0; v != NULL && i < v->box_count; i++) {
+        const int32_t sides[] = {v->box[i].south_e7, v->box[i].west_e7, v->box[i].north_e7,
+                                 v->box[i].east_e7};
+        for (int k = 0; k < 4; k++)
+            add_number(h, sides[k]);
+    }
+}
+
 static void add_request(struct ref_hash *h, const struct plan_request *r)
 {
     const struct plan_cargo *c = &r->cargo;
@@ -55,6 +74,7 @@ static void add_request(struct ref_hash *h, const struct plan_request *r)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         add_number(h, numbers[i]);
     add_text(h, c->commodity != NULL ? c->commodity : "");
+    add_ways(h, r);
     for (uint32_t i = 0; i < c->container_count; i++) {
         add_text(h, c->containers[i].iso_type);
         add_number(h, c->containers[i].count);

@@ -75,6 +75,30 @@ static bool check_class(const struct network *n, uint8_t vehicle_class, struct e
                       (unsigned)vehicle_class);
 }
 
+/* What only a truck from door to door can do is refused for the others, never left out. */
+static bool check_ways(const struct network *n, const struct plan_request *r, struct err *e)
+{
+    if (r->via_count > PLAN_VIA_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "via", "at most %d places to pass", PLAN_VIA_MAX);
+    for (uint32_t i = 0; i < r->via_count; i++)
+        if (r->via[i] >= net_node_count(n))
+            return fail_field(e, ERR_INVALID_ARGUMENT, "via", "a place to pass is no node of the network");
+    if (r->via_count > 0 && r->families != 1u << FAMILY_ROAD)
+        return fail_field(
+            e, ERR_INVALID_ARGUMENT, "via",
+            "only a truck from door to door can be led through places: ask for family ROAD alone");
+    if (r->alternatives > PLAN_ALTERNATIVES_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "alternatives", "alternatives is 0 to %d",
+                          PLAN_ALTERNATIVES_MAX);
+    if (r->alternatives > 0 && (r->families & 1u << FAMILY_ROAD) == 0)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "alternatives",
+                          "alternatives are ways of a truck from door to door: ask for family ROAD as well");
+    return r->alternatives == 0 || r->via_count == 0 ||
+           fail_field(
+               e, ERR_INVALID_ARGUMENT, "alternatives",
+               "alternatives to a way through given places are not searched; leave one of the two out");
+}
+
 bool plan_request_check(const struct network *n, const struct plan_request *r, struct err *e)
 {
     const int64_t rate_max = INT64_C(10000000000);
@@ -101,6 +125,8 @@ bool plan_request_check(const struct network *n, const struct plan_request *r, s
     if (r->value_of_time_myuan_per_t_h < 0 || r->value_of_time_myuan_per_t_h > rate_max)
         return fail_field(e, ERR_INVALID_ARGUMENT, "value_of_time",
                           "a value of time is 0 to %lld myuan per t h", (long long)rate_max);
+    if (!check_ways(n, r, e))
+        return false;
     if (r->co2_price_myuan_per_t < 0 || r->co2_price_myuan_per_t > rate_max)
         return fail_field(e, ERR_INVALID_ARGUMENT, "co2_price", "a price of CO2 is 0 to %lld myuan per t",
                           (long long)rate_max);

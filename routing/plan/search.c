@@ -103,12 +103,33 @@ static uint32_t choose(struct pick pick[FAMILY_COUNT], uint32_t max, struct cand
     return count;
 }
 
+/* After the options of the search, which they cannot beat: nothing hides them. */
+static bool add_alternatives(struct plan_query *q, struct arena *a, struct plan_answer *out, struct err *e)
+{
+    if (!plan_drive_alternatives(q, a, e))
+        return false;
+    for (unsigned form = PLAN_FORMS; form < q->direct_count && q->pool.count < LABELS_MAX; form++) {
+        struct label l;
+        if (!plan_direct_label(q, form, &l) ||
+            (q->request->deliver_by != 0 && l.arrive_at > q->request->deliver_by))
+            continue;
+        struct plan_itinerary *it = &out->options[out->option_count];
+        q->pool.label[q->pool.count] = l;
+        if (!plan_build(q, FAMILY_ROAD, q->pool.count++, a, it, e))
+            return false;
+        it->alternative = (uint8_t)++out->alternative_count;
+        it->shared_permille = q->direct_shared_permille[form];
+        out->option_count++;
+    }
+    return true;
+}
+
 static bool answer(struct plan_query *q, struct pick pick[FAMILY_COUNT], struct arena *a,
                    struct plan_answer *out, struct err *e)
 {
     struct candidate *chosen[PICK_MAX];
     uint32_t count = choose(pick, q->request->max_options, chosen);
-    out->options = arena_calloc(a, (size_t)count + 1, sizeof *out->options);
+    out->options = arena_calloc(a, (size_t)count + PLAN_ALTERNATIVES_MAX + 1, sizeof *out->options);
     if (out->options == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
     for (uint32_t i = 0; i < count; i++) {
@@ -120,7 +141,7 @@ static bool answer(struct plan_query *q, struct pick pick[FAMILY_COUNT], struct 
         it->cleanest = chosen[i]->cleanest;
     }
     out->option_count = count;
-    return true;
+    return q->request->alternatives == 0 || add_alternatives(q, a, out, e);
 }
 
 static bool search(struct plan_query *q, struct arena *a, struct plan_answer *out, struct err *e)
@@ -147,7 +168,7 @@ bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_f
         return false;
     q->stop = stop;
     q->stop_ctx = stop_ctx;
-    bool ok = plan_prepare(q, r, e) && search(q, a, out, e);
+    bool ok = plan_prepare(q, r, a, e) && search(q, a, out, e);
     plan_finish(q);
     return ok;
 }
@@ -170,7 +191,7 @@ bool plan_geometry(struct plan_query *q, const struct plan_request *r, struct pl
     bool ok = plan_request_check(q->p->net, r, e) && plan_metrics(q, r, e);
     for (uint32_t i = 0; ok && i < it->leg_count; i++) {
         struct plan_leg *leg = &it->legs[i];
-        if (leg->service == NET_NONE && plan_metric(q, 0) != NULL)
+        if (leg->service == NET_NONE && leg->arcs == NULL && plan_metric(q, 0) != NULL)
             ok = leg_arcs(q, leg, a, &leg->arcs, &leg->arc_count, e);
     }
     plan_finish(q);

@@ -1,0 +1,88 @@
+#include "plan/gaps.h"
+
+#include <stdio.h>
+
+static const struct {
+    const char *name;
+    uint32_t near, standard; /* from which on; what any vehicle may have */
+    uint32_t per_unit;
+} kinds[LIMIT_COUNT] = {
+    [LIMIT_HEIGHT] = {"height", 400, 400, 100},       [LIMIT_WIDTH] = {"width", 256, 255, 100},
+    [LIMIT_LENGTH] = {"length", 1801, 1810, 100},     [LIMIT_GROSS] = {"gross mass", 40000, 49000, 1000},
+    [LIMIT_AXLE] = {"axle load", 10000, 11500, 1000},
+};
+
+const char *plan_limit_name(enum plan_limit k)
+{
+    return (unsigned)k < LIMIT_COUNT ? kinds[k].name : "?";
+}
+
+void plan_limit_words(enum plan_limit k, uint32_t value, char out[24])
+{
+    bool metres = k == LIMIT_HEIGHT || k == LIMIT_WIDTH || k == LIMIT_LENGTH;
+    double x = (double)value / kinds[k].per_unit;
+    if (metres)
+        snprintf(out, 24, "%.2f m", x);
+    else
+        snprintf(out, 24, "%.1f t", x);
+}
+
+struct plan_measures plan_measures_of(const struct network *n, const struct road_profile *v)
+{
+    struct plan_measures m = {0};
+    for (uint32_t i = 0; i < n->vehicle_count; i++) {
+        const struct net_vehicle *k = &n->vehicle[i];
+        if (k->vehicle_class != v->vehicle_class)
+            continue;
+        m.of[LIMIT_HEIGHT] = v->height_cm != 0 ? v->height_cm : k->height_cm;
+        m.of[LIMIT_WIDTH] = v->width_cm != 0 ? v->width_cm : k->width_cm;
+        m.of[LIMIT_LENGTH] = v->length_cm != 0 ? v->length_cm : k->length_cm;
+        m.of[LIMIT_GROSS] = v->gross_kg != 0 ? v->gross_kg : k->gross_kg;
+        m.of[LIMIT_AXLE] = v->axle_kg != 0 ? v->axle_kg : k->axle_kg;
+        break;
+    }
+    for (unsigned k = 0; k < LIMIT_COUNT; k++)
+        m.near |= m.of[k] >= kinds[k].near ? 1u << k : 0;
+    return m;
+}
+
+static uint32_t limit_of(const struct net_limit *l, unsigned kind)
+{
+    switch (kind) {
+    case LIMIT_HEIGHT:
+        return l->max_height_cm;
+    case LIMIT_WIDTH:
+        return l->max_width_cm;
+    case LIMIT_LENGTH:
+        return l->max_length_cm;
+    case LIMIT_GROSS:
+        return l->max_gross_kg;
+    default:
+        return l->max_axle_kg;
+    }
+}
+
+static void look(const struct network *n, const struct plan_measures *m, const struct net_link *l,
+                 struct plan_gap out[LIMIT_COUNT])
+{
+    bool main_road = l->road_class == ROAD_MOTORWAY || l->road_class == ROAD_TRUNK;
+    for (unsigned k = 0; k < LIMIT_COUNT; k++) {
+        if (!(m->near >> k & 1) || limit_of(&n->limit[l->limit], k) != 0 ||
+            (main_road && m->of[k] <= kinds[k].standard))
+            continue;
+        out[k].links++;
+        out[k].length_m += l->length_m;
+    }
+}
+
+void plan_gaps(const struct network *n, const struct plan_measures *m, const uint32_t *link, uint32_t count,
+               struct plan_gap out[LIMIT_COUNT])
+{
+    for (unsigned k = 0; k < LIMIT_COUNT; k++)
+        out[k] = (struct plan_gap){0};
+    for (uint32_t i = 0; link != NULL && i < count; i++)
+        look(n, m, &n->link[link[i]], out);
+    for (uint32_t i = 0; link == NULL && m->near != 0 && i < n->link_count; i++)
+        if (n->link[i].mode == MODE_ROAD && n->link[i].status == STATUS_OPEN)
+            look(n, m, &n->link[i], out);
+}

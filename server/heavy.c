@@ -1,0 +1,117 @@
+#include "heavy.h"
+
+#include "loop.h"
+#include "question.h"
+
+bool heavy_profile(const struct snapshot *s, const Zongheng__V1__Vehicle *v, const char *dangerous_class,
+                   Zongheng__V1__Objective objective, struct road_profile *out, struct err *e)
+{
+    static const uint8_t objectives[] = {[ZONGHENG__V1__OBJECTIVE__OBJECTIVE_UNSPECIFIED] = ROAD_FASTEST,
+                                         [ZONGHENG__V1__OBJECTIVE__FASTEST] = ROAD_FASTEST,
+                                         [ZONGHENG__V1__OBJECTIVE__CHEAPEST] = ROAD_CHEAPEST,
+                                         [ZONGHENG__V1__OBJECTIVE__SHORTEST] = ROAD_SHORTEST,
+                                         [ZONGHENG__V1__OBJECTIVE__SOURCE] = ROAD_SOURCE};
+    struct plan_request r = {.cargo.dangerous = dangerous_class[0] != '\0'};
+    if (!convert_vehicle(v, &r, e))
+        return false;
+    *out = r.vehicle;
+    out->objective = objectives[objective];
+    bool needs_no_class = out->objective == ROAD_SHORTEST || out->objective == ROAD_SOURCE;
+    bool has_measures = out->gross_kg != 0 || out->axle_kg != 0 || out->height_cm != 0 ||
+                        out->width_cm != 0 || out->length_cm != 0 || out->dangerous;
+    if (out->vehicle_class == 0 && (!needs_no_class || has_measures))
+        return fail_field(e, ERR_INVALID_ARGUMENT, "vehicle.vehicle_class",
+                          "vehicle_class is 1 to 6 here: there is no load to choose a truck by");
+    for (uint32_t i = 0; out->vehicle_class != 0 && i <= s->net->vehicle_count; i++) {
+        if (i == s->net->vehicle_count)
+            return fail_field(e, ERR_INVALID_ARGUMENT, "vehicle.vehicle_class",
+                              "the network has no vehicle class %u", (unsigned)out->vehicle_class);
+        if (s->net->vehicle[i].vehicle_class == out->vehicle_class)
+            break;
+    }
+    return true;
+}
+
+bool heavy_begin(struct heavy *h, struct call *c)
+{
+    h->call = c;
+    h->ticket = pool_enter(loop_server(c->loop)->pool);
+    if (h->ticket)
+        return true;
+    fail(&h->err, ERR_RESOURCE_EXHAUSTED,
+         "the server has as many heavy requests in work as it takes (work_max); try again");
+    heavy_end(h, NULL);
+    return false;
+}
+
+void heavy_end(struct heavy *h, const ProtobufCMessage *reply)
+{
+    if (h->ticket)
+        pool_leave(loop_server(h->call->loop)->pool);
+    h->ticket = false;
+    if (h->err.code != ERR_OK)
+        call_fail(h->call, &h->err, question_retry_ms(&h->err));
+    else
+        call_reply(h->call, reply);
+}
+
+static void take_metric(struct heavy *h)
+{
+    struct metric_waiter *w = &h->waiter;
+    if (w->metric == NULL) {
+        h->err = w->err;
+    } else if (w->entry != NULL && !arena_defer(&h->call->arena, metric_release, w->entry)) {
+        metric_release(w->entry);
+        fail(&h->err, ERR_RESOURCE_EXHAUSTED, "the request does not fit the memory of one request");
+    }
+    h->then(h);
+}
+
+static void on_metric(struct pool_job *j)
+{
+    take_metric(((struct metric_waiter *)(void *)j)->owner);
+}
+
+void heavy_metric(struct heavy *h, void (*then)(struct heavy *h))
+{
+    struct call *c = h->call;
+    h->then = then;
+    h->want.has_ticket = h->ticket;
+    h->waiter = (struct metric_waiter){.job = {.done = on_metric, .port = loop_port(c->loop)}, .owner = h};
+    switch (metric_cache_get(loop_server(c->loop)->metrics, c->snapshot, &h->want, &h->waiter, &h->err)) {
+    case METRIC_READY:
+        take_metric(h);
+        break;
+    case METRIC_WAITING:
+        break;
+    case METRIC_REFUSED:
+        then(h);
+        break;
+    }
+}
+
+static void work(struct pool_job *j)
+{
+    struct heavy *h = (struct heavy *)(void *)j;
+    if (j->dropped)
+        fail(&h->err, ERR_UNAVAILABLE, "the server is stopping");
+    else if (call_late(h->call))
+        fail(&h->err, ERR_DEADLINE_EXCEEDED,
+             "the deadline of the request passed before its answer was complete");
+    else
+        h->work(h);
+}
+
+static void done(struct pool_job *j)
+{
+    struct heavy *h = (struct heavy *)(void *)j;
+    h->then(h);
+}
+
+void heavy_run(struct heavy *h, void (*worker)(struct heavy *h), void (*then)(struct heavy *h))
+{
+    h->work = worker;
+    h->then = then;
+    h->job = (struct pool_job){.work = work, .done = done, .port = loop_port(h->call->loop)};
+    pool_submit(loop_server(h->call->loop)->pool, &h->job);
+}

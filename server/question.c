@@ -1,0 +1,113 @@
+#include "question.h"
+
+#include "loop.h"
+
+uint32_t question_retry_ms(const struct err *e)
+{
+    return e->code == ERR_RESOURCE_EXHAUSTED || e->code == ERR_UNAVAILABLE ? METRIC_RETRY_MS : 0;
+}
+
+static void end(struct question *q)
+{
+    if (q->ticket)
+        pool_leave(loop_server(q->call->loop)->pool);
+    q->ticket = false;
+    q->done(q);
+}
+
+static void search(struct question *q, struct plan_query *scratch)
+{
+    struct call *c = q->call;
+    if (call_late(c))
+        fail(&q->err, ERR_DEADLINE_EXCEEDED, "the deadline of the request passed before the search");
+    else if (plan_search(scratch, &q->request, call_late, c, &c->arena, &q->answer, &q->err))
+        q->finish(q, scratch);
+}
+
+static void search_on_worker(struct pool_job *j)
+{
+    struct question *q = (struct question *)(void *)j;
+    struct plan_query *scratch = NULL;
+    if (j->dropped)
+        fail(&q->err, ERR_UNAVAILABLE, "the server is stopping");
+    else if (plan_query_new(q->call->snapshot->plan, &scratch, &q->err))
+        search(q, scratch);
+    plan_query_free(scratch);
+}
+
+static void on_searched(struct pool_job *j)
+{
+    end((struct question *)(void *)j);
+}
+
+static void go_on(struct question *q)
+{
+    struct pool *pool = loop_server(q->call->loop)->pool;
+    /* The loop's scratch is of its newest network: a question that waited may be of the one before. */
+    bool here = q->request.alternatives == 0 && q->call->snapshot == loop_snapshot(q->call->loop);
+    if (q->err.code != ERR_OK) {
+        end(q);
+    } else if (here) {
+        search(q, loop_query(q->call->loop));
+        end(q);
+    } else if (!pool_enter(pool)) {
+        fail(&q->err, ERR_RESOURCE_EXHAUSTED,
+             "the server has as many heavy requests in work as it takes (work_max); try again");
+        end(q);
+    } else {
+        q->ticket = true;
+        q->job = (struct pool_job){
+            .work = search_on_worker, .done = on_searched, .port = loop_port(q->call->loop)};
+        pool_submit(pool, &q->job);
+    }
+}
+
+/* What a waiter got is let go with the call. */
+static void keep(struct question *q, int form)
+{
+    struct metric_waiter *w = &q->waiter[form];
+    if (w->metric == NULL) {
+        q->err = w->err;
+        return;
+    }
+    if (w->entry != NULL && !arena_defer(&q->call->arena, metric_release, w->entry)) {
+        metric_release(w->entry);
+        fail(&q->err, ERR_RESOURCE_EXHAUSTED, "the question does not fit the memory of one request");
+        return;
+    }
+    q->request.own[form] = w->metric;
+}
+
+static void on_metric(struct pool_job *j)
+{
+    struct metric_waiter *w = (struct metric_waiter *)(void *)j;
+    struct question *q = w->owner;
+    keep(q, (int)(w - q->waiter));
+    if (--q->waiting == 0)
+        go_on(q);
+}
+
+void question_ask(struct question *q)
+{
+    struct road_profile profile[PLAN_FORMS];
+    struct call *c = q->call;
+    bool own = plan_own_profiles(c->snapshot->plan, &q->request, profile);
+    q->waiting = 1; /* this function */
+    for (int f = 0; own && f < PLAN_FORMS && q->err.code == ERR_OK; f++) {
+        struct metric_want want = {.profile = profile[f], .avoid = q->request.avoid};
+        struct metric_waiter *w = &q->waiter[f];
+        *w = (struct metric_waiter){.job = {.done = on_metric, .port = loop_port(c->loop)}, .owner = q};
+        switch (metric_cache_get(loop_server(c->loop)->metrics, c->snapshot, &want, w, &q->err)) {
+        case METRIC_READY:
+            keep(q, f);
+            break;
+        case METRIC_WAITING:
+            q->waiting++;
+            break;
+        case METRIC_REFUSED:
+            break;
+        }
+    }
+    if (--q->waiting == 0)
+        go_on(q);
+}
