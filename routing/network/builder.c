@@ -1,5 +1,6 @@
 #include "network/builder.h"
 
+#include "network/cells.h"
 #include "network/layout.h"
 
 #include <openssl/evp.h>
@@ -275,7 +276,7 @@ bool network_builder_freeze(struct network_builder *b, uint8_t **bytes, size_t *
 {
     uint32_t arcs;
     network_rows_arc_first(b, &arcs);
-    if (b->out_of_memory || (arcs == 0 && !build_arcs(b)))
+    if (b->out_of_memory || (arcs == 0 && !build_arcs(b)) || !network_add_cells(b))
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a network");
     struct layout_header h = {0};
     fill_header(b, &h);

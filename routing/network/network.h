@@ -111,6 +111,12 @@ struct net_point {
     int32_t lat_e7, lon_e7;
 };
 
+/* A cell of 0.1 degree (cells.h) and a node in it. */
+struct net_cell {
+    int32_t x, y; /* of longitude, latitude */
+    uint32_t node;
+};
+
 struct net_terminal {
     int64_t id;
     uint32_t node, place;
@@ -267,6 +273,7 @@ struct net_project {
     X(arc_weight, uint32_t)   /* the source file's own weight (DIMACS); empty otherwise */           \
     X(node_arrival, uint32_t) /* where arrivals at a node end, see net_arrival; empty: everywhere */ \
     X(node_origin, uint32_t)  /* of the nodes after node_arrival's: the node each stands for */      \
+    X(cell, struct net_cell)  /* spatial index: plain nodes with open road, by x, y and node */      \
     X(terminal, struct net_terminal)                                                                 \
     X(handling, struct net_handling)                                                                 \
     X(cutoff, struct net_cutoff)                                                                     \

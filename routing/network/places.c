@@ -1,5 +1,6 @@
 #include "network/places.h"
 
+#include "network/cells.h"
 #include "network/geo.h"
 
 #include <math.h>
@@ -8,13 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SUGGESTIONS = 3, CELL_E7 = 1000000 /* 0.1 degree */, NEAREST_RINGS = 12 };
+enum { SUGGESTIONS = 3, NEAREST_RINGS = 12 };
 static const double nearest_max_m = 100000;
-
-struct cell_node {
-    int32_t x, y; /* the cell */
-    uint32_t node;
-};
 
 struct id_node {
     int64_t id;
@@ -23,89 +19,14 @@ struct id_node {
 
 struct places {
     const struct network *net;
-    uint32_t *of_node;      /* node -> place, NET_NONE */
-    struct cell_node *cell; /* the nodes with open road, by cell */
-    struct id_node *id;     /* by id */
-    uint32_t cell_count;
+    uint32_t *of_node;  /* node -> place, NET_NONE */
+    struct id_node *id; /* by id */
 };
-
-static int by_cell(const void *pa, const void *pb)
-{
-    const struct cell_node *a = pa, *b = pb;
-    if (a->x != b->x)
-        return a->x < b->x ? -1 : 1;
-    if (a->y != b->y)
-        return a->y < b->y ? -1 : 1;
-    return a->node < b->node ? -1 : a->node > b->node;
-}
 
 static int by_id(const void *pa, const void *pb)
 {
     const struct id_node *a = pa, *b = pb;
     return a->id < b->id ? -1 : a->id > b->id;
-}
-
-static int32_t floor_div(int32_t v, int32_t by)
-{
-    return v / by - (v % by < 0);
-}
-
-static int32_t key_of(const struct cell_node *c, bool by_x)
-{
-    return by_x ? c->x : c->y;
-}
-
-/* A stable counting sort; false when the keys spread too far for it or there is no memory. */
-static bool sort_by(const struct cell_node *from, struct cell_node *to, uint32_t count, bool by_x)
-{
-    int32_t low = INT32_MAX, high = INT32_MIN;
-    for (uint32_t i = 0; i < count; i++) {
-        int32_t k = key_of(&from[i], by_x);
-        low = k < low ? k : low;
-        high = k > high ? k : high;
-    }
-    if ((int64_t)high - low > 1 << 20)
-        return false;
-    uint32_t *first = calloc((size_t)(high - low) + 2, sizeof *first);
-    if (first == NULL)
-        return false;
-    for (uint32_t i = 0; i < count; i++)
-        first[key_of(&from[i], by_x) - low + 1]++;
-    for (int32_t k = 0; k < high - low; k++)
-        first[k + 1] += first[k];
-    for (uint32_t i = 0; i < count; i++)
-        to[first[key_of(&from[i], by_x) - low]++] = from[i];
-    free(first);
-    return true;
-}
-
-/* By x, y and node; nodes come in ascending. */
-static void sort_cells(struct places *p)
-{
-    uint32_t count = p->cell_count;
-    struct cell_node *spare = count > 0 ? malloc(count * sizeof *spare) : NULL;
-    bool done =
-        spare != NULL && sort_by(p->cell, spare, count, false) && sort_by(spare, p->cell, count, true);
-    if (!done && count > 0)
-        qsort(p->cell, count, sizeof *p->cell, by_cell);
-    free(spare);
-}
-
-/* Nodes that an open road leaves or enters. */
-static void fill_cells(struct places *p, const struct network *n)
-{
-    bool *reached = calloc((size_t)net_node_count(n) + 1, sizeof *reached);
-    for (uint32_t a = 0; reached != NULL && a < net_arc_count(n); a++)
-        reached[net_origin(n, n->arc_head[a])] = true;
-    for (uint32_t v = 0; v < net_plain_count(n); v++) {
-        if (n->arc_first[v] == n->arc_first[v + 1] && (reached == NULL || !reached[v]))
-            continue;
-        struct net_point at = n->node_point[v];
-        p->cell[p->cell_count++] =
-            (struct cell_node){floor_div(at.lon_e7, CELL_E7), floor_div(at.lat_e7, CELL_E7), v};
-    }
-    free(reached);
-    sort_cells(p);
 }
 
 /* Most sources number their nodes upwards. */
@@ -125,10 +46,9 @@ bool places_new(const struct network *n, struct places **out, struct err *e)
     if (p != NULL) {
         p->net = n;
         p->of_node = calloc((size_t)nodes + 1, sizeof *p->of_node);
-        p->cell = calloc((size_t)nodes + 1, sizeof *p->cell);
         p->id = calloc((size_t)nodes + 1, sizeof *p->id);
     }
-    if (p == NULL || p->of_node == NULL || p->cell == NULL || p->id == NULL) {
+    if (p == NULL || p->of_node == NULL || p->id == NULL) {
         places_free(p);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the places of the network");
     }
@@ -139,7 +59,6 @@ bool places_new(const struct network *n, struct places **out, struct err *e)
     sort_ids(p, nodes);
     for (uint32_t i = n->place_count; i-- > 0;)
         p->of_node[n->place[i].node] = i;
-    fill_cells(p, n);
     *out = p;
     return true;
 }
@@ -149,7 +68,6 @@ void places_free(struct places *p)
     if (p == NULL)
         return;
     free(p->of_node);
-    free(p->cell);
     free(p->id);
     free(p);
 }
@@ -279,10 +197,10 @@ bool places_resolve(const struct places *p, const char *query, uint32_t *node, s
 /* The first node of a cell or after it. */
 static uint32_t cell_begin(const struct places *p, int32_t x, int32_t y)
 {
-    uint32_t lo = 0, hi = p->cell_count;
+    uint32_t lo = 0, hi = p->net->cell_count;
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
-        const struct cell_node *c = &p->cell[mid];
+        const struct net_cell *c = &p->net->cell[mid];
         if (c->x < x || (c->x == x && c->y < y))
             lo = mid + 1;
         else
@@ -294,11 +212,12 @@ static uint32_t cell_begin(const struct places *p, int32_t x, int32_t y)
 static void look_into(const struct places *p, int32_t x, int32_t y, struct net_point at, double *best,
                       uint32_t *node)
 {
-    for (uint32_t i = cell_begin(p, x, y); i < p->cell_count && p->cell[i].x == x && p->cell[i].y == y; i++) {
-        double d = geo_distance_m(at, p->net->node_point[p->cell[i].node]);
+    for (uint32_t i = cell_begin(p, x, y);
+         i < p->net->cell_count && p->net->cell[i].x == x && p->net->cell[i].y == y; i++) {
+        double d = geo_distance_m(at, p->net->node_point[p->net->cell[i].node]);
         if (d < *best) {
             *best = d;
-            *node = p->cell[i].node;
+            *node = p->net->cell[i].node;
         }
     }
 }
@@ -307,7 +226,7 @@ static void look_into(const struct places *p, int32_t x, int32_t y, struct net_p
 bool places_nearest(const struct places *p, struct net_point at, uint32_t *node, double *distance_m,
                     struct err *e)
 {
-    int32_t x = floor_div(at.lon_e7, CELL_E7), y = floor_div(at.lat_e7, CELL_E7);
+    int32_t x = cell_of(at.lon_e7), y = cell_of(at.lat_e7);
     double best = nearest_max_m;
     double cell_m = CELL_E7 / 1e7 * 111195 * cos(at.lat_e7 / 1e7 * 3.14159265358979323846 / 180);
     bool found = false;

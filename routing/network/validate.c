@@ -80,6 +80,13 @@ static bool validate_arcs(const struct network *n, struct err *e)
         if (net_origin(n, n->node_arrival[i]) != i)
             return outside(e, "node_arrival", i, "the arrival of another node");
     }
+    for (uint32_t i = 0; i < n->cell_count; i++) {
+        const struct net_cell *c = &n->cell[i], *before = &n->cell[i > 0 ? i - 1 : 0];
+        IN("cell", i, c->node, net_plain_count(n));
+        if (before->x > c->x || (before->x == c->x && before->y > c->y))
+            return fail(e, ERR_DATA_LOSS, "section cell is out of order at row %u; build the network again",
+                        i);
+    }
     for (uint32_t i = 0; i < n->cch_order_count; i++)
         IN("cch_order", i, n->cch_order[i], n->node_id_count);
     return true;
