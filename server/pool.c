@@ -50,11 +50,17 @@ static void queue_init(struct queue *q)
     q->end = &q->first;
 }
 
-/* A job without done may be freed by its own work; one with it, as soon as it is posted. */
-static void run(struct pool_job *j)
+/* A job without done may be freed by its own work; one with it, as soon as it is posted. What is done is no more
+ * counted as running when its done runs. */
+static void run(struct pool *p, struct pool_job *j, bool counted)
 {
     struct pool_port *port = j->done != NULL ? j->port : NULL;
     j->work(j);
+    if (counted) {
+        pthread_mutex_lock(&p->lock);
+        p->stats.running--;
+        pthread_mutex_unlock(&p->lock);
+    }
     if (port != NULL)
         pool_post(port, j);
 }
@@ -77,9 +83,8 @@ static void *worker(void *arg)
         p->stats.running++;
         p->stats.jobs++;
         pthread_mutex_unlock(&p->lock);
-        run(j);
+        run(p, j, true);
         pthread_mutex_lock(&p->lock);
-        p->stats.running--;
     }
     pthread_mutex_unlock(&p->lock);
     return NULL;
@@ -127,7 +132,7 @@ void pool_stop(struct pool *p)
         if (j == NULL)
             return;
         j->dropped = true;
-        run(j);
+        run(p, j, false);
     }
 }
 
@@ -171,7 +176,7 @@ void pool_submit(struct pool *p, struct pool_job *j)
     if (!stopping)
         return;
     j->dropped = true;
-    run(j);
+    run(p, j, false);
 }
 
 struct pool_stats pool_stats(struct pool *p)
