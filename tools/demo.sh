@@ -103,4 +103,12 @@ show event "$bill" --code GTIN --location 大冶 --source demo || fail 'the even
 heading '7. Where is it?'
 show track "$bill" || fail 'the shipment cannot be tracked'
 
+heading '8. Every pair at once, and how far an hour goes' \
+    'Tables and isochrones keep the limits of the truck that is asked for, like every other answer.'
+show matrix --from 大冶 --from 黄石 --from 鄂州 --to 武汉 --to 上海 --to 成都 --class 6 --show time || fail 'no table'
+echo
+show matrix --from 大冶 --from 黄石 --from 鄂州 --to 武汉 --to 上海 --to 成都 --class 6 --show cost || fail 'no table'
+echo
+show reach --from 大冶 --time 60m --class 6 || fail 'no reach'
+
 heading 'Done' 'The daemon and its database are stopped now. make run keeps them in the foreground.'
