@@ -271,9 +271,9 @@ static void show(struct arena *a, const struct reach_args *args, const Zongheng_
     size_t holes = 0;
     for (size_t i = 0; i < r->n_polygons; i++)
         holes += r->polygons[i]->n_rings - 1;
-    printf("%s %s: %s nodes of the road network, %zu polygons with %zu holes (cells of %u m)\n\n",
+    printf("%s %s: %s nodes of the road network, %zu polygon%s with %zu hole%s (cells of %u m)\n\n",
            args->request.reverse ? "to" : "from", show_place(a, r->from), units_show_number(a, r->nodes),
-           r->n_polygons, holes, r->cell_m);
+           r->n_polygons, r->n_polygons == 1 ? "" : "s", holes, holes == 1 ? "" : "s", r->cell_m);
     if (args->request.with_places)
         show_list(a, "place", r->places, r->n_places);
     if (args->request.with_terminals)
