@@ -5,7 +5,7 @@ import json
 import math
 import sys
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 540, 84, 230, 56, 64
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 800, 540, 84, 120, 56, 64
 SERIES = (  # key, name, colour
     ("igraph_s", "igraph 0.10.2, Dijkstra", "#8a4f1d"),
     ("path_s", "with path", "#1f6f8b"),
