@@ -25,6 +25,7 @@
     X(db_connections, INT, "2", 1, 32, "PostgreSQL connections of each loop")                               \
     X(workers, INT, "2", 1, 64, "threads for heavy work: tables, reach, metrics; they also load a network") \
     X(work_max, INT, "256", 1, 100000, "heavy requests in work or waiting; more get RESOURCE_EXHAUSTED")    \
+    X(sharpen, BOOL, "yes", 0, 1, "after loading, add what makes road questions quicker; doubles a metric") \
     X(metrics_max, INT, "536870912", 1048576, 1099511627776, "bytes of metrics made for single questions")  \
     X(matrix_max, INT, "4000000", 1, 100000000, "cells of a table (rows x columns)")                        \
     X(connections_max, INT, "10000", 1, 1000000, "connections of each loop; more are closed at once")       \

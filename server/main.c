@@ -5,6 +5,7 @@
 #include "log.h"
 #include "loop.h"
 #include "migrate.h"
+#include "sharpen.h"
 #include "version.h"
 
 #include <errno.h>
@@ -37,6 +38,8 @@ static void reload(struct server *s)
     log_event(LOG_INFO, "reloaded", "version", fresh->net->version, "ms",
               LOG_I64((monotonic_ns() - t0) / 1000000), NULL);
     struct snapshot *keep = snapshot_acquire(fresh);
+    if (s->config.sharpen)
+        sharpen_later(s->pool, keep);
     snapshot_store_put(&s->store, fresh);
     metric_cache_keep_only(s->metrics, keep);
     snapshot_release(keep);
@@ -126,6 +129,8 @@ static bool prepare(struct server *s, struct err *e)
     if (!pool_new((unsigned)c->workers, (uint32_t)c->work_max, &s->pool, e) ||
         !metric_cache_new(s->pool, (size_t)c->metrics_max, &s->metrics, e))
         return false;
+    if (c->sharpen)
+        sharpen_later(s->pool, first);
     log_event(LOG_INFO, "network", "file", c->network, "version", first->net->version, "nodes",
               LOG_I64(net_node_count(first->net)), NULL);
     return true;

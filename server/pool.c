@@ -179,6 +179,14 @@ void pool_submit(struct pool *p, struct pool_job *j)
     run(p, j, false);
 }
 
+bool pool_stopping(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    bool stopping = p->stopping;
+    pthread_mutex_unlock(&p->lock);
+    return stopping;
+}
+
 struct pool_stats pool_stats(struct pool *p)
 {
     pthread_mutex_lock(&p->lock);

@@ -45,6 +45,8 @@ bool pool_enter(struct pool *p);
 void pool_leave(struct pool *p);
 
 void pool_submit(struct pool *p, struct pool_job *j);
+/* For work that takes long: has pool_stop been called? */
+bool pool_stopping(struct pool *p);
 
 struct pool_stats {
     uint32_t threads, tickets, tickets_max; /* tickets: out now */

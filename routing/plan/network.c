@@ -273,6 +273,18 @@ bool plan_network_new_on(const struct network *n, const struct cch_executor *x, 
     return true;
 }
 
+bool plan_network_sharpen(struct plan_network *p, bool (*stop)(void *ctx), void *ctx, struct err *e)
+{
+    for (int c = 0; p->index != NULL && c < PLAN_CLASSES; c++)
+        for (int f = 0; f < PLAN_FORMS; f++) {
+            if (stop != NULL && stop(ctx))
+                return true;
+            if (p->metric[c][f] != NULL && !road_metric_sharpen(p->metric[c][f], NULL, e))
+                return false;
+        }
+    return true;
+}
+
 void plan_network_free(struct plan_network *p)
 {
     if (p == NULL)

@@ -17,12 +17,15 @@ void cch_free(struct cch *c)
                      c->down_first, c->down_tail, c->down_arc, c->input_first, c->input_arc, c->input_at};
     for (size_t i = 0; !c->mapped && i < sizeof built / sizeof *built; i++)
         free(built[i]);
+    cch_cut_free(c->cut);
     free(c);
 }
 
 size_t cch_bytes(const struct cch *c)
 {
-    return (size_t)c->node_count * (7 * 4 + 2) + (size_t)c->arc_count * (3 * 4 + 2) +
+    const struct cch_cut *k = c->cut;
+    size_t cut = (size_t)c->node_count * 4 + (size_t)k->count * (2 * 4 + k->levels * 2);
+    return cut + (size_t)c->node_count * (7 * 4 + 2) + (size_t)c->arc_count * (3 * 4 + 2) +
            (size_t)c->input_count * 8;
 }
 
@@ -313,7 +316,7 @@ bool cch_new(const struct road_graph *g, const uint32_t *order, struct cch **out
     }
     if (ok) {
         index_arcs(c);
-        ok = cch_divide(c);
+        ok = cch_divide(c) && cch_cut_new(c, &c->cut);
     }
     if (!ok) {
         cch_free(c);

@@ -33,6 +33,7 @@ bool cch_metric_fork(const struct cch_metric *base, struct cch_metric *m, struct
 void cch_metric_release(struct cch_metric *m)
 {
     cch_drop_perfect(m);
+    cch_drop_hubs(m);
     cow_release(&m->memory);
     *m = (struct cch_metric){0};
 }
@@ -40,7 +41,9 @@ void cch_metric_release(struct cch_metric *m)
 size_t cch_metric_bytes(const struct cch_metric *m)
 {
     const struct cch_perfect *p = __atomic_load_n(&m->perfect, __ATOMIC_ACQUIRE);
-    return (size_t)m->cch->arc_count * 4 * sizeof *m->up + (p != NULL ? p->bytes : 0);
+    const struct cch_hubs *h = __atomic_load_n(&m->hubs, __ATOMIC_ACQUIRE);
+    return (size_t)m->cch->arc_count * 4 * sizeof *m->up + (p != NULL ? p->bytes : 0) +
+           (h != NULL ? h->bytes : 0);
 }
 
 void cch_start_row(const struct cch_metric *m, const uint32_t *weight, uint32_t x)
@@ -166,6 +169,7 @@ void cch_customize(struct cch_metric *m, const uint32_t *weight, const struct cc
     const struct cch *c = m->cch;
     struct customization job = {.m = m, .weight = weight};
     cch_drop_perfect(m);
+    cch_drop_hubs(m);
     run(x, c->subtree_count, run_subtree, &job);
     for (job.level = 0; job.level < c->level_count; job.level++) {
         uint32_t nodes = level_node_from(c, job.level + 1) - level_node_from(c, job.level);

@@ -59,8 +59,32 @@ static inline struct cch_rows cch_rows(const struct cch_metric *m, bool down)
     return (struct cch_rows){m->cch->first, m->cch->slot, down ? m->down : m->up};
 }
 
+struct cch_cut {
+    uint32_t count, levels; /* nodes above the cut; rows of shared */
+    uint32_t *index;        /* rank -> place among them; CCH_NONE: below */
+    uint32_t *rank;         /* place -> rank, ascending */
+    uint32_t *first;        /* place -> first entry of its label */
+    uint16_t *shared;
+};
+
+struct cch_hubs {
+    const struct cch_metric *m;
+    uint32_t *up, *down; /* labels, by depth */
+    size_t bytes;
+};
+
+bool cch_cut_new(const struct cch *c, struct cch_cut **out); /* false without memory */
+void cch_cut_free(struct cch_cut *k);
+
 /* Before a metric changes. */
 void cch_drop_perfect(struct cch_metric *m);
+void cch_drop_hubs(struct cch_metric *m);
+
+/* By labels; false: there are none, or both ends lie in one small subtree. */
+bool cch_hub_distance(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t,
+                      uint32_t *distance);
+/* The label of v. False: no labels, or its tree is all below the cut. */
+bool cch_hub_label(const struct cch_metric *m, bool down, uint32_t v, uint32_t *by_depth);
 
 static inline void cch_relax(const struct cch_rows *r, uint32_t v, uint32_t distance,
                              uint32_t *restrict by_depth)

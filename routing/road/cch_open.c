@@ -37,7 +37,7 @@ bool cch_open(const struct network *n, struct cch **out, struct err *e)
         if (c->depth[v] + 1u > c->slot_count)
             c->slot_count = c->depth[v] + 1u;
     }
-    if (c->rank == NULL || !cch_divide(c)) {
+    if (c->rank == NULL || !cch_divide(c) || !cch_cut_new(c, &c->cut)) {
         cch_free(c);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a contraction hierarchy of %u nodes",
                     nodes);

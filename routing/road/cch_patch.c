@@ -256,6 +256,7 @@ bool cch_patch_apply(struct cch_patch *p, struct cch_metric *m, const struct roa
     bool ok = true;
     *looked_at = 0;
     cch_drop_perfect(m);
+    cch_drop_hubs(m);
     for (uint32_t i = 0; ok && i < count; i++) {
         uint32_t x = c->rank[tail_of(g, arcs[i])], y = c->rank[g->head[arcs[i]]];
         uint32_t low = x < y ? x : y, high = x < y ? y : x;

@@ -69,8 +69,11 @@ uint32_t cch_distance(struct cch_query *q, const struct cch_metric *m, uint32_t 
 {
     const struct cch *c = q->c;
     assert(from < c->node_count && to < c->node_count);
+    uint32_t best = ROAD_INF;
+    if (cch_hub_distance(q, m, c->rank[from], c->rank[to], &best))
+        return best;
     struct cch_rows rows_up = cch_rows(m, false), rows_down = cch_rows(m, true);
-    uint32_t best = ROAD_INF, v = climb(q, &rows_up, &rows_down, c->rank[from], c->rank[to]);
+    uint32_t v = climb(q, &rows_up, &rows_down, c->rank[from], c->rank[to]);
     for (; v != CCH_NONE; v = c->parent[v]) {
         uint32_t up = q->up[c->depth[v]], down = q->down[c->depth[v]];
         if (up + down < best)

@@ -9,6 +9,8 @@ void cch_label(const struct cch_metric *m, bool down, uint32_t v, uint32_t *by_d
 {
     const struct cch *c = m->cch;
     struct cch_rows rows = cch_rows(m, down);
+    if (cch_hub_label(m, down, v, by_depth))
+        return;
     cch_start(c, v, by_depth);
     for (; v != CCH_NONE; v = c->parent[v]) {
         uint32_t d = by_depth[c->depth[v]];

@@ -50,6 +50,13 @@ bool road_metric_customize(struct road_metric *m, const struct road_index *ix, c
     return true;
 }
 
+bool road_metric_sharpen(struct road_metric *m, const struct cch_executor *x, struct err *e)
+{
+    if (m->index == NULL)
+        return fail(e, ERR_FAILED_PRECONDITION, "a metric is customized before it is sharpened");
+    return cch_perfect(&m->shortcuts, x, e) && cch_hubs(&m->shortcuts, x, e);
+}
+
 size_t road_metric_bytes(const struct road_metric *m)
 {
     size_t arcs = (size_t)m->graph.arc_count * 3 * sizeof *m->weight;

@@ -78,6 +78,10 @@ size_t road_index_bytes(const struct road_index *ix);
  * Before the metric is shared. */
 bool road_metric_customize(struct road_metric *m, const struct road_index *ix, const struct cch_executor *x,
                            struct err *e);
+/* Makes a customized metric quicker to ask, also while others ask it: perfect rows and hub labels (cch.h). A
+ * distance at 1.5 million nodes then takes 5 us instead of 17, a metric some 135 bytes a node instead of 56.
+ * Any change (change.h) undoes it. FAILED_PRECONDITION: not customized; RESOURCE_EXHAUSTED. */
+bool road_metric_sharpen(struct road_metric *m, const struct cch_executor *x, struct err *e);
 size_t road_metric_bytes(const struct road_metric *m);
 
 struct road_query; /* opaque */

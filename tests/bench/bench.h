@@ -47,8 +47,9 @@ void bench_tables(struct bench *b, const char *prefix);
 void bench_customize(struct bench *b);
 /* Tables with sums, reach, alternatives. */
 void bench_more(struct bench *b);
-/* Last: it leaves the metric perfect. */
+/* Last: they leave the metric perfect, then with labels. */
 void bench_perfect(struct bench *b);
+void bench_hubs(struct bench *b);
 /* The contraction orders, each made in a child (METIS installs signal handlers). */
 void bench_orders(struct bench *b);
 /* Closures by partial customization; forks, and links inserted into one. */

@@ -1,6 +1,7 @@
 /* bench_customize.c - customization, basic and perfect, on one thread and on two; and what perfect rows are
  * worth. */
 #include "bench.h"
+#include "road/cch_inside.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -64,6 +65,16 @@ static double perfect(struct bench *b, const struct cch_executor *x)
     return bench_now() - t0;
 }
 
+static double hubs(struct bench *b, const struct cch_executor *x)
+{
+    struct err e = {0};
+    cch_drop_hubs(&b->m);
+    double t0 = bench_now();
+    if (!cch_hubs(&b->m, x, &e))
+        bench_die("hub labels", &e);
+    return bench_now() - t0;
+}
+
 static double median(struct bench *b, const struct cch_executor *x,
                      double (*work)(struct bench *b, const struct cch_executor *x))
 {
@@ -117,4 +128,25 @@ void bench_perfect(struct bench *b)
         bench_say(b, "  with path faster by", "perfect_path_ratio", b->igraph / p.median, 1, "x");
     }
     bench_tables(b, "perfect_");
+}
+
+void bench_hubs(struct bench *b)
+{
+    double one, two;
+    size_t before = cch_metric_bytes(&b->m);
+    on_one_and_two(b, hubs, &one, &two);
+    printf("with hub labels above %u nodes besides:\n", b->cch->cut->count);
+    bench_say(b, "labels, 1 thread", "hubs_1_s", one, 1e3, "ms");
+    bench_say(b, "labels, 2 threads", "hubs_2_s", two, 1e3, "ms");
+    bench_say(b, "  bytes a node more", "hubs_bytes_per_node",
+              (double)(cch_metric_bytes(&b->m) - before) / b->g.node_count, 1, "B");
+    struct spread d = bench_distances(b), p = bench_paths(b);
+    bench_say(b, "distance, median of 10,000 pairs", "hubs_distance_s", d.median, 1e6, "us");
+    bench_say(b, "distance, p99", "hubs_distance_p99_s", d.p99, 1e6, "us");
+    bench_say(b, "with path, median", "hubs_path_s", p.median, 1e6, "us");
+    if (b->igraph > 0) {
+        bench_say(b, "  distance faster than igraph by", "hubs_distance_ratio", b->igraph / d.median, 1, "x");
+        bench_say(b, "  with path faster by", "hubs_path_ratio", b->igraph / p.median, 1, "x");
+    }
+    bench_tables(b, "hubs_");
 }

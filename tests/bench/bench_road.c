@@ -263,6 +263,7 @@ int main(int argc, char **argv)
         bench_changes(&b);
         bench_more(&b);
         bench_perfect(&b);
+        bench_hubs(&b);
         if (json != NULL)
             fputs("}", json);
         cch_query_free(b.q);

@@ -180,6 +180,7 @@ TEST(random_graphs)
 {
     struct sample *s = malloc(sizeof *s);
     struct cch_executor two = {.run = run_on_two};
+    uint64_t above = 0;
     for (uint64_t seed = 1; seed <= 120; seed++) {
         struct err e = {0};
         struct cch *c;
@@ -196,13 +197,19 @@ TEST(random_graphs)
         CHECK(same_rows(&m, &parallel));
         CHECK(cch_metric_bytes(&m) > cch_metric_bytes(&parallel) / 2 && m.perfect != NULL);
         compare(s, q, &m, 5);
+        CHECK_MSG(cch_hubs(&m, NULL, &e) && cch_hubs(&parallel, &two, &e), "%s", e.text);
+        compare(s, q, &m, 5);
+        cch_drop_perfect(&parallel);
+        compare(s, q, &parallel, 5);
+        above += c->cut->count;
         patches(s, &m, q);
-        CHECK(s->g.arc_count == 0 || m.perfect == NULL); /* of no use after a change */
+        CHECK(s->g.arc_count == 0 || (m.perfect == NULL && m.hubs == NULL)); /* of no use after a change */
         cch_query_free(q);
         cch_metric_release(&m);
         cch_metric_release(&parallel);
         cch_free(c);
     }
+    CHECK(above > 1000); /* the labels were asked */
     free(s);
 }
 
