@@ -6,10 +6,13 @@
 #include "road/road.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { TELL_FROM_NODES = 100000 };
 
 static bool write_all(int fd, const void *data, size_t len)
 {
@@ -53,44 +56,90 @@ static uint32_t arcs_of(const struct road_graph *g, const uint32_t *order)
     return arcs;
 }
 
-/* Both orders, the better one kept: flow cuts where the nodes have places, METIS always. */
-static bool best_order(const struct network *n, const struct road_graph *g, uint32_t *order)
+/* The two ways to an order; each runs in a child of its own, beside the other: METIS installs signal
+ * handlers. */
+struct ordering {
+    const char *name;
+    bool (*make)(const struct network *n, const struct road_graph *g, uint32_t *order, struct err *e);
+    pid_t pid;
+    int fd;
+};
+
+static bool by_flow(const struct network *n, const struct road_graph *g, uint32_t *order, struct err *e)
 {
-    struct err e = {0};
-    bool metis = road_order_metis(g->node_count, g->first_out, g->head, order, &e);
-    uint32_t *flow = malloc(((size_t)g->node_count + 1) * sizeof *flow);
-    bool other =
-        flow != NULL && road_order_flow(g->node_count, g->first_out, g->head, n->node_point, flow, &e);
-    uint32_t ours = other ? arcs_of(g, flow) : 0, theirs = metis ? arcs_of(g, order) : 0;
-    if (ours > 0 && (theirs == 0 || ours <= theirs))
-        memcpy(order, flow, (size_t)g->node_count * sizeof *order);
-    free(flow);
-    return ours > 0 || theirs > 0;
+    return road_order_flow(g->node_count, g->first_out, g->head, n->node_point, order, e);
 }
 
-_Noreturn static void child(int fd, const struct network *n, const struct road_graph *g, uint32_t *order)
+static bool by_metis(const struct network *n, const struct road_graph *g, uint32_t *order, struct err *e)
 {
-    bool ok = best_order(n, g, order) && write_all(fd, order, (size_t)g->node_count * sizeof *order);
+    (void)n;
+    return road_order_metis(g->node_count, g->first_out, g->head, order, e);
+}
+
+_Noreturn static void child(const struct ordering *o, int fd, const struct network *n,
+                            const struct road_graph *g)
+{
+    struct err e = {0};
+    uint32_t *order = malloc(((size_t)g->node_count + 1) * sizeof *order);
+    bool ok = order != NULL && o->make(n, g, order, &e) &&
+              write_all(fd, order, (size_t)g->node_count * sizeof *order);
     _exit(ok ? 0 : 1);
 }
 
-static bool order_in_child(const struct network *n, const struct road_graph *g, uint32_t *order,
-                           struct err *e)
+static void start(struct ordering *o, const struct network *n, const struct road_graph *g)
 {
-    int ends[2], status = 0;
+    int ends[2];
+    o->pid = -1;
+    o->fd = -1;
     if (pipe(ends) != 0)
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "no pipe for the ordering: %s", strerror(errno));
-    pid_t pid = fork();
-    if (pid == 0) {
+        return;
+    o->pid = fork();
+    if (o->pid == 0) {
         close(ends[0]);
-        child(ends[1], n, g, order);
+        child(o, ends[1], n, g);
     }
     close(ends[1]);
-    bool ok = pid > 0 && read_all(ends[0], order, (size_t)g->node_count * sizeof *order);
-    close(ends[0]);
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    if (o->pid > 0)
+        o->fd = ends[0];
+    else
+        close(ends[0]);
+}
+
+/* Waits for a child; true when its whole order came. */
+static bool finish(struct ordering *o, const struct road_graph *g, uint32_t *order)
+{
+    int status = 1;
+    bool ok = o->fd >= 0 && read_all(o->fd, order, (size_t)g->node_count * sizeof *order);
+    if (o->fd >= 0)
+        close(o->fd);
+    while (o->pid > 0 && waitpid(o->pid, &status, 0) < 0 && errno == EINTR)
         ;
-    return (ok && status == 0) ||
+    return ok && status == 0;
+}
+
+/* Both orders, the one kept that makes fewer shortcuts. */
+static bool best_order(const struct network *n, const struct road_graph *g, uint32_t *order, struct err *e)
+{
+    struct ordering way[] = {{.name = "flow cuts", .make = by_flow}, {.name = "METIS", .make = by_metis}};
+    bool tell = g->node_count >= TELL_FROM_NODES;
+    uint32_t best = 0, *other = malloc(((size_t)g->node_count + 1) * sizeof *other);
+    if (other == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the contraction order");
+    if (tell)
+        fprintf(stderr, "ordering %u nodes (some 40 s for 1.5 million) ...\n", g->node_count);
+    for (size_t i = 0; i < 2; i++)
+        start(&way[i], n, g);
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t arcs = finish(&way[i], g, other) ? arcs_of(g, other) : 0;
+        if (tell && arcs > 0)
+            fprintf(stderr, "  by %s: %u shortcuts\n", way[i].name, arcs - 1);
+        if (arcs == 0 || (best > 0 && arcs >= best))
+            continue;
+        best = arcs;
+        memcpy(order, other, (size_t)g->node_count * sizeof *order);
+    }
+    free(other);
+    return best > 0 ||
            fail(e, ERR_INTERNAL, "the contraction order of %u nodes could not be made", g->node_count);
 }
 
@@ -104,7 +153,7 @@ bool order_network(struct network_builder *b, uint8_t **bytes, size_t *len, stru
     bool ok = true, wanted = g.node_count > 0 && n->cch_order_count == 0;
     if (order == NULL)
         ok = fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the contraction order");
-    ok = ok && (!wanted || order_in_child(n, &g, order, e));
+    ok = ok && (!wanted || best_order(n, &g, order, e));
     struct cch *c = NULL;
     ok = ok && (!wanted || cch_new(&g, order, &c, e));
     if (ok && wanted)
