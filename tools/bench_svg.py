@@ -12,6 +12,7 @@ SERIES = (  # key, name, colour
     ("perfect_path_s", "with path, perfect", "#63a8c0"),
     ("distance_s", "distance", "#5b3a8c"),
     ("perfect_distance_s", "distance, perfect", "#a884d6"),
+    ("hubs_distance_s", "distance, labels", "#c0397b"),
 )
 
 

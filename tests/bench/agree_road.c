@@ -197,6 +197,41 @@ static void compare(struct agree *a, const struct road_metric *m, const char *st
     free(w.weight);
 }
 
+/* Perfect rows and labels change no answer: pairs, paths and a table before and after. */
+static void compare_sharpened(struct agree *a)
+{
+    struct err e = {0};
+    uint32_t n = net_plain_count(a->net), count = n < a->table ? n : a->table;
+    uint32_t *ends = must(malloc(((size_t)2 * a->pairs + 2 * count + 1) * sizeof *ends));
+    uint32_t *before = must(malloc(((size_t)a->pairs + 1) * sizeof *before));
+    uint32_t *cells = must(malloc(2 * ((size_t)count * count + 1) * sizeof *cells));
+    uint32_t *after = cells + (size_t)count * count;
+    for (uint32_t i = 0; i < 2 * a->pairs + 2 * count; i++)
+        ends[i] = roll(a, n);
+    const uint32_t *rows = ends + 2 * a->pairs, *columns = rows + count;
+    for (uint32_t i = 0; i < a->pairs; i++)
+        before[i] = road_weight(a->q, a->base, ends[2 * i], ends[2 * i + 1]);
+    if (!road_weights(a->q, a->base, rows, count, columns, count, cells, &e) ||
+        !road_metric_sharpen(a->base, NULL, &e) ||
+        !road_weights(a->q, a->base, rows, count, columns, count, after, &e))
+        die("sharpen", &e);
+    for (uint32_t i = 0; i < a->pairs; i++) {
+        struct road_cost cost;
+        uint32_t weight = road_weight(a->q, a->base, ends[2 * i], ends[2 * i + 1]);
+        road_one_to_one(a->q, a->base, ends[2 * i], ends[2 * i + 1], &cost);
+        if (weight != before[i] || cost.weight != before[i])
+            differ(a, "without labels", ends[2 * i], ends[2 * i + 1], weight, before[i]);
+    }
+    for (size_t i = 0; i < (size_t)count * count; i++)
+        if (cells[i] != after[i])
+            differ(a, "without labels (table)", rows[i / count], columns[i % count], after[i], cells[i]);
+    printf(" with perfect rows and labels: %u other pairs and %u x %u cells as before\n", a->pairs, count,
+           count);
+    free(ends);
+    free(before);
+    free(cells);
+}
+
 static void change(struct agree *a, struct road_metric *m)
 {
     struct err e = {0};
@@ -242,6 +277,7 @@ static void run(struct agree *a)
         die("fork", &e);
     change(a, fork);
     compare(a, fork, "100 arcs closed, 100 retimed, 20 links inserted");
+    compare_sharpened(a);
     road_metric_free(fork);
     road_query_free(a->q);
     road_metric_free(a->base);
