@@ -50,8 +50,8 @@ static void queue_init(struct queue *q)
     q->end = &q->first;
 }
 
-/* A job without done may be freed by its own work; one with it, as soon as it is posted. What is done is no more
- * counted as running when its done runs. */
+/* A job without done may be freed by its own work; one with it, as soon as it is posted. What is done is no
+ * more counted as running when its done runs. */
 static void run(struct pool *p, struct pool_job *j, bool counted)
 {
     struct pool_port *port = j->done != NULL ? j->port : NULL;

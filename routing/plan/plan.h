@@ -176,8 +176,8 @@ bool plan_network_new(const struct network *n, struct plan_network **out, struct
 /* The same with the metrics of the vehicle classes made on the executor's threads (road/cch.h). */
 bool plan_network_new_on(const struct network *n, const struct cch_executor *x, struct plan_network **out,
                          struct err *e);
-/* Makes its metrics quicker to ask (road_metric_sharpen), one after the other, while others ask; ends early, as a
- * success, when stop says so. */
+/* Makes its metrics quicker to ask (road_metric_sharpen), one after the other, while others ask; ends early,
+ * as a success, when stop says so. */
 bool plan_network_sharpen(struct plan_network *p, bool (*stop)(void *ctx), void *ctx, struct err *e);
 void plan_network_free(struct plan_network *p);
 
