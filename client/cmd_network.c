@@ -16,7 +16,11 @@
 static int usage(void)
 {
     fputs("usage: zongheng network build --gmns DIR | --dimacs FILE.gr[.gz] [--coord FILE.co[.gz]] |\n"
-          "                              --tntp NET.tntp | --osm FILE.osm[.pbf] -o FILE.net\n"
+          "                              --tntp NET.tntp | --osm FILE.osm[.pbf] [--services DIR]\n"
+          "                              [--gtfs DIR [--gtfs-tariff ID[;ID]] [--gtfs-emission ID[;ID]]\n"
+          "                              [--gtfs-unit m|km|mi]] -o FILE.net\n"
+          "       --services lays the terminals and timetables of a folder over a map that is not --gmns;\n"
+          "       --gtfs adds the services of a GTFS folder between the terminals of --gmns or --services\n"
           "       zongheng network check FILE.net\n"
           "       zongheng network info FILE.net [--json]\n",
           stderr);
@@ -51,8 +55,17 @@ static int build(int argc, char **argv)
     struct import_sources s = {0};
     struct {
         const char *flag, **value;
-    } flags[] = {{"--gmns", &s.gmns}, {"--dimacs", &s.dimacs}, {"--coord", &s.coord},
-                 {"--tntp", &s.tntp}, {"--osm", &s.osm},       {"-o", &s.out}};
+    } flags[] = {{"--gmns", &s.gmns},
+                 {"--dimacs", &s.dimacs},
+                 {"--coord", &s.coord},
+                 {"--tntp", &s.tntp},
+                 {"--osm", &s.osm},
+                 {"--services", &s.services},
+                 {"--gtfs", &s.gtfs},
+                 {"--gtfs-tariff", &s.gtfs_tariff},
+                 {"--gtfs-emission", &s.gtfs_emission},
+                 {"--gtfs-unit", &s.gtfs_unit},
+                 {"-o", &s.out}};
     for (int i = 0; i < argc; i += 2) {
         size_t k = 0;
         while (k < sizeof flags / sizeof *flags && strcmp(argv[i], flags[k].flag) != 0)
@@ -62,7 +75,11 @@ static int build(int argc, char **argv)
         *flags[k].value = argv[i + 1];
     }
     bool one_source = (s.gmns != NULL) + (s.dimacs != NULL) + (s.tntp != NULL) + (s.osm != NULL) == 1;
-    return s.out != NULL && one_source && (s.coord == NULL || s.dimacs != NULL) ? build_from(&s) : usage();
+    bool gtfs_alone =
+        s.gtfs == NULL && (s.gtfs_tariff != NULL || s.gtfs_emission != NULL || s.gtfs_unit != NULL);
+    bool fits = (s.coord == NULL || s.dimacs != NULL) && (s.services == NULL || s.gmns == NULL) &&
+                (s.gtfs == NULL || s.gmns != NULL || s.services != NULL) && !gtfs_alone;
+    return s.out != NULL && one_source && fits ? build_from(&s) : usage();
 }
 
 /* Components by igraph, then everything network/check.h judges. */

@@ -2,10 +2,13 @@
 
 #include "import/dimacs.h"
 #include "import/gmns.h"
+#include "import/gtfs.h"
 #include "import/osm.h"
+#include "import/services.h"
 #include "import/tntp.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -145,7 +148,71 @@ static bool import_osm(const char *path, struct network_builder *b, struct err *
     return ok;
 }
 
-bool import_source(const struct import_sources *s, struct network_builder *b, struct err *e)
+static bool import_services(const struct import_sources *s, struct network_builder *b, struct err *e)
+{
+    const char *attribution = s->osm != NULL ? "© OpenStreetMap contributors (ODbL 1.0)" : NULL;
+    struct csv_report report = {0};
+    struct network_services_report r;
+    bool ok = network_import_services(s->services, b, attribution, &r, &report, e);
+    show_faults(s->services, &report);
+    if (!ok)
+        return false;
+    printf("%u places and terminals' nodes: %u upon nodes of their id, %u upon the nearest one", r.nodes,
+           r.by_id, r.by_nearness);
+    if (r.by_nearness > 0)
+        printf(" (at most %.1f km away: node %lld)", r.farthest_m / 1000.0, (long long)r.farthest_id);
+    printf(", %u abroad without roads\n%u terminals, %u services\n", r.abroad, r.terminals, r.services);
+    if (r.links_without_speed > 0)
+        printf("%u links without a speed: taken as %d km/h, estimated\n", r.links_without_speed,
+               SERVICES_SPEED_KM10 / 10);
+    return true;
+}
+
+static void show_gtfs(const struct network_gtfs_report *r)
+{
+    static const char *const units[] = {"none told", "metres", "kilometres", "miles"};
+    printf("GTFS: %u agencies, %u stops, %u routes, %u trips; %u services with %u calls\n", r->agencies,
+           r->stops, r->routes, r->trips, r->services, r->calls);
+    printf("  stops at terminals: %u by code, %u by name, %u by nearness; %u at none\n", r->by_code,
+           r->by_name, r->by_nearness, r->stops_unmatched);
+    if (r->trips_other > 0)
+        printf("  %u trips dropped: of %u routes that are not rail, water or air\n", r->trips_other,
+               r->routes_other);
+    if (r->trips_short > 0)
+        printf("  %u trips dropped: fewer than two calls at terminals\n", r->trips_short);
+    if (r->trips_never > 0)
+        printf("  %u trips dropped: run on no day\n", r->trips_never);
+    if (r->calls_unmatched + r->calls_untimed + r->calls_one_way > 0)
+        printf("  calls dropped: %u at no terminal, %u without a time, %u for boarding or alighting only\n",
+               r->calls_unmatched, r->calls_untimed, r->calls_one_way);
+    if (r->frequencies > 0)
+        printf("  %u departures of frequencies.txt\n", r->frequencies);
+    if (r->cutoffs + r->cutoffs_unmatched > 0)
+        printf("  %u cut-offs; %u at no terminal\n", r->cutoffs, r->cutoffs_unmatched);
+    printf("  distances: %s; %u estimated as the great circle x 1.2\n", units[r->distance_unit],
+           r->distances_estimated);
+}
+
+static bool import_gtfs(const struct import_sources *s, struct network_builder *b, struct err *e)
+{
+    static const char *const units[] = {[GTFS_UNIT_M] = "m", [GTFS_UNIT_KM] = "km", [GTFS_UNIT_MILE] = "mi"};
+    struct network_gtfs_options o = {.tariffs = s->gtfs_tariff, .emissions = s->gtfs_emission};
+    struct csv_report report = {0};
+    struct network_gtfs_report r;
+    for (int i = GTFS_UNIT_M; s->gtfs_unit != NULL && i <= GTFS_UNIT_MILE; i++)
+        if (strcmp(units[i], s->gtfs_unit) == 0)
+            o.distance_unit = (enum gtfs_unit)i;
+    if (s->gtfs_unit != NULL && o.distance_unit == GTFS_UNIT_FOUND)
+        return fail(e, ERR_INVALID_ARGUMENT, "--gtfs-unit is m, km or mi, not \"%.20s\"", s->gtfs_unit);
+    bool ok = network_gmns_utc_offset(s->services != NULL ? s->services : s->gmns, &o.utc_offset_min, e) &&
+              network_import_gtfs(s->gtfs, b, &o, &r, &report, e);
+    show_faults(s->gtfs, &report);
+    if (ok)
+        show_gtfs(&r);
+    return ok;
+}
+
+static bool import_map(const struct import_sources *s, struct network_builder *b, struct err *e)
 {
     if (s->gmns != NULL)
         return import_gmns(s->gmns, b, e);
@@ -154,4 +221,10 @@ bool import_source(const struct import_sources *s, struct network_builder *b, st
     if (s->osm != NULL)
         return import_osm(s->osm, b, e);
     return import_dimacs(s->dimacs, s->coord, b, e);
+}
+
+bool import_source(const struct import_sources *s, struct network_builder *b, struct err *e)
+{
+    return import_map(s, b, e) && (s->services == NULL || import_services(s, b, e)) &&
+           (s->gtfs == NULL || import_gtfs(s, b, e));
 }

@@ -165,6 +165,21 @@ bool question_set_container(void *args, const char *name, char *value, struct er
     return units_containers(name, value, type, &count, e) && add_boxes(args, name, type, count, e);
 }
 
+bool question_set_piece(void *args, const char *name, char *value, struct err *e)
+{
+    struct question *q = args;
+    int64_t cm[3], kg;
+    if (!units_piece(name, value, cm, &kg, e))
+        return false;
+    zongheng__v1__piece__init(&q->piece);
+    q->piece.length_cm = (uint32_t)cm[0];
+    q->piece.width_cm = (uint32_t)cm[1];
+    q->piece.height_cm = (uint32_t)cm[2];
+    q->piece.kg = kg <= UINT32_MAX ? (uint32_t)kg : UINT32_MAX;
+    q->cargo.piece = &q->piece;
+    return true;
+}
+
 bool question_set_temperature(void *args, const char *name, char *value, struct err *e)
 {
     struct question *q = args;

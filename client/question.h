@@ -19,6 +19,7 @@ struct question {
     Zongheng__V1__PlaceRef from, to;
     Zongheng__V1__Cargo cargo;
     Zongheng__V1__TemperatureRange temperature;
+    Zongheng__V1__Piece piece;
     Zongheng__V1__PlaceRef via[QUESTION_VIA_MAX];
     Zongheng__V1__PlaceRef *via_list[QUESTION_VIA_MAX];
     Zongheng__V1__Containers boxes[QUESTION_BOXES_MAX];
@@ -41,9 +42,9 @@ const char *question_family_label(Zongheng__V1__Family family);
 
 cmd_set_fn question_set_from, question_set_to, question_set_mass, question_set_volume, question_set_commodity,
     question_set_ready, question_set_deliver_by, question_set_family, question_set_teu,
-    question_set_container, question_set_temperature, question_set_dangerous, question_set_value,
-    question_set_bulk, question_set_max_options, question_set_time_value, question_set_co2_price,
-    question_set_via, question_set_alternatives;
+    question_set_container, question_set_piece, question_set_temperature, question_set_dangerous,
+    question_set_value, question_set_bulk, question_set_max_options, question_set_time_value,
+    question_set_co2_price, question_set_via, question_set_alternatives;
 
 #define QUESTION_OPTIONS                                                                             \
     {"--from", "PLACE", "name (大冶, Daye), code, lat,lon, or node:ID", question_set_from},          \
@@ -56,6 +57,7 @@ cmd_set_fn question_set_from, question_set_to, question_set_mass, question_set_v
          question_set_family},                                                                       \
         {"--container", "TYPExN", "boxes by ISO type: 22G1x10; may repeat", question_set_container}, \
         {"--teu", "N", "short for --container 22G1xN", question_set_teu},                            \
+        {"--piece", "LxWxH", "the largest piece in m: 6.4x3.1x2.8:24t", question_set_piece},         \
         {"--chilled", "LOW..HIGH", "degrees Celsius to be kept: 0..4", question_set_temperature},    \
         {"--dangerous", "CLASS", "UN class: 3, 4.1, ...", question_set_dangerous},                   \
         {"--value", "YUAN", "worth of the goods, whole yuan", question_set_value},                   \

@@ -222,20 +222,43 @@ bool units_temperature(const char *option, const char *text, int32_t *low_c, int
 bool units_containers(const char *option, const char *text, char iso_type[5], uint32_t *count, struct err *e)
 {
     size_t n = strcspn(text, "x");
-    bool ok = n == 4 && text[4] == 'x';
+    bool counted = text[n] == 'x', ok = n == 4;
     for (size_t i = 0; ok && i < 4; i++)
         ok = is_digit(text[i]) || (text[i] >= 'A' && text[i] <= 'Z');
-    const char *p = text + n + (ok ? 1 : 0);
-    int64_t v = 0;
-    ok = ok && read_digits(&p, &v) && *p == '\0' && v >= 1 && v <= 10000;
+    const char *p = text + n + (counted ? 1 : 0);
+    int64_t v = 0; /* without a count the daemon works it out */
+    ok = ok && (!counted || (read_digits(&p, &v) && *p == '\0' && v >= 1 && v <= 10000));
     if (!ok)
-        return fail_field(e, ERR_INVALID_ARGUMENT, option,
-                          "%s \"%s\" must be an ISO 6346 type and a count from 1 to 10000, such as 22G1x10",
-                          option, text);
+        return fail_field(
+            e, ERR_INVALID_ARGUMENT, option,
+            "%s \"%s\" must be an ISO 6346 type, alone or with a count from 1 to 10000, such as 22G1x10",
+            option, text);
     memcpy(iso_type, text, 4);
     iso_type[4] = '\0';
     *count = (uint32_t)v;
     return true;
+}
+
+bool units_piece(const char *option, const char *text, int64_t cm[3], int64_t *kg, struct err *e)
+{
+    char part[64];
+    const char *at = text;
+    bool ok = strlen(text) < sizeof part;
+    *kg = 0;
+    for (int i = 0; ok && i < 3; i++) {
+        size_t n = strcspn(at, i < 2 ? "x" : ":");
+        snprintf(part, sizeof part, "%.*sm", (int)n, at);
+        ok = n > 0 && n < 16 && units_size(option, part, &cm[i], e) && (i == 2 || at[n] == 'x');
+        at += n + (at[n] != '\0');
+    }
+    ok = ok && (*at != '\0' || at[-1] != ':');
+    if (!ok)
+        return fail_field(
+            e, ERR_INVALID_ARGUMENT, option,
+            "%s \"%s\" must be length x width x height in metres, with the mass behind a colon when it "
+            "is known: 6.4x3.1x2.8:24t",
+            option, text);
+    return *at == '\0' || units_mass(option, at, kg, e);
 }
 
 static const char *grouped(struct arena *a, uint64_t v, const char *sign, const char *tail)

@@ -40,6 +40,8 @@ bool units_temperature(const char *option, const char *text, int32_t *low_c, int
 
 /* "22G1x10" -> "22G1" and 10. */
 bool units_containers(const char *option, const char *text, char iso_type[5], uint32_t *count, struct err *e);
+/* "6.4x3.1x2.8:24t": length, width, height, and the mass or 0. */
+bool units_piece(const char *option, const char *text, int64_t cm[3], int64_t *kg, struct err *e);
 
 const char *units_show_money(struct arena *a, int64_t fen);           /* "1,234.56" (yuan) */
 const char *units_show_number(struct arena *a, int64_t value);        /* "1,234" */

@@ -19,7 +19,8 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
 /* NULL stands for nothing to avoid: *out is then NULL. */
 bool convert_avoid(struct arena *a, const Zongheng__V1__Avoid *m, const struct plan_avoid **out,
                    struct err *e);
-bool convert_cargo(const Zongheng__V1__Cargo *m, struct plan_cargo *out, struct err *e);
+bool convert_cargo(const struct snapshot *s, const Zongheng__V1__Cargo *m, struct plan_cargo *out,
+                   struct err *e);
 bool convert_vehicle(const Zongheng__V1__Vehicle *m, struct plan_request *out, struct err *e);
 
 Zongheng__V1__Place *convert_place(struct arena *a, const struct snapshot *s, uint32_t node);

@@ -56,6 +56,8 @@ static struct kind_name line_name(const struct plan_line *l)
         [LINE_TARIFF] = {"tariff", "运价"},
         [LINE_HANDLING] = {"handling", "装卸作业费"},
         [LINE_HOLDING] = {"holding", "在途占用成本"},
+        [LINE_REEFER] = {"reefer", "冷机费"},
+        [LINE_STORAGE] = {"storage", "堆存费/滞箱费"},
         [LINE_CO2] = {"co2", "碳成本"},
     };
     static const struct kind_name charges[CHARGE_COUNT] = {
@@ -97,7 +99,8 @@ Zongheng__V1__CostLine **convert_lines(struct arena *a, const struct network *n,
         lines[i].rate = text(l->rate != NULL ? l->rate : "");
         lines[i].amount_fen = l->amount_myuan / FEN_MYUAN;
         lines[i].estimated = l->estimated;
-        lines[i].source = text(net_string(n, l->source));
+        lines[i].agreed = l->agreed != NULL;
+        lines[i].source = text(l->agreed != NULL ? l->agreed : net_string(n, l->source));
         out[i] = &lines[i];
     }
     return out;
@@ -168,6 +171,14 @@ static bool put_leg(struct arena *a, const struct snapshot *s, const struct plan
     m->distance_m = leg->distance_m;
     m->co2_wtw_g = leg->co2_wtw_g;
     m->co2_ttw_g = leg->co2_ttw_g;
+    m->co2_wtt_g = leg->co2_wtt_g;
+    m->hub_wtw_g = leg->hub_wtw_g;
+    m->hub_ttw_g = leg->hub_ttw_g;
+    m->chargeable_kg = leg->chargeable_kg;
+    m->boxes = leg->boxes;
+    m->teu = leg->teu;
+    m->permit_height_cm = leg->height_cm;
+    m->permit_width_cm = leg->width_cm;
     m->trucks = leg->trucks;
     m->vehicle_class = leg->vehicle_class;
     m->rest_s = leg->rest_s;
@@ -222,7 +233,10 @@ Zongheng__V1__Option *convert_option(struct arena *a, const struct snapshot *s, 
     o->distance_m = it->distance_m;
     o->co2_wtw_g = it->co2_wtw_g;
     o->co2_ttw_g = it->co2_ttw_g;
-    o->co2_method = text("ISO 14083 well-to-wheel; factors of the network's emission table");
+    o->co2_wtt_g = it->co2_wtt_g;
+    o->hub_wtw_g = it->hub_wtw_g;
+    o->hub_ttw_g = it->hub_ttw_g;
+    o->co2_method = text(it->co2_method);
     o->plan_ref = arena_strdup(a, ref);
     o->why = why_text(a, it);
     o->alternative = it->alternative;

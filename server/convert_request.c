@@ -53,55 +53,6 @@ bool convert_place_ref(const struct snapshot *s, const Zongheng__V1__PlaceRef *r
     }
 }
 
-/* ISO 6346 size and type: the first character is the length, the third the kind. */
-static bool convert_container(const Zongheng__V1__Containers *m, struct plan_containers *out, struct err *e)
-{
-    static const char allowed[] = "22G1, 22R1, 42G1, 45G1, 45R1, L5G1";
-    const char *t = m->iso_type;
-    bool known = strlen(t) == 4 && (t[0] == '2' || t[0] == '4' || t[0] == 'L') && t[1] >= '0' &&
-                 t[1] <= '9' && (t[2] == 'G' || t[2] == 'R') && t[3] >= '0' && t[3] <= '9';
-    if (!known)
-        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.containers.iso_type",
-                          "container type \"%.8s\" is not carried; known are such as %s", t, allowed);
-    if (m->count == 0 || m->count > 10000)
-        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.containers.count",
-                          "a count of containers is 1 to 10000");
-    *out = (struct plan_containers){.count = m->count, .teu = t[0] == '2' ? 1 : 2};
-    memcpy(out->iso_type, t, 5);
-    return true;
-}
-
-bool convert_cargo(const Zongheng__V1__Cargo *m, struct plan_cargo *out, struct err *e)
-{
-    if (m == NULL)
-        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo", "cargo is missing");
-    if (m->n_containers > PLAN_CONTAINERS_MAX)
-        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.containers", "at most %d kinds of containers",
-                          PLAN_CONTAINERS_MAX);
-    *out = (struct plan_cargo){.commodity = m->commodity,
-                               .mass_kg = m->mass_kg,
-                               .volume_dm3 = m->volume_dm3,
-                               .container_count = (uint32_t)m->n_containers,
-                               .bulk = m->bulk,
-                               .dangerous = m->dangerous_class[0] != '\0',
-                               .value_yuan = m->value_yuan};
-    for (size_t i = 0; i < m->n_containers; i++) {
-        if (!convert_container(m->containers[i], &out->containers[i], e))
-            return false;
-        out->chilled = out->chilled || m->containers[i]->iso_type[2] == 'R';
-    }
-    if (m->temperature != NULL) {
-        if (m->temperature->min_c > m->temperature->max_c || m->temperature->min_c < -60 ||
-            m->temperature->max_c > 60)
-            return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.temperature",
-                              "a range from -60 to 60 degrees is allowed");
-        out->chilled = true;
-        out->min_c = (int16_t)m->temperature->min_c;
-        out->max_c = (int16_t)m->temperature->max_c;
-    }
-    return true;
-}
-
 bool convert_vehicle(const Zongheng__V1__Vehicle *m, struct plan_request *out, struct err *e)
 {
     out->vehicle.dangerous = out->cargo.dangerous;
@@ -228,7 +179,7 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
     out->co2_price_myuan_per_t = m->co2_price_fen_per_t * 10;
     return convert_place_ref(s, m->origin, "origin", &out->from, e) &&
            convert_place_ref(s, m->destination, "destination", &out->to, e) &&
-           convert_cargo(m->cargo, &out->cargo, e) && check_times(m, now_s, e) &&
+           convert_cargo(s, m->cargo, &out->cargo, e) && check_times(m, now_s, e) &&
            convert_families(m, &out->families, e) && convert_vehicle(m->vehicle, out, e) &&
            convert_via(s, m, out, e) && convert_avoid(a, m->avoid, &out->avoid, e) &&
            plan_request_check(s->net, out, e);

@@ -3,7 +3,15 @@
 static bool to_fen(__int128 numerator, __int128 divisor, int64_t *myuan)
 {
     const __int128 fen = divisor * BILL_FEN_MYUAN;
-    __int128 amount = (numerator + fen / 2) / fen * BILL_FEN_MYUAN;
+    __int128 sum = numerator + fen / 2;
+    if (sum >= 0 && sum <= INT64_MAX && fen <= INT64_MAX) { /* nearly always: a much faster division */
+        int64_t small = (int64_t)sum / (int64_t)fen;
+        if (numerator < 0 || small > BILL_MAX_MYUAN / BILL_FEN_MYUAN)
+            return false;
+        *myuan = small * BILL_FEN_MYUAN;
+        return true;
+    }
+    __int128 amount = sum / fen * BILL_FEN_MYUAN;
     if (numerator < 0 || amount > BILL_MAX_MYUAN)
         return false;
     *myuan = (int64_t)amount;
@@ -76,52 +84,142 @@ static bool counts(const struct net_tariff_rule *r, const struct freight_load *l
            cargo_rule_fits(r->cargo, l->cargo);
 }
 
+/* The rules of one tariff: published, or agreed. */
+struct rules {
+    const struct net_tariff_rule *rule;
+    uint32_t count, tariff, row; /* row: of the first in its table */
+    bool agreed;
+};
+
+static bool alike(const struct net_tariff_rule *a, const struct net_tariff_rule *b)
+{
+    return a->tariff == b->tariff && a->kind == b->kind && a->cargo == b->cargo && a->unit == b->unit;
+}
+
 /* Is another rule of the same kind, cargo and unit with a larger break in force? Of equal breaks the first.
  */
-static bool outbid(const struct net_tariff_rule *rules, uint32_t count, uint32_t at,
-                   const struct freight_load *l, int64_t kg, int32_t day)
+static bool outbid(const struct rules *x, uint32_t at, const struct freight_load *l, int64_t kg, int32_t day)
 {
-    const struct net_tariff_rule *r = &rules[at];
-    for (uint32_t i = 0; i < count; i++) {
-        const struct net_tariff_rule *x = &rules[i];
-        if (i == at || x->kind != r->kind || x->cargo != r->cargo || x->unit != r->unit)
-            continue;
-        bool better = x->break_kg > r->break_kg || (x->break_kg == r->break_kg && i < at);
-        if (better && counts(x, l, kg, day))
+    const struct net_tariff_rule *r = &x->rule[at];
+    for (uint32_t i = 0; i < x->count; i++) {
+        const struct net_tariff_rule *o = &x->rule[i];
+        bool better = o->break_kg > r->break_kg || (o->break_kg == r->break_kg && i < at);
+        if (i != at && better && alike(o, r) && counts(o, l, kg, day))
             return true;
     }
     return false;
 }
 
-bool bill_tariff(const struct network *n, const struct bill_ride *ride, const struct freight_load *l,
-                 struct bill *b)
+/* By air: is a higher break cheaper, declared in full? Then the line becomes that rule's. */
+static bool declare_more(const struct rules *x, const struct bill_ride *ride, const struct freight_load *l,
+                         int64_t kg, struct bill_line *line)
 {
-    if (ride->service->tariff >= n->tariff_count)
-        return false;
-    const struct net_tariff *t = &n->tariff[ride->service->tariff];
-    const struct net_tariff_rule *rules = &n->tariff_rule[t->rule_first];
+    const struct net_tariff_rule *r = &x->rule[line->row - x->row];
+    if (ride->service->mode != MODE_AIR || r->kind != CHARGE_FREIGHT ||
+        (r->unit != UNIT_KG && r->unit != UNIT_T))
+        return true;
+    for (uint32_t i = 0; i < x->count; i++) {
+        const struct net_tariff_rule *o = &x->rule[i];
+        int64_t amount, units = bill_units_milli(o->unit, l, o->break_kg);
+        if ((int64_t)o->break_kg <= kg || !alike(o, r) || !counts(o, l, o->break_kg, ride->day) ||
+            outbid(x, i, l, o->break_kg, ride->day))
+            continue;
+        if (!bill_rule_amount(o, units, line->distance_m, &amount))
+            return false;
+        if (amount >= line->amount_myuan)
+            continue;
+        line->amount_myuan = amount;
+        line->row = x->row + i;
+        line->units_milli = units;
+    }
+    return true;
+}
+
+/* Does an agreed rule of this charge count? */
+static bool overridden(const struct rules *over, uint8_t kind, const struct freight_load *l, int64_t kg,
+                       int32_t day)
+{
+    for (uint32_t i = 0; over != NULL && i < over->count; i++) {
+        const struct net_tariff_rule *r = &over->rule[i];
+        if (r->tariff == over->tariff && r->kind == kind && counts(r, l, kg, day) &&
+            bill_units_milli(r->unit, l, kg) > 0)
+            return true;
+    }
+    return false;
+}
+
+static bool add_rules(const struct network *n, const struct rules *x, const struct rules *over,
+                      const struct bill_ride *ride, const struct freight_load *l, struct bill *b,
+                      bool *freight)
+{
     int64_t kg = cargo_chargeable_kg(l, ride->service->mode);
-    bool freight = false;
-    for (uint32_t i = 0; i < t->rule_count; i++) {
-        const struct net_tariff_rule *r = &rules[i];
+    const struct net_tariff *t = &n->tariff[x->tariff];
+    for (uint32_t i = 0; i < x->count; i++) {
+        const struct net_tariff_rule *r = &x->rule[i];
         int64_t units = bill_units_milli(r->unit, l, kg);
-        if (units == 0 || !counts(r, l, kg, ride->day) || outbid(rules, t->rule_count, i, l, kg, ride->day))
+        if (r->tariff != x->tariff || units == 0 || !counts(r, l, kg, ride->day) ||
+            outbid(x, i, l, kg, ride->day) || overridden(over, r->kind, l, kg, ride->day))
             continue;
         int64_t m = ride->distance_m;
         if (r->electrified_only)
             m = m * ride->service->electrified_permille / 1000;
         struct bill_line line = {.kind = BILL_TARIFF,
                                  .charge = r->kind,
-                                 .estimated = r->confidence == CONF_ESTIMATED,
-                                 .row = t->rule_first + i,
-                                 .source = r->source != 0 ? r->source : t->source,
+                                 .agreed = x->agreed,
+                                 .row = x->row + i,
                                  .units_milli = units,
                                  .distance_m = m};
-        if (!bill_rule_amount(r, units, m, &line.amount_myuan) || !bill_add(b, &line))
+        if (!bill_rule_amount(r, units, m, &line.amount_myuan) || !declare_more(x, ride, l, kg, &line))
             return false;
-        freight = freight || r->kind == CHARGE_FREIGHT;
+        r = &x->rule[line.row - x->row];
+        line.estimated = !x->agreed && r->confidence == CONF_ESTIMATED;
+        line.source = x->agreed ? 0 : r->source != 0 ? r->source : t->source;
+        if (!bill_add(b, &line))
+            return false;
+        *freight = *freight || r->kind == CHARGE_FREIGHT;
     }
-    return freight;
+    return true;
+}
+
+bool bill_tariff(const struct network *n, const struct bill_ride *ride, const struct freight_load *l,
+                 struct bill *b)
+{
+    uint32_t at = ride->service->tariff;
+    bool freight = false;
+    if (at >= n->tariff_count)
+        return false;
+    const struct net_tariff *t = &n->tariff[at];
+    struct rules published = {
+        .rule = &n->tariff_rule[t->rule_first], .count = t->rule_count, .tariff = at, .row = t->rule_first};
+    struct rules agreed = {.tariff = at, .agreed = true};
+    if (l->agreed != NULL) {
+        agreed.rule = l->agreed->rule;
+        agreed.count = l->agreed->count;
+    }
+    return add_rules(n, &agreed, NULL, ride, l, b, &freight) &&
+           add_rules(n, &published, &agreed, ride, l, b, &freight) && freight;
+}
+
+static void next_change(const struct net_tariff_rule *r, int32_t day, int32_t *next)
+{
+    if (r->valid_from_day > day && r->valid_from_day < *next)
+        *next = r->valid_from_day;
+    if (r->valid_to_day >= day && r->valid_to_day < *next - 1)
+        *next = r->valid_to_day + 1;
+}
+
+int32_t bill_next_change(const struct network *n, uint32_t tariff, const struct freight_load *l, int32_t day)
+{
+    int32_t next = INT32_MAX;
+    if (tariff >= n->tariff_count)
+        return next;
+    const struct net_tariff *t = &n->tariff[tariff];
+    for (uint32_t i = t->rule_first; i < t->rule_first + t->rule_count; i++)
+        next_change(&n->tariff_rule[i], day, &next);
+    for (uint32_t i = 0; l->agreed != NULL && i < l->agreed->count; i++)
+        if (l->agreed->rule[i].tariff == tariff)
+            next_change(&l->agreed->rule[i], day, &next);
+    return next;
 }
 
 bool bill_handling(const struct network *n, const struct net_terminal *t, uint8_t from_mode, uint8_t to_mode,

@@ -5,7 +5,12 @@
  *
  * Tariff rules: amount = max(minimum, units x (base + per_km x km)). Of the rules of equal kind, cargo and
  * unit that are valid on the day of departure, the one with the largest break_kg not above the chargeable
- * mass counts. A tariff of which no freight rule fits does not carry the load (it would travel for nothing).
+ * mass counts. By air the freight of a higher break is taken when it is cheaper, as carriers do (IATA TACT):
+ * the mass declared is then that break's; other charges stay with the chargeable mass. A tariff of which no
+ * freight rule fits does not carry the load (it would travel for nothing). An agreed rule of a charge that
+ * counts takes the place of all published rules of that charge.
+ *
+ * Storage: started days of 24 h between arrival and departure at a terminal, each at the rate of its day.
  *
  * Failures: false when an amount passes BILL_MAX_MYUAN, lines pass BILL_LINES_MAX, or no freight rule fits.
  * Pure; any thread; no allocation.
@@ -29,12 +34,14 @@ enum bill_kind {
     BILL_TARIFF,
     BILL_HANDLING,
     BILL_HOLDING,
-    BILL_CO2
+    BILL_CO2,
+    BILL_REEFER,  /* cooling unit of a truck */
+    BILL_STORAGE, /* a net_storage row */
 };
 
 struct bill_line {
     uint8_t kind, charge;
-    bool estimated;
+    bool estimated, agreed; /* agreed: row is an index into the load's agreed rules */
     uint32_t row;
     int64_t amount_myuan;
     net_str source;
@@ -70,6 +77,16 @@ int64_t bill_units_milli(uint8_t unit, const struct freight_load *l, int64_t cha
 
 bool bill_tariff(const struct network *n, const struct bill_ride *ride, const struct freight_load *l,
                  struct bill *b);
+
+/* The earliest day after `day` on which a rule of the tariff, published or agreed, begins or has ended:
+ * INT32_MAX when none does. */
+int32_t bill_next_change(const struct network *n, uint32_t tariff, const struct freight_load *l, int32_t day);
+
+/* The lines of a stay between two instants (UTC seconds). */
+bool bill_storage(const struct network *n, uint32_t terminal, const struct freight_load *l, int64_t from,
+                  int64_t to, struct bill *b);
+/* How long this load may stay for nothing, seconds; INT64_MAX without a rate. */
+int64_t bill_storage_free_s(const struct network *n, uint32_t terminal, const struct freight_load *l);
 
 /* The lines of a transition in a terminal. False also when no row fits: the terminal cannot do it.
  * *p50_min becomes the sum of the rows' median times. */

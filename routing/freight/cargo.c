@@ -1,5 +1,7 @@
 #include "freight/cargo.h"
 
+#include <string.h>
+
 bool cargo_fits(uint16_t mask, uint16_t cargo)
 {
     unsigned needs = cargo & CARGO_NEEDS;
@@ -24,26 +26,59 @@ static int64_t ceil_div(int64_t a, int64_t b)
     return (a + b - 1) / b;
 }
 
+/* Boxes are not divided: so many of each length stand on one truck, by places and by mass. */
+static int64_t trucks_of_boxes(const struct net_vehicle *v, const struct freight_load *l)
+{
+    int64_t boxes = (int64_t)l->box20 + l->box40, trucks = 0;
+    int64_t each_kg = ceil_div(l->mass_kg + l->tare_kg, boxes > 0 ? boxes : 1);
+    int64_t by_mass = each_kg > 0 ? v->payload_kg / each_kg : v->teu;
+    int64_t on20 = by_mass < v->teu ? by_mass : v->teu, on40 = by_mass < v->teu / 2 ? by_mass : v->teu / 2;
+    if ((l->box20 > 0 && on20 == 0) || (l->box40 > 0 && on40 == 0))
+        return 0;
+    trucks += l->box20 > 0 ? ceil_div(l->box20, on20) : 0;
+    trucks += l->box40 > 0 ? ceil_div(l->box40, on40) : 0;
+    return trucks;
+}
+
+static bool takes_piece(const struct net_vehicle *v, const struct freight_load *l)
+{
+    const struct freight_piece *p = &l->piece;
+    uint16_t wide = v->load_width_cm > v->width_cm ? v->load_width_cm : v->width_cm;
+    uint16_t high = v->load_height_cm > v->height_cm ? v->load_height_cm : v->height_cm;
+    return p->kg <= v->payload_kg && (v->floor_cm == 0 || p->length_cm <= v->floor_cm) &&
+           (wide == 0 || p->width_cm <= wide) && (high == 0 || p->height_cm + v->deck_cm <= high);
+}
+
 uint32_t cargo_trucks(const struct net_vehicle *v, const struct freight_load *l)
 {
     int64_t trucks = 1;
     if (v->payload_kg == 0)
         return 0;
-    int64_t by_mass = ceil_div(l->mass_kg, v->payload_kg);
-    if (by_mass > trucks)
-        trucks = by_mass;
     if (l->cargo & CARGO_CONTAINER) {
-        if (v->teu == 0 || (l->box40 > 0 && v->teu < 2))
+        trucks = trucks_of_boxes(v, l);
+    } else {
+        int64_t by_mass = ceil_div(l->mass_kg, v->payload_kg), by_volume = 0;
+        if (!takes_piece(v, l))
             return 0;
-        int64_t by_box = ceil_div(l->teu, v->teu);
-        if (by_box > trucks)
-            trucks = by_box;
-    } else if (v->volume_dm3 > 0 && l->volume_dm3 > 0) {
-        int64_t by_volume = ceil_div(l->volume_dm3, v->volume_dm3);
-        if (by_volume > trucks)
-            trucks = by_volume;
+        if (v->volume_dm3 > 0 && l->volume_dm3 > 0)
+            by_volume = ceil_div(l->volume_dm3, v->volume_dm3);
+        trucks = by_mass > trucks ? by_mass : trucks;
+        trucks = by_volume > trucks ? by_volume : trucks;
     }
     return trucks > UINT16_MAX ? 0 : (uint32_t)trucks;
+}
+
+struct cargo_measures cargo_measures(const struct net_vehicle *v, const struct freight_load *l)
+{
+    struct cargo_measures m = {0};
+    bool boxes = (l->cargo & CARGO_CONTAINER) != 0;
+    unsigned top = boxes ? l->box_height_cm : l->piece.height_cm;
+    top = top > 0 ? top + v->deck_cm : 0;
+    if (v->height_cm > 0 && top > v->height_cm)
+        m.height_cm = (uint16_t)(top < UINT16_MAX ? top : UINT16_MAX);
+    if (!boxes && v->width_cm > 0 && l->piece.width_cm > v->width_cm)
+        m.width_cm = l->piece.width_cm;
+    return m;
 }
 
 void cargo_choose_truck(const struct network *n, uint8_t vehicle_class, struct freight_load *l)
@@ -88,4 +123,13 @@ bool cargo_within_terminal(const struct net_terminal *t, const struct freight_lo
     if (l->cargo & CARGO_CONTAINER)
         return t->capacity_teu_per_day == 0 || l->teu <= t->capacity_teu_per_day;
     return t->capacity_t_per_day == 0 || l->mass_kg <= (int64_t)t->capacity_t_per_day * 1000;
+}
+
+const struct net_container *cargo_container(const struct network *n, const char *iso_type)
+{
+    for (size_t same = 4; same >= 2; same--)
+        for (uint32_t i = 0; i < n->container_count; i++)
+            if (strncmp(n->container[i].iso_type, iso_type, same) == 0)
+                return &n->container[i];
+    return NULL;
 }

@@ -35,15 +35,20 @@ void id_map_sort(struct id_map *m, struct csv *t)
 {
     if (m->count > 0)
         qsort(m->at, m->count, sizeof *m->at, by_id);
-    for (uint32_t i = 1; i < m->count; i++)
+    for (uint32_t i = 1; t != NULL && i < m->count; i++)
         if (m->at[i].id == m->at[i - 1].id)
             csv_fault(t, "id", "%lld stands more than once in the table", (long long)m->at[i].id);
 }
 
-uint32_t id_map_find(struct csv *t, const char *column, const struct id_map *m, int64_t id)
+struct id_at *id_map_at(const struct id_map *m, int64_t id)
 {
     struct id_at key = {.id = id};
-    const struct id_at *found = m->count > 0 ? bsearch(&key, m->at, m->count, sizeof key, by_id) : NULL;
+    return m->count > 0 ? bsearch(&key, m->at, m->count, sizeof key, by_id) : NULL;
+}
+
+uint32_t id_map_find(struct csv *t, const char *column, const struct id_map *m, int64_t id)
+{
+    const struct id_at *found = id_map_at(m, id);
     if (found != NULL)
         return found->index;
     csv_fault(t, column, "%lld is no id of its table", (long long)id);
@@ -149,6 +154,24 @@ static void add_first_rows(struct network_builder *b)
     network_add_hours(b, &always);
 }
 
+bool gmns_finish(struct gmns *g, bool ok, struct err *e)
+{
+    const struct csv_report *r = g->report;
+    gmns_free_geometry(g);
+    free(g->use_group);
+    free(g->node.at);
+    free(g->link.at);
+    free(g->terminal.at);
+    free(g->service.at);
+    free(g->place.at);
+    if (ok && g->out_of_memory)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the network");
+    if (ok && r->count > 0)
+        return fail(e, ERR_INVALID_ARGUMENT, "%u faults in the tables of %s; the first: %s", r->count, g->dir,
+                    r->fault[0] != NULL ? r->fault[0] : "");
+    return ok;
+}
+
 bool network_import_gmns(const char *dir, struct network_builder *b, struct csv_report *report, struct err *e)
 {
     struct gmns g = {.dir = dir, .b = b, .report = report};
@@ -156,16 +179,5 @@ bool network_import_gmns(const char *dir, struct network_builder *b, struct csv_
     bool ok = gmns_read_config(&g, e) && gmns_read_use_groups(&g, e) && gmns_read_roads(&g, e) &&
               gmns_read_terminals(&g, e) && gmns_read_tariffs(&g, e) && gmns_read_services(&g, e) &&
               gmns_read_plans(&g, e);
-    gmns_free_geometry(&g);
-    free(g.use_group);
-    free(g.node.at);
-    free(g.link.at);
-    free(g.terminal.at);
-    free(g.service.at);
-    if (ok && g.out_of_memory)
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the network");
-    if (ok && report->count > 0)
-        return fail(e, ERR_INVALID_ARGUMENT, "%u faults in the tables of %s; the first: %s", report->count,
-                    dir, report->fault[0] != NULL ? report->fault[0] : "");
-    return ok;
+    return gmns_finish(&g, ok, e);
 }

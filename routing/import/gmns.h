@@ -13,4 +13,7 @@
 bool network_import_gmns(const char *dir, struct network_builder *b, struct csv_report *report,
                          struct err *e);
 
+/* The offset of the local time of such a folder (utc_offset_min of its config.csv; 0 when it is empty). */
+bool network_gmns_utc_offset(const char *dir, int32_t *utc_offset_min, struct err *e);
+
 #endif

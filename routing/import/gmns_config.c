@@ -1,6 +1,8 @@
 /* config.csv: name, units and time of a network */
+#include "import/gmns.h"
 #include "import/gmns_tables.h"
 
+#include <stdio.h>
 #include <strings.h>
 
 struct unit {
@@ -67,6 +69,20 @@ static bool read_offset(struct gmns *g, struct csv *t, int64_t *offset, struct e
     return true;
 }
 
+/* Texts of several columns: the reader keeps one row, so all stay valid. */
+static void set_about(struct gmns *g, struct csv *t, int32_t offset)
+{
+    const char *own = csv_text(t, "attribution", CSV_OPTIONAL), *map = g->map_attribution;
+    char both[2048];
+    if (map != NULL && map[0] != '\0') {
+        if (snprintf(both, sizeof both, "%s%s%s", map, own[0] != '\0' ? "; " : "", own) >= (int)sizeof both)
+            csv_fault(t, "attribution", "is longer than %d bytes with that of the map", (int)sizeof both - 1);
+        own = both;
+    }
+    network_set_about(g->b, csv_text(t, "dataset_name", CSV_REQUIRED), csv_text(t, "source", CSV_OPTIONAL),
+                      own, offset);
+}
+
 bool gmns_read_config(struct gmns *g, struct err *e)
 {
     struct csv *t;
@@ -83,14 +99,28 @@ bool gmns_read_config(struct gmns *g, struct err *e)
         g->km10_per_speed = read_unit(t, "speed", speeds, "km/h, mph, m/s or ft/s");
         read_plane(t);
         ok = read_offset(g, t, &offset, e);
-        /* text of two columns: the reader keeps one row, so both stay valid */
         if (ok)
-            network_set_about(g->b, csv_text(t, "dataset_name", CSV_REQUIRED),
-                              csv_text(t, "source", CSV_OPTIONAL), csv_text(t, "attribution", CSV_OPTIONAL),
-                              (int32_t)offset);
+            set_about(g, t, (int32_t)offset);
         if (ok && csv_next(t))
             csv_fault(t, "row", "is one too many: config.csv has one row");
     }
     csv_close(t);
+    return ok;
+}
+
+bool network_gmns_utc_offset(const char *dir, int32_t *utc_offset_min, struct err *e)
+{
+    struct csv_report quiet = {0};
+    struct csv *t;
+    if (!csv_open(dir, "config.csv", false, &quiet, &t, e))
+        return false;
+    if (csv_next(t))
+        *utc_offset_min = (int32_t)csv_int(t, "utc_offset_min", CSV_OPTIONAL, -840, 840);
+    else
+        csv_fault(t, "row", "is missing: config.csv has one row");
+    csv_close(t);
+    bool ok = quiet.count == 0 ||
+              fail(e, ERR_INVALID_ARGUMENT, "%s", quiet.fault[0] != NULL ? quiet.fault[0] : "config.csv");
+    csv_report_free(&quiet);
     return ok;
 }

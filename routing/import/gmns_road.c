@@ -9,18 +9,19 @@
 
 enum { DETOUR_MAX = 20, DETOUR_FROM_M = 50000 };
 
-static void read_node(struct gmns *g, struct csv *t)
+struct net_point gmns_read_point(struct csv *t)
 {
-    int64_t id = csv_int(t, "node_id", CSV_REQUIRED, INT64_MIN, INT64_MAX);
     struct net_point at = {
         (int32_t)csv_scaled(t, "y_coord", CSV_REQUIRED, 10000000, -900000000, 900000000),
         (int32_t)csv_scaled(t, "x_coord", CSV_REQUIRED, 10000000, -1800000000, 1800000000)};
     if (at.lat_e7 == 0 && at.lon_e7 == 0)
         csv_fault(t, "x_coord",
                   "and y_coord are 0, 0, in the sea off Africa: the place of the node is missing");
-    uint32_t node = network_add_node_id(g->b, &id);
-    network_add_node_point(g->b, &at);
-    id_map_add(g, &g->node, id, node);
+    return at;
+}
+
+uint32_t gmns_read_place(struct gmns *g, struct csv *t, uint32_t node)
+{
     struct net_place p = {.node = node,
                           .name_zh = gmns_string(g, t, "name_zh"),
                           .name_en = gmns_string(g, t, "name_en"),
@@ -32,8 +33,17 @@ static void read_node(struct gmns *g, struct csv *t)
                           .weight = (uint32_t)csv_int(t, "weight", CSV_OPTIONAL, 0, 1000)};
     if (p.name_zh == 0 && p.name_en == 0)
         p.name_en = gmns_string(g, t, "name"); /* the name's column in GMNS */
-    if (p.name_zh != 0 || p.name_en != 0)
-        network_add_place(g->b, &p);
+    return p.name_zh != 0 || p.name_en != 0 ? network_add_place(g->b, &p) : NET_NONE;
+}
+
+static void read_node(struct gmns *g, struct csv *t)
+{
+    int64_t id = csv_int(t, "node_id", CSV_REQUIRED, INT64_MIN, INT64_MAX);
+    struct net_point at = gmns_read_point(t);
+    uint32_t node = network_add_node_id(g->b, &id);
+    network_add_node_point(g->b, &at);
+    id_map_add(g, &g->node, id, node);
+    gmns_read_place(g, t, node);
 }
 
 static uint8_t toll_region(struct gmns *g, struct csv *t)
@@ -251,10 +261,14 @@ static void read_toll(struct gmns *g, struct csv *t)
     network_add_toll(g->b, &r);
 }
 
+bool gmns_read_tolls(struct gmns *g, struct err *e)
+{
+    return gmns_read_table(g, "toll.csv", read_toll, NULL, e);
+}
+
 bool gmns_read_roads(struct gmns *g, struct err *e)
 {
     return gmns_read_table(g, "node.csv", read_node, &g->node, e) && gmns_read_geometry(g, e) &&
-           gmns_read_table(g, "toll.csv", read_toll, NULL, e) &&
-           gmns_read_table(g, "link.csv", read_link, &g->link, e) &&
+           gmns_read_tolls(g, e) && gmns_read_table(g, "link.csv", read_link, &g->link, e) &&
            gmns_read_table(g, "restriction.csv", read_restriction, NULL, e);
 }

@@ -62,6 +62,7 @@ static void read_service(struct gmns *g, struct csv *t)
         .valid_from_day = csv_day(t, "valid_from", CSV_REQUIRED, 0),
         .valid_to_day = csv_day(t, "valid_to", CSV_REQUIRED, 0),
         .confidence = gmns_confidence(t)};
+    r.equipment = gmns_equipment(g, t, r.mode);
     if (r.valid_to_day < r.valid_from_day)
         csv_fault(t, "valid_to", "is before valid_from");
     if (r.capacity_kg == 0 && r.capacity_teu_milli == 0)

@@ -30,9 +30,17 @@ static void read_terminal(struct gmns *g, struct csv *t)
         .capacity_teu_per_day = (uint32_t)csv_int(t, "capacity_teu_per_day", CSV_OPTIONAL, 0, 10000000),
         .status = (uint8_t)csv_word(t, "status", CSV_REQUIRED, gmns_status, STATUS_OPEN),
         .confidence = gmns_confidence(t)};
+    r.dangerous_classes = gmns_classes(t, "dangerous_classes");
+    r.max_piece_kg = (uint32_t)csv_scaled(t, "max_piece_t", CSV_OPTIONAL, 1000, 0, 10000000);
+    gmns_temperatures(t, &r.min_c, &r.max_c);
+    if (csv_has(t, "min_c") && !(r.cargo & CARGO_REEFER))
+        csv_fault(t, "min_c", "is told of a terminal whose cargo has no reefer");
+    if (r.dangerous_classes != 0 && !(r.cargo & CARGO_DANGEROUS))
+        csv_fault(t, "dangerous_classes", "are told of a terminal whose cargo has no dangerous");
     if (r.node == NET_NONE)
         return;
-    r.place = place_of_node(g, r.node);
+    const struct id_at *own = id_map_at(&g->place, csv_int(t, "node_id", CSV_REQUIRED, INT64_MIN, INT64_MAX));
+    r.place = own != NULL ? own->index : g->place.count > 0 ? NET_NONE : place_of_node(g, r.node);
     id_map_add(g, &g->terminal, id, network_add_terminal(g->b, &r));
 }
 
@@ -88,23 +96,32 @@ static int cutoff_by_terminal(const void *pa, const void *pb)
     return a->mode != b->mode ? a->mode - b->mode : a->kind - b->kind;
 }
 
-/* Rows of one terminal stand together, and the terminal says where. */
-static void group(struct gmns *g)
+void gmns_group_cutoffs(struct network_builder *b)
 {
-    uint32_t terminals, handlings, cutoffs;
-    struct net_handling *h = network_rows_handling(g->b, &handlings);
-    struct net_cutoff *c = network_rows_cutoff(g->b, &cutoffs);
-    struct net_terminal *t = network_rows_terminal(g->b, &terminals);
-    if (handlings > 0)
-        qsort(h, handlings, sizeof *h, by_terminal);
+    uint32_t terminals, cutoffs;
+    struct net_cutoff *c = network_rows_cutoff(b, &cutoffs);
+    struct net_terminal *t = network_rows_terminal(b, &terminals);
     if (cutoffs > 0)
         qsort(c, cutoffs, sizeof *c, cutoff_by_terminal);
-    for (uint32_t i = 0; i < handlings; i++)
-        if (t[h[i].terminal].handling_count++ == 0)
-            t[h[i].terminal].handling_first = i;
+    for (uint32_t i = 0; i < terminals; i++)
+        t[i].cutoff_first = t[i].cutoff_count = 0;
     for (uint32_t i = 0; i < cutoffs; i++)
         if (t[c[i].terminal].cutoff_count++ == 0)
             t[c[i].terminal].cutoff_first = i;
+}
+
+/* Rows of one terminal stand together, and the terminal says where. */
+static void group(struct gmns *g)
+{
+    uint32_t terminals, handlings;
+    struct net_handling *h = network_rows_handling(g->b, &handlings);
+    struct net_terminal *t = network_rows_terminal(g->b, &terminals);
+    if (handlings > 0)
+        qsort(h, handlings, sizeof *h, by_terminal);
+    for (uint32_t i = 0; i < handlings; i++)
+        if (t[h[i].terminal].handling_count++ == 0)
+            t[h[i].terminal].handling_first = i;
+    gmns_group_cutoffs(g->b);
 }
 
 bool gmns_read_terminals(struct gmns *g, struct err *e)

@@ -238,14 +238,13 @@ static bool hash_sections(const uint8_t *bytes, const struct layout_header *h, c
 static bool hash_all(const uint8_t *bytes, struct layout_header *h)
 {
     static const bool tariffs[SECTION_COUNT] = {
-        [SECTION_handling] = true, [SECTION_tariff] = true,  [SECTION_tariff_rule] = true,
-        [SECTION_toll] = true,     [SECTION_vehicle] = true, [SECTION_emission] = true,
+        [SECTION_handling] = true, [SECTION_tariff] = true,    [SECTION_tariff_rule] = true,
+        [SECTION_toll] = true,     [SECTION_vehicle] = true,   [SECTION_emission] = true,
+        [SECTION_storage] = true,  [SECTION_container] = true,
     };
     static const bool timetable[SECTION_COUNT] = {
-        [SECTION_cutoff] = true,
-        [SECTION_service] = true,
-        [SECTION_stop] = true,
-        [SECTION_exception] = true,
+        [SECTION_cutoff] = true,    [SECTION_service] = true,   [SECTION_stop] = true,
+        [SECTION_exception] = true, [SECTION_equipment] = true,
     };
     return hash_sections(bytes, h, NULL, h->version, 32) &&
            hash_sections(bytes, h, tariffs, h->tariff_version, 16) &&

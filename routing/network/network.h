@@ -43,6 +43,18 @@ enum net_cargo {
     CARGO_ULD = 1 << 5,
 };
 
+/* Dangerous goods by class and division (UN model regulations), as bits of a mask: 0 for a code that is none.
+ * A code is 10 x class + division, 0 where a class has no divisions: 41 is 4.1, 30 is 3. */
+static inline uint32_t net_dangerous_bit(unsigned code)
+{
+    static const uint8_t codes[] = {11, 12, 13, 14, 15, 16, 21, 22, 23, 30,
+                                    41, 42, 43, 51, 52, 61, 62, 70, 80, 90};
+    for (unsigned i = 0; i < sizeof codes; i++)
+        if (codes[i] == code)
+            return UINT32_C(1) << i;
+    return 0;
+}
+
 enum net_road_class {
     ROAD_MOTORWAY,
     ROAD_TRUNK,
@@ -127,6 +139,12 @@ struct net_terminal {
     uint16_t cargo;                                    /* mask of net_cargo */
     uint8_t modes;                                     /* mask of 1 << net_mode */
     uint8_t status, confidence, pad[3];
+    int16_t min_c, max_c; /* temperatures that it can keep; 0 and 0: no data */
+    uint32_t
+        dangerous_classes; /* mask of net_dangerous_bit; 0: no data, so all when `cargo` says dangerous */
+    uint32_t max_piece_kg; /* of one lift; 0: no data */
+    uint32_t hub_emission; /* index into `emission` + 1, of its kind's factor per t; 0: none */
+    uint32_t pad_end;
 };
 
 enum net_handling_kind { HANDLING_TRANSFER, HANDLING_LOAD, HANDLING_UNLOAD, HANDLING_KIND_COUNT };
@@ -144,6 +162,18 @@ struct net_handling {
 
 enum net_cutoff_kind { CUTOFF_CARGO, CUTOFF_DOCUMENTS, CUTOFF_SECURITY, CUTOFF_KIND_COUNT };
 
+/* Storage of cargo that waits for a departure, and demurrage of boxes: a started day of the stay costs the
+ * rate of the row with the largest from_day not above it (days count from 1; those before the smallest
+ * from_day are free). Rows of a terminal stand in for those of its kind. */
+struct net_storage {
+    uint32_t terminal; /* NET_NONE: every terminal of `kind` */
+    net_str kind, source;
+    uint32_t from_day;
+    int64_t myuan_per_day; /* per unit */
+    uint16_t cargo;        /* mask: as of a tariff rule */
+    uint8_t unit, confidence, pad[4];
+};
+
 struct net_cutoff {
     uint32_t terminal;
     uint16_t before_min; /* before departure */
@@ -158,12 +188,35 @@ struct net_service {
     uint32_t tariff;                         /* index into `tariff` */
     uint32_t emission;                       /* index into `emission` */
     int32_t valid_from_day, valid_to_day;    /* both inclusive, of the first stop's departure */
+    uint32_t equipment;                      /* index into `equipment` + 1; 0: nothing known of its limits */
     int64_t capacity_kg, capacity_teu_milli; /* of a departure; 0: not sold in that unit */
     uint16_t depart_min;                     /* at the first stop, local */
     uint16_t electrified_permille;           /* of the distance, rail */
     uint16_t cargo;                          /* mask it carries */
     uint8_t days;                            /* bit 0 Monday .. bit 6 Sunday */
     uint8_t mode, confidence, pad[7];
+};
+
+/* What the wagons, holds or doors of a service take. 0 in a field: no data. */
+struct net_equipment {
+    net_str id, name, source;
+    uint32_t max_piece_kg;
+    uint32_t dangerous_classes;              /* mask of net_dangerous_bit; 0: no data */
+    uint16_t length_cm, width_cm, height_cm; /* the largest piece, lying; turned on the floor when it helps */
+    int16_t min_c, max_c;                    /* temperatures that it can keep; 0 and 0: no data */
+    uint8_t mode, confidence;
+};
+
+/* A container by its size and type code (ISO 6346). */
+struct net_container {
+    char iso_type[8]; /* "22G1" */
+    net_str name, source;
+    uint32_t tare_kg, payload_kg, volume_dm3; /* volume: inner */
+    uint16_t height_cm, length_cm;            /* outer */
+    uint16_t inner_length_cm, door_width_cm, door_height_cm;
+    int16_t min_c, max_c; /* of a reefer */
+    uint8_t teu;          /* of one: 1, or 2 for every box longer than 20 ft */
+    uint8_t reefer, confidence, pad[3];
 };
 
 struct net_stop {
@@ -228,17 +281,25 @@ struct net_vehicle {
     net_str name_zh, name_en, source;
     uint32_t gross_kg, payload_kg, volume_dm3, axle_kg;
     uint16_t height_cm, width_cm, length_cm, max_speed_km10;
-    uint16_t empty_return_permille, pad; /* of the running cost, for the way back empty */
-    int32_t myuan_per_km, myuan_per_h;   /* running; driver and vehicle */
-    int32_t fixed_myuan;                 /* per truck and order */
+    uint16_t empty_return_permille;    /* of the running cost, for the way back empty */
+    uint16_t box_return_permille;      /* the same for a truck that takes the empty box back to its depot */
+    int32_t myuan_per_km, myuan_per_h; /* running; driver and vehicle */
+    int32_t fixed_myuan;               /* per truck and order */
     uint32_t emission;
+    int32_t reefer_myuan_per_h;             /* of the cooling unit, while driving */
+    uint16_t floor_cm, deck_cm;             /* length and height of the loading floor; 0: no data */
+    uint16_t load_width_cm, load_height_cm; /* of truck and load with a permit at most; 0: its own measures */
     uint8_t vehicle_class, axles, teu, confidence;
 };
 
+/* A factor of transport (per t km), or of handling in terminals of a kind (per t). */
 struct net_emission {
     net_str variant, source;
     uint32_t ttw_mg_per_tkm, wtw_mg_per_tkm;
-    uint8_t mode, confidence, pad[2];
+    uint32_t ttw_mg_per_t, wtw_mg_per_t;
+    net_str terminal_kind;    /* of a hub's factor; 0: transport */
+    uint16_t reefer_permille; /* added for cargo under temperature control */
+    uint8_t mode, confidence;
 };
 
 struct net_corridor {
@@ -285,6 +346,9 @@ struct net_project {
     X(toll, struct net_toll)                                                                         \
     X(vehicle, struct net_vehicle)                                                                   \
     X(emission, struct net_emission)                                                                 \
+    X(storage, struct net_storage)                                                                   \
+    X(equipment, struct net_equipment)                                                               \
+    X(container, struct net_container)                                                               \
     X(corridor, struct net_corridor)                                                                 \
     X(corridor_link, uint32_t)                                                                       \
     X(project, struct net_project)                                                                   \

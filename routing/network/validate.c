@@ -107,6 +107,8 @@ static bool validate_terminals(const struct network *n, struct err *e)
         RANGE("terminal", i, r->cutoff_first, r->cutoff_count, n->cutoff_count);
         IN("terminal", i, r->status, STATUS_COUNT);
         IN("terminal", i, r->confidence, CONF_COUNT);
+        if (r->hub_emission != 0)
+            IN("terminal", i, r->hub_emission - 1, n->emission_count);
     }
     for (uint32_t i = 0; i < n->handling_count; i++) {
         const struct net_handling *r = &n->handling[i];
@@ -136,6 +138,8 @@ static bool validate_services(const struct network *n, struct err *e)
         RANGE("service", i, r->exception_first, r->exception_count, n->exception_count);
         IN("service", i, r->tariff, n->tariff_count);
         IN("service", i, r->emission, n->emission_count);
+        if (r->equipment != 0)
+            IN("service", i, r->equipment - 1, n->equipment_count);
         IN("service", i, r->mode, MODE_COUNT);
         IN("service", i, r->confidence, CONF_COUNT);
     }
@@ -179,6 +183,37 @@ static bool validate_tariffs(const struct network *n, struct err *e)
     for (uint32_t i = 0; i < n->emission_count; i++) {
         IN("emission", i, n->emission[i].variant, n->string_count);
         IN("emission", i, n->emission[i].source, n->string_count);
+        IN("emission", i, n->emission[i].terminal_kind, n->string_count);
+    }
+    return true;
+}
+
+static bool validate_loads(const struct network *n, struct err *e)
+{
+    for (uint32_t i = 0; i < n->storage_count; i++) {
+        const struct net_storage *r = &n->storage[i];
+        if (r->terminal != NET_NONE)
+            IN("storage", i, r->terminal, n->terminal_count);
+        IN("storage", i, r->kind, n->string_count);
+        IN("storage", i, r->source, n->string_count);
+        IN("storage", i, r->unit, UNIT_COUNT);
+        IN("storage", i, r->confidence, CONF_COUNT);
+    }
+    for (uint32_t i = 0; i < n->equipment_count; i++) {
+        const struct net_equipment *r = &n->equipment[i];
+        const net_str s[] = {r->id, r->name, r->source};
+        for (size_t k = 0; k < sizeof s / sizeof s[0]; k++)
+            IN("equipment", i, s[k], n->string_count);
+        IN("equipment", i, r->mode, MODE_COUNT);
+        IN("equipment", i, r->confidence, CONF_COUNT);
+    }
+    for (uint32_t i = 0; i < n->container_count; i++) {
+        const struct net_container *r = &n->container[i];
+        IN("container", i, r->name, n->string_count);
+        IN("container", i, r->source, n->string_count);
+        IN("container", i, r->confidence, CONF_COUNT);
+        if (r->iso_type[sizeof r->iso_type - 1] != '\0')
+            return outside(e, "container", i, "iso_type");
     }
     return true;
 }
@@ -219,6 +254,6 @@ bool network_validate(const struct network *n, struct err *e)
     IN("header", 0, n->source, n->string_count);
     IN("header", 0, n->attribution, n->string_count);
     return validate_places(n, e) && validate_links(n, e) && validate_arcs(n, e) && validate_terminals(n, e) &&
-           validate_services(n, e) && validate_tariffs(n, e) && validate_plans(n, e) &&
-           network_validate_hierarchy(n, e);
+           validate_services(n, e) && validate_tariffs(n, e) && validate_loads(n, e) &&
+           validate_plans(n, e) && network_validate_hierarchy(n, e);
 }

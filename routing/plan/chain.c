@@ -1,21 +1,13 @@
-/* chain.c - one family: labels over all legal chains, round by round of rides.
+/* chain.c - one family: labels over all legal chains.
  *
- * Labels are taken in the order they were made; one that was beaten since is skipped. That is label
- * correcting (Martins 1984): exact whatever the order, and with at most PLAN_RIDES_MAX rides it ends. */
+ * Labels are taken by the least total of what may become of them (bounds.c): the cheapest delivery comes
+ * first, and from then on only what may be earlier or cleaner than the deliveries so far goes on. That is
+ * label correcting (Martins 1984) with lower bounds to the target (as in Delling, Pajor, Werneck 2012): exact
+ * whatever the order, and with at most PLAN_RIDES_MAX rides it ends. chain_ride.c makes the rides. */
 #include "freight/calendar.h"
-#include "freight/emission.h"
-#include "freight/truck.h"
-#include "plan/engine.h"
+#include "plan/chain_inside.h"
 
-enum { STOP_EVERY = 256 };
-
-struct work { /* one family's run */
-    struct plan_query *q;
-    const struct network *n;
-    unsigned main_modes, must_modes;
-    int32_t last_day;
-    bool full, stopped;
-};
+enum { STOP_EVERY = 256, ROUNDING_MYUAN = 30 }; /* three lines, each to 5 myuan, and one to spare */
 
 unsigned plan_main_modes(enum plan_family f)
 {
@@ -32,180 +24,84 @@ unsigned plan_must_modes(enum plan_family f)
     return plan_main_modes(f); /* every main mode of a family must be ridden at least once */
 }
 
-static void put(struct work *w, const struct label *l)
+int64_t plan_total_myuan(const struct plan_query *q, const struct label *l)
 {
-    if (l->arrive_at != CAL_NEVER && !label_hopeless(&w->q->pool, l) &&
-        label_put(&w->q->pool, l) == LABEL_POOL_FULL)
+    return l->money_myuan + (q->bare ? 0 : plan_holding_myuan(q->request, l->arrive_at)) +
+           plan_co2_myuan(q->request, l->co2_g);
+}
+
+/* Can nothing that the front lacks come of a label that arrives, costs and emits this, with the least that is
+ * left? *key is the least total. What is past the deadline goes on only to say how late it would be. */
+bool chain_useless(const struct chain *w, const struct label *l, const struct plan_bound *left, int64_t *key)
+{
+    const struct plan_query *q = w->q;
+    if (left->s == INT64_MAX)
+        return true;
+    int64_t arrive_at = l->arrive_at + left->s, co2_g = l->co2_g + left->co2_g;
+    if (q->request->deliver_by != 0 && arrive_at > q->request->deliver_by &&
+        (q->pool.front_count > 0 || arrive_at >= q->late_at))
+        return true;
+    double rest = (double)(arrive_at - q->request->ready_at) * q->holding_myuan_per_s +
+                  (double)co2_g * q->co2_myuan_per_g;
+    if (rest > 4e18) /* such totals stop at a bound (plan_holding_myuan): nothing can be said of them */
+        rest = 0;
+    *key = l->money_myuan + left->money_myuan + (int64_t)rest - ROUNDING_MYUAN;
+    return label_hopeless(&q->pool, arrive_at, *key, co2_g);
+}
+
+void chain_put(struct chain *w, struct label *l, const struct plan_bound *left)
+{
+    int64_t key, day_myuan = 0;
+    if (chain_useless(w, l, left, &key))
+        return;
+    l->stay_myuan = 0;
+    if (w->n->storage_count > 0 && l->kind != LABEL_ORIGIN && l->rides < PLAN_RIDES_MAX) {
+        day_myuan = plan_stay_of(w->q, l->terminal)->myuan_per_day;
+        l->stay_myuan = day_myuan > 0 ? chain_most_stay(w, l) : 0;
+    }
+    switch (label_put(&w->q->pool, l, day_myuan)) {
+    case LABEL_ADDED:
+        plan_queue_push(w->q, key, w->q->pool.count - 1);
+        break;
+    case LABEL_POOL_FULL:
         w->full = true;
+        break;
+    case LABEL_BEATEN_NOW:
+        if (l->stay_myuan > 0)
+            chain_ride_later(w, l);
+        break;
+    default:
+        break;
+    }
 }
 
-/* Money and CO2 of a truck leg added to a label. */
-static bool add_truck(struct plan_query *q, const struct road_cost *c, struct label *l)
-{
-    struct truck_run run = plan_run(c);
-    q->bill.count = 0;
-    q->bill.sum_myuan = 0;
-    if (!truck_bill(q->p->net, &q->load, &run, &q->bill))
-        return false;
-    const struct network *n = q->p->net;
-    l->money_myuan += q->bill.sum_myuan;
-    uint32_t row = n->vehicle[q->load.vehicle].emission;
-    l->co2_g += emission_g(q->load.mass_kg, run.distance_m, n->emission[row].wtw_mg_per_tkm);
-    return true;
-}
-
-static void seed(struct work *w, uint32_t terminal)
+static void seed(struct chain *w, uint32_t terminal)
 {
     struct plan_query *q = w->q;
     const struct net_terminal *t = &w->n->terminal[terminal];
-    if (!q->terminal_ok[terminal] || !(q->p->call_modes[terminal] & w->main_modes))
-        return;
     struct label l = {.kind = LABEL_ORIGIN, .state = AT_FROM_DOOR, .terminal = terminal, .parent = NET_NONE};
-    if (t->node == q->request->from) {
-        l.form = LABEL_NO_TRUCK;
-        l.arrive_at = cal_next_open(w->n, t->hours, q->request->ready_at);
-        put(w, &l);
+    if (!q->terminal_ok[terminal] || !(q->p->call_modes[terminal] & w->main_modes) ||
+        plan_bound_of(q, &l)->s == INT64_MAX)
         return;
-    }
+    bool here = t->node == q->request->from;
     for (uint8_t f = 0; f < PLAN_FORMS; f++) {
-        const struct road_cost *c = &q->out[f][terminal];
-        l.money_myuan = l.co2_g = 0;
-        l.form = f;
-        if (c->weight == ROAD_INF || !add_truck(q, c, &l))
+        const struct plan_haul *h = &q->haul_out[f][terminal];
+        struct label x = l;
+        int64_t key;
+        x.form = here ? LABEL_NO_TRUCK : f;
+        if (f > 0 && (here || plan_same_haul(h, h - (q->haul_out[1] - q->haul_out[0]))))
             continue;
-        l.arrive_at = cal_next_open(w->n, t->hours, q->request->ready_at + plan_truck_s(q, c));
-        put(w, &l);
-    }
-}
-
-/* Rides one departure to every later stop. */
-static void ride_day(struct work *w, uint32_t from, const struct label *at, const struct net_service *s,
-                     int32_t day)
-{
-    struct plan_query *q = w->q;
-    const struct plan_step *step;
-    int64_t m = 0;
-    for (uint32_t k = at->from_stop + 1; k < s->stop_first + s->stop_count; k++) {
-        const struct net_stop *stop = &w->n->stop[k];
-        m += stop->distance_m;
-        struct label l = *at;
-        l.parent = from;
-        l.to_stop = k;
-        l.day = day;
-        l.terminal = stop->terminal;
-        l.arrive_at = cal_arrival(w->n, s, day, stop);
-        if (!q->terminal_ok[stop->terminal] || label_hopeless(&q->pool, &l))
+        if (!here && !plan_add_haul(q, h, &x))
             continue;
-        step = plan_step_at(q, stop->terminal, s->mode, 0);
-        if (step[0].p50_s < 0 && step[1].p50_s < 0 && step[2].p50_s < 0 && step[3].p50_s < 0)
-            continue; /* nothing can take the cargo on from here */
-        struct bill_ride ride = {.service = s, .distance_m = m, .day = day};
-        q->bill.count = 0;
-        q->bill.sum_myuan = 0;
-        if (!bill_tariff(w->n, &ride, &q->load, &q->bill) && !(q->relax & RELAX_CARGO))
+        x.arrive_at = cal_next_open(w->n, t->hours, q->request->ready_at + (here ? 0 : h->s));
+        if (x.arrive_at == CAL_NEVER || chain_useless(w, &x, plan_bound_of(q, &x), &key))
             continue;
-        l.money_myuan += q->bill.sum_myuan;
-        l.co2_g += emission_g(q->load.mass_kg, m, w->n->emission[s->emission].wtw_mg_per_tkm);
-        put(w, &l);
+        q->seed[q->seed_count] = x;
+        plan_queue_push(q, key, PLAN_SEED + q->seed_count++);
     }
 }
 
-/* The earliest day from `day` on which a rule of the service's tariff begins or has ended. */
-static int32_t next_tariff_change(const struct network *n, const struct net_service *s, int32_t day)
-{
-    int32_t next = CAL_NO_DAY;
-    if (s->tariff >= n->tariff_count)
-        return next;
-    const struct net_tariff *t = &n->tariff[s->tariff];
-    for (uint32_t i = t->rule_first; i < t->rule_first + t->rule_count; i++) {
-        const struct net_tariff_rule *r = &n->tariff_rule[i];
-        if (r->valid_from_day > day && r->valid_from_day < next)
-            next = r->valid_from_day;
-        if (r->valid_to_day >= day && r->valid_to_day < next - 1)
-            next = r->valid_to_day + 1;
-    }
-    return next;
-}
-
-static int32_t first_day(const struct work *w, const struct net_service *s, const struct net_stop *stop,
-                         int64_t at)
-{
-    if (w->q->relax & RELAX_CALENDAR) { /* as if it ran every day */
-        struct net_service daily = *s;
-        daily.days = 0x7f;
-        daily.exception_count = 0;
-        daily.valid_from_day = INT32_MIN / 2;
-        daily.valid_to_day = INT32_MAX / 2;
-        return cal_next_departure(w->n, &daily, stop, at, w->last_day);
-    }
-    return cal_next_departure(w->n, s, stop, at, w->last_day);
-}
-
-static void ride(struct work *w, uint32_t from, uint32_t call)
-{
-    struct plan_query *q = w->q;
-    const struct net_stop *stop = &w->n->stop[call];
-    const struct net_service *s = &w->n->service[stop->service];
-    struct label l = q->pool.label[from];
-    uint8_t mode = plan_mode_of_state(l.state);
-    const struct plan_step *step = plan_step_at(q, stop->terminal, mode, s->mode);
-    static const uint8_t state[MODE_COUNT] = {AT_FROM_LINE_HAUL, AT_FROM_RAIL, AT_FROM_WATER, AT_FROM_AIR};
-    if (!(w->main_modes >> s->mode & 1) || !q->service_ok[stop->service] || step->p50_s < 0)
-        return;
-    if ((l.state == AT_SHUTTLED_FROM_RAIL && s->mode == MODE_RAIL) ||
-        (l.state == AT_SHUTTLED_FROM_WATER && s->mode == MODE_WATER))
-        return;
-    uint32_t k = stop->terminal * MODE_COUNT + s->mode;
-    int64_t board = l.arrive_at + step->p50_s + (int64_t)q->p->cutoff_min[k] * 60;
-    int64_t papers = q->request->ready_at + (int64_t)q->p->document_min[k] * 60;
-    l.money_myuan += step->money_myuan;
-    l.kind = LABEL_RIDE;
-    l.state = state[s->mode];
-    l.used_modes |= (uint8_t)(1u << s->mode);
-    l.from_stop = call;
-    l.rides++;
-    int32_t day = first_day(w, s, stop, board > papers ? board : papers);
-    while (day <= w->last_day && day != CAL_NO_DAY) {
-        ride_day(w, from, &l, s, day);
-        int32_t change = next_tariff_change(w->n, s, day);
-        if (change > w->last_day || w->q->relax & RELAX_CALENDAR)
-            break;
-        day = cal_next_run(w->n, s, change, w->last_day);
-    }
-}
-
-/* Between a yard and a port by truck, where the chain changes mode. */
-static void shuttle(struct work *w, uint32_t from)
-{
-    struct plan_query *q = w->q;
-    struct label at = q->pool.label[from];
-    const struct net_terminal *a = &w->n->terminal[at.terminal];
-    const struct plan_step *step = plan_step_at(q, at.terminal, plan_mode_of_state(at.state), MODE_ROAD);
-    if (step->p50_s < 0 || q->load.vehicle == NET_NONE || at.rides >= PLAN_RIDES_MAX)
-        return;
-    int64_t leave = cal_next_open(w->n, a->hours, at.arrive_at + step->p50_s);
-    if (leave == CAL_NEVER)
-        return;
-    for (uint32_t i = q->p->shuttle_first[at.terminal]; i < q->p->shuttle_first[at.terminal + 1]; i++) {
-        const struct plan_shuttle *s = &q->p->shuttle[i];
-        for (uint8_t f = 0; f < PLAN_FORMS && q->terminal_ok[s->to]; f++) {
-            const struct road_cost *c = plan_shuttle_cost(q, at.terminal, s, f);
-            struct label l = at;
-            if (c->weight == ROAD_INF || c->length_m > PLAN_SHUTTLE_MAX_M || !add_truck(q, c, &l))
-                continue;
-            l.kind = LABEL_SHUTTLE;
-            l.state = at.state == AT_FROM_RAIL ? AT_SHUTTLED_FROM_RAIL : AT_SHUTTLED_FROM_WATER;
-            l.parent = from;
-            l.form = f;
-            l.terminal = s->to;
-            l.money_myuan += step->money_myuan;
-            l.arrive_at = cal_next_open(w->n, w->n->terminal[s->to].hours, leave + plan_truck_s(q, c));
-            put(w, &l);
-        }
-    }
-}
-
-static void deliver_label(struct work *w, const struct label *l)
+static void deliver_label(struct chain *w, const struct label *l)
 {
     struct plan_query *q = w->q;
     if (q->request->deliver_by != 0 && l->arrive_at > q->request->deliver_by) {
@@ -213,10 +109,11 @@ static void deliver_label(struct work *w, const struct label *l)
             q->late_at = l->arrive_at;
         return;
     }
-    put(w, l);
+    if (label_deliver(&q->pool, l, plan_total_myuan(q, l)) == LABEL_POOL_FULL)
+        w->full = true;
 }
 
-static void deliver(struct work *w, uint32_t from)
+static void deliver(struct chain *w, uint32_t from)
 {
     struct plan_query *q = w->q;
     struct label at = q->pool.label[from];
@@ -230,6 +127,7 @@ static void deliver(struct work *w, uint32_t from)
     at.kind = LABEL_DELIVERED;
     at.parent = from;
     at.money_myuan += step->money_myuan;
+    at.co2_g += step->co2_g;
     at.arrive_at = leave;
     at.form = LABEL_NO_TRUCK;
     if (t->node == q->request->to) {
@@ -237,29 +135,31 @@ static void deliver(struct work *w, uint32_t from)
         return;
     }
     for (uint8_t f = 0; f < PLAN_FORMS; f++) {
-        const struct road_cost *c = &q->in[f][at.terminal];
+        const struct plan_haul *h = &q->haul_in[f][at.terminal];
         struct label l = at;
-        if (c->weight == ROAD_INF || !add_truck(q, c, &l))
+        if (!plan_add_haul(q, h, &l))
             continue;
         l.form = f;
-        l.arrive_at = leave + plan_truck_s(q, c);
+        l.arrive_at = leave + h->s;
         deliver_label(w, &l);
     }
 }
 
 bool plan_direct_label(struct plan_query *q, unsigned form, struct label *out)
 {
-    const struct road_cost *c = &q->direct[form];
+    struct plan_haul h;
     *out = (struct label){
         .kind = LABEL_DELIVERED, .parent = NET_NONE, .form = (uint8_t)form, .terminal = NET_NONE};
-    if (c->weight == ROAD_INF || !add_truck(q, c, out))
+    if (!plan_haul(q, &q->direct[form], &h))
         return false;
-    out->arrive_at = q->request->ready_at + plan_truck_s(q, c);
+    out->money_myuan = h.money_myuan;
+    out->co2_g = h.co2_g;
+    out->arrive_at = q->request->ready_at + h.s;
     return true;
 }
 
 /* A truck from door to door. */
-static void drive_direct(struct work *w)
+static void drive_direct(struct chain *w)
 {
     struct label l;
     for (unsigned f = 0; f < PLAN_FORMS; f++)
@@ -267,41 +167,83 @@ static void drive_direct(struct work *w)
             deliver_label(w, &l);
 }
 
-static void expand(struct work *w, uint32_t i)
+static void expand(struct chain *w, uint32_t i)
 {
     struct plan_query *q = w->q;
     const struct label at = q->pool.label[i];
     bool ridden = at.kind == LABEL_RIDE;
-    if (at.dead || at.kind == LABEL_DELIVERED || label_hopeless(&q->pool, &at))
-        return;
     if (ridden && (at.used_modes & w->must_modes) == w->must_modes)
         deliver(w, i);
-    if (at.rides < PLAN_RIDES_MAX)
-        for (uint32_t k = q->p->call_first[at.terminal]; k < q->p->call_first[at.terminal + 1]; k++)
-            ride(w, i, q->p->call[k]);
-    if (ridden && w->main_modes == (1u << MODE_RAIL | 1u << MODE_WATER))
-        shuttle(w, i);
+    for (unsigned mode = 0; at.rides < PLAN_RIDES_MAX && mode < MODE_COUNT; mode++)
+        chain_board(w, i, mode);
+    if (ridden && at.rides < PLAN_RIDES_MAX)
+        chain_shuttle(w, i);
+}
+
+static void take(struct chain *w, uint32_t what)
+{
+    struct plan_query *q = w->q;
+    struct label_pool *p = &q->pool;
+    const struct label *l = what >= PLAN_SEED ? &q->seed[what - PLAN_SEED] : &p->label[what];
+    int64_t key;
+    if (chain_useless(w, l, plan_bound_of(q, l), &key))
+        return;
+    if (l->dead != LABEL_ALIVE) {
+        if (l->dead == LABEL_DEAD_NOW && l->stay_myuan > 0)
+            chain_come_later(w, what);
+        return;
+    }
+    if (what >= PLAN_SEED) {
+        enum label_outcome o = label_put(p, l, 0);
+        w->full = w->full || o == LABEL_POOL_FULL;
+        if (o != LABEL_ADDED)
+            return;
+        what = p->count - 1;
+    }
+    expand(w, what);
+}
+
+/* Rates of what is rounded in the totals, a little below. */
+static void set_rates(struct plan_query *q)
+{
+    const struct plan_request *r = q->request;
+    const double year_s = 365.0 * 86400, less = 1 - 1e-9;
+    q->co2_myuan_per_g = (double)r->co2_price_myuan_per_t / 1e6 * less;
+    q->holding_myuan_per_s = ((double)r->cargo.value_yuan * PLAN_HOLDING_PERMILLE_PER_YEAR / year_s +
+                              (double)r->value_of_time_myuan_per_t_h * (double)r->cargo.mass_kg / 3.6e6) *
+                             less;
+    if (q->bare)
+        q->holding_myuan_per_s = 0;
 }
 
 bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e)
 {
-    struct work w = {.q = q,
-                     .n = q->p->net,
-                     .main_modes = plan_main_modes(f),
-                     .must_modes = plan_must_modes(f),
-                     .last_day = cal_local_day(q->p->net, q->request->ready_at) + PLAN_HORIZON_DAYS};
+    enum {
+        TRIP_DAYS = 60
+    }; /* a run that passes now began at most so long ago: only for the tariff's bound */
+    int32_t today = cal_local_day(q->p->net, q->request->ready_at);
+    struct chain w = {.q = q,
+                      .n = q->p->net,
+                      .main_modes = plan_main_modes(f),
+                      .must_modes = plan_must_modes(f),
+                      .last_day = today + PLAN_HORIZON_DAYS};
     label_pool_clear_sets(&q->pool);
     q->late_at = CAL_NEVER;
-    uint32_t i = q->pool.count;
-    if (f == FAMILY_ROAD)
+    q->heap_count = q->seed_count = 0;
+    set_rates(q);
+    if (f == FAMILY_ROAD && !q->no_direct)
         drive_direct(&w);
-    for (uint32_t t = 0; q->request->via_count == 0 && t < w.n->terminal_count; t++)
-        seed(&w, t); /* a chain does not pass the places asked for */
-    for (; i < q->pool.count && !w.full; i++) {
+    if (q->request->via_count > 0) /* a chain does not pass the places asked for */
+        return true;
+    plan_bounds(q, f, today - TRIP_DAYS, w.last_day);
+    for (uint32_t t = 0; t < w.n->terminal_count; t++)
+        seed(&w, t);
+    while (q->heap_count > 0 && !w.full &&
+           !(q->first_only && (q->pool.front_count > 0 || q->late_at != CAL_NEVER))) {
         if (q->stop != NULL && ++q->ticks % STOP_EVERY == 0 && q->stop(q->stop_ctx))
             return fail(e, ERR_DEADLINE_EXCEEDED,
                         "the deadline of the request passed while chains were searched");
-        expand(&w, i);
+        take(&w, plan_queue_pop(q));
     }
     if (w.full)
         return fail(e, ERR_RESOURCE_EXHAUSTED,

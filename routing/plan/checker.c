@@ -1,36 +1,6 @@
 /* checker.c - plan_check: an itinerary is derived again from the tables. It shares no code with the search,
  * the calendar or the bill, only network.h and the road layer; what it finds wrong it says first. */
-#include "plan/checker_way.h"
-#include "plan/plan.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-enum { DAY_S = 86400, SHUTTLE_MAX_M = 60000, RIDES_MAX = 3, OWED_MAX = 160, HOLDING_PERMILLE = 60, FEN = 10 };
-
-struct owed { /* a line that the bill must hold */
-    uint8_t kind, leg;
-    uint32_t row;
-    int64_t amount;
-    bool met;
-};
-
-struct check {
-    const struct network *n;
-    const struct plan_request *r;
-    const struct plan_itinerary *it;
-    struct err *e;
-    unsigned cargo;
-    int64_t teu, box20, box40;
-    int64_t at; /* when the cargo is at hand for handling, or at the door */
-    uint32_t terminal;
-    unsigned mode, rides, modes;
-    bool shuttled;
-    uint32_t owed_count;
-    struct owed owed[OWED_MAX];
-};
-
-#define WRONG(c, ...) fail((c)->e, ERR_FAILED_PRECONDITION, __VA_ARGS__)
+#include "plan/checker_inside.h"
 
 static int weekday(int64_t day) /* 0 Monday; 1970-01-05 was one */
 {
@@ -48,10 +18,10 @@ static bool gate_open(const struct network *n, uint32_t terminal, int64_t at)
     uint32_t row = n->terminal[terminal].hours;
     if (row == 0)
         return true;
-    int64_t t = local(n, at), day = t / DAY_S;
+    int64_t t = local(n, at), day = t / CHECK_DAY_S;
     for (int64_t d = day; d >= day - 2; d--) {
         const struct net_hours *h = &n->hours[row];
-        int64_t minute = t - d * DAY_S;
+        int64_t minute = t - d * CHECK_DAY_S;
         if (minute >= h->from_min[weekday(d)] * 60 && minute < h->to_min[weekday(d)] * 60)
             return true;
     }
@@ -79,35 +49,12 @@ static bool service_runs(const struct network *n, const struct net_service *s, i
     return runs && s->valid_from_day <= day && day <= s->valid_to_day;
 }
 
-static bool takes(const struct check *c, unsigned mask)
-{
-    if (c->cargo & CARGO_GENERAL && mask & CARGO_ULD)
-        mask |= CARGO_GENERAL;
-    return (mask & c->cargo) == c->cargo;
-}
-
-static int64_t fen(__int128 value, __int128 divisor) /* half up */
-{
-    return (int64_t)((2 * value + divisor * FEN) / (2 * divisor * FEN)) * FEN;
-}
-
-static bool owe(struct check *c, unsigned kind, uint32_t leg, uint32_t row, int64_t amount)
-{
-    if (amount == 0)
-        return true;
-    if (c->owed_count == OWED_MAX)
-        return WRONG(c, "the bill would have more than %d lines", OWED_MAX);
-    c->owed[c->owed_count++] =
-        (struct owed){.kind = (uint8_t)kind, .leg = (uint8_t)leg, .row = row, .amount = amount};
-    return true;
-}
-
 /* One terminal's work between two modes: time, and prices owed by a leg. */
 static bool handle(struct check *c, unsigned to, uint32_t leg, int64_t *ready)
 {
     const struct net_terminal *t = &c->n->terminal[c->terminal];
     int64_t minutes = 0, rows = 0;
-    if (t->status != STATUS_OPEN || !takes(c, t->cargo))
+    if (!check_terminal_takes(c, t))
         return WRONG(c, "leg %u: terminal %lld is not open to this cargo", leg, (long long)t->id);
     bool boxes = (c->cargo & CARGO_CONTAINER) != 0;
     if (boxes ? t->capacity_teu_per_day != 0 && c->teu > t->capacity_teu_per_day
@@ -116,11 +63,12 @@ static bool handle(struct check *c, unsigned to, uint32_t leg, int64_t *ready)
                      (long long)t->id);
     for (uint32_t i = 0; i < c->n->handling_count; i++) {
         const struct net_handling *h = &c->n->handling[i];
-        if (h->terminal != c->terminal || h->from_mode != c->mode || h->to_mode != to || !takes(c, h->cargo))
+        if (h->terminal != c->terminal || h->from_mode != c->mode || h->to_mode != to ||
+            !check_takes(c, h->cargo))
             continue;
         __int128 price = boxes ? (__int128)h->price_myuan_per_teu * c->teu * 1000
                                : (__int128)h->price_myuan_per_t * c->r->cargo.mass_kg;
-        if (!owe(c, LINE_HANDLING, leg, i, fen(price, 1000)))
+        if (!check_owe(c, LINE_HANDLING, leg, i, check_fen(price, 1000)))
             return false;
         minutes += h->p50_min;
         rows++;
@@ -128,102 +76,8 @@ static bool handle(struct check *c, unsigned to, uint32_t leg, int64_t *ready)
     if (rows == 0)
         return WRONG(c, "leg %u: illegal change: terminal %lld does not move this cargo from mode %u to %u",
                      leg, (long long)t->id, c->mode, to);
+    check_hub(c, leg);
     *ready = c->at + minutes * 60;
-    return true;
-}
-
-static int64_t units_milli(const struct check *c, unsigned unit, int64_t kg, int64_t trucks)
-{
-    const int64_t of[UNIT_COUNT] = {[UNIT_T] = kg,
-                                    [UNIT_TEU] = c->teu * 1000,
-                                    [UNIT_BOX20] = c->box20 * 1000,
-                                    [UNIT_BOX40] = c->box40 * 1000,
-                                    [UNIT_KG] = kg * 1000,
-                                    [UNIT_SHIPMENT] = 1000,
-                                    [UNIT_TRUCK] = trucks * 1000};
-    return unit < UNIT_COUNT ? of[unit] : 0;
-}
-
-static bool rule_holds(const struct check *c, const struct net_tariff_rule *r, int64_t kg, int32_t day)
-{
-    unsigned forms = r->cargo & (CARGO_GENERAL | CARGO_BULK | CARGO_CONTAINER | CARGO_ULD);
-    unsigned form = c->cargo & (CARGO_GENERAL | CARGO_BULK | CARGO_CONTAINER);
-    if (form == CARGO_GENERAL)
-        form |= CARGO_ULD;
-    bool cargo = forms != 0 ? (forms & form) != 0 : r->cargo == 0 || (r->cargo & c->cargo) != 0;
-    return cargo && r->break_kg <= kg && r->valid_from_day <= day && day <= r->valid_to_day;
-}
-
-/* The trucks a load fills of a class. */
-static int64_t trucks_of(const struct check *c, const struct net_vehicle *v)
-{
-    int64_t k = (c->r->cargo.mass_kg + v->payload_kg - 1) / v->payload_kg, by = 0;
-    if (c->teu > 0)
-        by = v->teu == 0 || (c->box40 > 0 && v->teu < 2) ? INT64_MAX : (c->teu + v->teu - 1) / v->teu;
-    else if (v->volume_dm3 > 0)
-        by = (c->r->cargo.volume_dm3 + v->volume_dm3 - 1) / v->volume_dm3;
-    return k > by ? k : by;
-}
-
-/* The truck class of the load: the one asked, or the least cost per km of all trucks together. */
-static const struct net_vehicle *truck_of(const struct check *c)
-{
-    const struct net_vehicle *best = NULL;
-    for (uint32_t i = 0; i < c->n->vehicle_count; i++) {
-        const struct net_vehicle *v = &c->n->vehicle[i];
-        if ((c->r->vehicle.vehicle_class != 0 && v->vehicle_class != c->r->vehicle.vehicle_class) ||
-            v->payload_kg == 0 || trucks_of(c, v) > UINT16_MAX)
-            continue;
-        int64_t price = trucks_of(c, v) * v->myuan_per_km;
-        int64_t least = best != NULL ? trucks_of(c, best) * best->myuan_per_km : INT64_MAX;
-        if (price < least || (price == least && v->vehicle_class < best->vehicle_class))
-            best = v;
-    }
-    return best;
-}
-
-static bool tariff(struct check *c, uint32_t i, const struct net_service *s, const struct plan_leg *leg)
-{
-    const struct net_tariff_rule *rule = c->n->tariff_rule;
-    const struct net_vehicle *truck = truck_of(c);
-    int64_t kg = c->r->cargo.mass_kg, freight = 0;
-    if (s->mode == MODE_AIR && (c->r->cargo.volume_dm3 + 5) / 6 > kg)
-        kg = (c->r->cargo.volume_dm3 + 5) / 6;
-    for (uint32_t a = 0; a < c->n->tariff_rule_count; a++) {
-        const struct net_tariff_rule *x = &rule[a];
-        bool beaten = false;
-        if (x->tariff != s->tariff || !rule_holds(c, x, kg, leg->service_day))
-            continue;
-        for (uint32_t b = 0; b < c->n->tariff_rule_count; b++)
-            beaten =
-                beaten || (b != a && rule[b].tariff == x->tariff && rule[b].kind == x->kind &&
-                           rule[b].unit == x->unit && rule[b].cargo == x->cargo &&
-                           rule_holds(c, &rule[b], kg, leg->service_day) &&
-                           (rule[b].break_kg > x->break_kg || (rule[b].break_kg == x->break_kg && b < a)));
-        int64_t units = units_milli(c, x->unit, kg, truck != NULL ? trucks_of(c, truck) : 0);
-        if (beaten || units == 0)
-            continue;
-        int64_t m = x->electrified_only ? leg->distance_m * s->electrified_permille / 1000 : leg->distance_m;
-        __int128 nano = (__int128)x->base_myuan * units * 1000000 + (__int128)x->per_km_nyuan * m * units;
-        int64_t amount = fen(nano, 1000000000), least = fen(x->min_myuan, 1);
-        if (!owe(c, LINE_TARIFF, i, a, amount > least ? amount : least))
-            return false;
-        freight += x->kind == CHARGE_FREIGHT;
-    }
-    return freight > 0 || WRONG(c, "leg %u: the tariff of the service has no freight rate for this cargo", i);
-}
-
-static int64_t grams(const struct check *c, int64_t m, uint32_t mg)
-{
-    return (int64_t)(((__int128)c->r->cargo.mass_kg * m * mg * 2 + 1000000000) / 2000000000);
-}
-
-static bool check_co2(struct check *c, uint32_t i, const struct plan_leg *leg, uint32_t emission)
-{
-    const struct net_emission *em = &c->n->emission[emission];
-    if (leg->co2_wtw_g != grams(c, leg->distance_m, em->wtw_mg_per_tkm) ||
-        leg->co2_ttw_g != grams(c, leg->distance_m, em->ttw_mg_per_tkm))
-        return WRONG(c, "leg %u: CO2 is not mass x distance x factor", i);
     return true;
 }
 
@@ -240,9 +94,10 @@ static bool board(struct check *c, uint32_t i, const struct plan_leg *leg, const
     }
     if (from->terminal != c->terminal)
         return WRONG(c, "leg %u: starts at another terminal than the leg before ends", i);
-    if (c->shuttled && c->modes >> s->mode & 1 && c->it->legs[i - 2].mode == leg->mode)
-        return WRONG(c, "leg %u: a shuttle stands between two rides of one mode", i);
     if (!handle(c, s->mode, i, &ready))
+        return false;
+    /* A stay costs nothing behind the truck from the door, or at the door itself. */
+    if (c->rides > 0 && !check_storage(c, i, c->at, leg->depart_at))
         return false;
     if (leg->ready_at != ready)
         return WRONG(c, "leg %u: ready_at is off by %lld s", i, (long long)(leg->ready_at - ready));
@@ -275,11 +130,12 @@ static bool check_ride(struct check *c, uint32_t i, const struct plan_leg *leg)
         return WRONG(c, "leg %u: mode or terminals are not the service's", i);
     if (!service_runs(n, s, leg->service_day))
         return WRONG(c, "leg %u: the service does not run on that day", i);
-    int64_t zero = (int64_t)leg->service_day * DAY_S + (s->depart_min - n->utc_offset_min) * INT64_C(60);
+    int64_t zero =
+        (int64_t)leg->service_day * CHECK_DAY_S + (s->depart_min - n->utc_offset_min) * INT64_C(60);
     if (leg->depart_at != zero + from->depart_min * INT64_C(60) ||
         leg->arrive_at != zero + to->arrive_min * INT64_C(60))
         return WRONG(c, "leg %u: departure or arrival is not the timetable's", i);
-    if (!takes(c, s->cargo))
+    if (!check_service_takes(c, s))
         return WRONG(c, "leg %u: the service does not carry this cargo", i);
     bool boxes = (c->cargo & CARGO_CONTAINER) != 0;
     if ((s->capacity_kg > 0 && c->r->cargo.mass_kg > s->capacity_kg) ||
@@ -291,14 +147,14 @@ static bool check_ride(struct check *c, uint32_t i, const struct plan_leg *leg)
         m += n->stop[k].distance_m;
     if (m != leg->distance_m)
         return WRONG(c, "leg %u: the distance is not the sum between the stops", i);
-    if (!board(c, i, leg, s) || !tariff(c, i, s, leg) || !check_co2(c, i, leg, s->emission))
+    if (!board(c, i, leg, s) || !check_tariff(c, i, s, leg) ||
+        !check_emission(c, i, leg, s->emission, s->mode))
         return false;
     c->at = leg->arrive_at;
     c->terminal = to->terminal;
     c->mode = s->mode;
     c->modes |= 1u << s->mode;
     c->rides++;
-    c->shuttled = false;
     return true;
 }
 
@@ -309,6 +165,8 @@ static bool on_the_road(struct check *c, uint32_t i, const struct plan_leg *leg,
     struct road_query *q = NULL;
     p.vehicle_class = v->vehicle_class;
     p.dangerous = p.dangerous || c->r->cargo.dangerous;
+    p.height_cm = leg->height_cm > p.height_cm ? leg->height_cm : p.height_cm; /* checked before */
+    p.width_cm = leg->width_cm > p.width_cm ? leg->width_cm : p.width_cm;
     if (c->it->alternative > 0 || c->r->via_count > 0) /* no shortest way: every arc is looked at */
         return check_way(c->n, c->r, leg, &p, c->e);
     bool fits = false, ok = road_query_new(c->n, NULL, &q, c->e);
@@ -320,8 +178,8 @@ static bool on_the_road(struct check *c, uint32_t i, const struct plan_leg *leg,
         if (!ok)
             break;
         road_one_to_one(q, m, leg->from_node, leg->to_node, &x);
-        int64_t money =
-            leg->distance_m * v->myuan_per_km / 1000 + leg->drive_s * v->myuan_per_h / 3600 + leg->toll_myuan;
+        int64_t money = leg->distance_m * v->myuan_per_km * (1000 + v->empty_return_permille) / 1000000 +
+                        leg->drive_s * v->myuan_per_h / 3600 + leg->toll_myuan;
         int64_t off = money - (int64_t)x.weight, slack = 1000 + (int64_t)x.weight / 500;
         if (x.weight != ROAD_INF)
             fits = fits || (f == 0 ? (x.time_ms + INT64_C(999)) / 1000 == leg->drive_s
@@ -332,16 +190,6 @@ static bool on_the_road(struct check *c, uint32_t i, const struct plan_leg *leg,
     return ok && (fits || WRONG(c, "leg %u: the truck's leg is no shortest path of its class", i));
 }
 
-static bool truck_money(struct check *c, uint32_t i, const struct plan_leg *leg, const struct net_vehicle *v)
-{
-    __int128 k = leg->trucks;
-    uint32_t row = (uint32_t)(v - c->n->vehicle);
-    return owe(c, LINE_TRUCK_RUNNING, i, row, fen(k * leg->distance_m * v->myuan_per_km, 1000)) &&
-           owe(c, LINE_TRUCK_TIME, i, row, fen(k * leg->drive_s * v->myuan_per_h, 3600)) &&
-           owe(c, LINE_TRUCK_FIXED, i, row, fen(k * v->fixed_myuan, 1)) &&
-           owe(c, LINE_TOLL, i, NET_NONE, fen(k * leg->toll_myuan, 1));
-}
-
 static bool truck_place(struct check *c, uint32_t i, const struct plan_leg *leg)
 {
     bool first = i == 0, last = i + 1 == c->it->leg_count;
@@ -350,11 +198,9 @@ static bool truck_place(struct check *c, uint32_t i, const struct plan_leg *leg)
         return WRONG(c, "leg %u: a truck calls at a door in the middle of a chain", i);
     if (!first && c->it->legs[i - 1].service == NET_NONE)
         return WRONG(c, "leg %u: illegal change from truck to truck in a terminal", i);
-    if (between && (c->it->family != FAMILY_RAIL_WATER || last || leg->distance_m > SHUTTLE_MAX_M ||
-                    (c->mode != MODE_RAIL && c->mode != MODE_WATER)))
+    if (between && (last || leg->distance_m > CHECK_SHUTTLE_MAX_M))
         return WRONG(
-            c, "leg %u: a truck between two terminals is a shuttle of at most 60 km between rail and water",
-            i);
+            c, "leg %u: a truck between two terminals is a shuttle of at most 60 km between two rides", i);
     uint32_t from = first ? c->r->from : c->n->terminal[c->terminal].node;
     uint32_t to = leg->to_terminal == NET_NONE ? c->r->to : leg->to_node;
     if (leg->from_node != from || leg->to_node != to || (!first && leg->from_terminal != c->terminal))
@@ -367,12 +213,16 @@ static bool truck_place(struct check *c, uint32_t i, const struct plan_leg *leg)
 
 static bool check_truck(struct check *c, uint32_t i, const struct plan_leg *leg)
 {
-    const struct net_vehicle *v = truck_of(c);
-    int64_t ready = c->r->ready_at, breaks = leg->drive_s > 0 ? (leg->drive_s - 1) / 14400 : 0, rest = 0;
+    const struct net_vehicle *v = check_truck_of(c);
+    int64_t ready = c->r->ready_at, breaks = leg->drive_s > 0 ? (leg->drive_s - 1) / 14400 : 0, rest = 0,
+            height_cm, width_cm;
     if (!truck_place(c, i, leg))
         return false;
-    if (v == NULL || leg->vehicle_class != v->vehicle_class || leg->trucks != trucks_of(c, v))
+    if (v == NULL || leg->vehicle_class != v->vehicle_class || leg->trucks != check_trucks_of(c, v))
         return WRONG(c, "leg %u: class or number of trucks is not the load's", i);
+    check_measures(c, v, &height_cm, &width_cm);
+    if (leg->height_cm != height_cm || leg->width_cm != width_cm)
+        return WRONG(c, "leg %u: the measures of the loaded truck are not the load's", i);
     if (i > 0 && !handle(c, MODE_ROAD, i, &ready))
         return false;
     if (leg->ready_at != ready || leg->depart_at < ready)
@@ -383,15 +233,52 @@ static bool check_truck(struct check *c, uint32_t i, const struct plan_leg *leg)
         rest += k % 2 == 0 && !c->r->second_driver ? 36000 : 1200;
     if (leg->rest_s != rest || leg->arrive_at != leg->depart_at + leg->drive_s + leg->rest_s)
         return WRONG(c, "leg %u: driving and rest do not make the arrival", i);
-    if (!on_the_road(c, i, leg, v) || !truck_money(c, i, leg, v) || !check_co2(c, i, leg, v->emission))
+    if (!on_the_road(c, i, leg, v) || !check_truck_money(c, i, leg, v) ||
+        !check_emission(c, i, leg, v->emission, MODE_ROAD))
         return false;
     c->at = leg->arrive_at;
     c->terminal = leg->to_terminal;
     if (c->terminal != NET_NONE)
         c->at = gate_wait(c->n, c->terminal, c->at);
-    c->shuttled = i > 0;
+    c->truck_m += leg->distance_m;
     c->mode = MODE_ROAD;
     return true;
+}
+
+/* The trucks of a chain that rides drive less far than the direct road, of whose two forms the longer counts.
+ * Of ways with one weight any may have been taken: two permille are let pass. */
+static bool check_share(struct check *c)
+{
+    const struct net_vehicle *v = check_truck_of(c);
+    struct road_profile p = c->r->vehicle;
+    struct road_query *q = NULL;
+    int64_t longest = 0, height_cm, width_cm;
+    bool road = true, ok = true;
+    if (c->rides == 0 || c->truck_m == 0)
+        return true;
+    check_measures(c, v, &height_cm, &width_cm);
+    p.vehicle_class = v->vehicle_class;
+    p.dangerous = p.dangerous || c->r->cargo.dangerous;
+    p.height_cm = height_cm > p.height_cm ? (uint16_t)height_cm : p.height_cm;
+    p.width_cm = width_cm > p.width_cm ? (uint16_t)width_cm : p.width_cm;
+    ok = road_query_new(c->n, NULL, &q, c->e);
+    for (int f = 0; ok && f < 2; f++) {
+        struct road_metric *m = NULL;
+        struct road_cost x;
+        p.objective = f == 0 ? ROAD_FASTEST : ROAD_CHEAPEST;
+        ok = check_metric(c->n, c->r, &p, &m, c->e);
+        if (!ok)
+            break;
+        road_one_to_one(q, m, c->r->from, c->r->to, &x);
+        road = road && x.weight != ROAD_INF;
+        longest = x.length_m > longest ? x.length_m : longest;
+        road_metric_free(m);
+    }
+    road_query_free(q);
+    if (!ok || !road || c->truck_m * 1000 < longest * (CHECK_TRUCK_PERMILLE + 2))
+        return ok;
+    return WRONG(c, "the trucks of the chain drive %lld m, the direct road is only %lld m long",
+                 (long long)c->truck_m, (long long)longest);
 }
 
 static bool check_family(struct check *c)
@@ -417,7 +304,7 @@ static bool check_family(struct check *c)
     default:
         return WRONG(c, "no such family");
     }
-    if (c->modes != want || c->rides > RIDES_MAX)
+    if (c->modes != want || c->rides > CHECK_RIDES_MAX)
         return WRONG(c, "the modes ridden are not those of family %s", plan_family_name(c->it->family));
     return (c->r->families >> c->it->family & 1) || WRONG(c, "the family was not asked");
 }
@@ -442,57 +329,11 @@ static bool check_end(struct check *c)
     return true;
 }
 
-static bool check_bill(struct check *c)
-{
-    const struct plan_itinerary *it = c->it;
-    int64_t total = 0, co2 = 0, ttw = 0, m = 0;
-    for (uint32_t i = 0; i < it->leg_count; i++) {
-        co2 += it->legs[i].co2_wtw_g;
-        ttw += it->legs[i].co2_ttw_g;
-        m += it->legs[i].distance_m;
-    }
-    int64_t held_s = it->arrive_at - c->r->ready_at;
-    int64_t holding =
-        fen((__int128)c->r->cargo.value_yuan * HOLDING_PERMILLE * held_s, INT64_C(365) * DAY_S) +
-        fen((__int128)c->r->value_of_time_myuan_per_t_h * c->r->cargo.mass_kg * held_s, 3600000);
-    if (!owe(c, LINE_HOLDING, 0, NET_NONE, holding) ||
-        !owe(c, LINE_CO2, 0, NET_NONE, fen((__int128)c->r->co2_price_myuan_per_t * co2, 1000000)))
-        return false;
-    for (uint32_t i = 0; i < it->line_count; i++) {
-        const struct plan_line *l = &it->lines[i];
-        bool known = false;
-        for (uint32_t k = 0; k < c->owed_count && !known; k++) {
-            struct owed *o = &c->owed[k];
-            known = !o->met && o->kind == l->kind && o->leg == l->leg && o->row == l->row &&
-                    o->amount == l->amount_myuan;
-            o->met = o->met || known;
-        }
-        if (!known)
-            return WRONG(c, "line %u of the bill (kind %u, leg %u) is not owed", i, l->kind, l->leg);
-        total += l->amount_myuan;
-    }
-    for (uint32_t k = 0; k < c->owed_count; k++)
-        if (!c->owed[k].met)
-            return WRONG(c, "a line of kind %u for leg %u is missing from the bill", c->owed[k].kind,
-                         c->owed[k].leg);
-    if (total != it->total_myuan || total % FEN != 0)
-        return WRONG(c, "the total is not the sum of its lines");
-    if (co2 != it->co2_wtw_g || ttw != it->co2_ttw_g || m != it->distance_m)
-        return WRONG(c, "CO2 or distance of the option is not the sum of its legs");
-    return true;
-}
-
 bool plan_check(const struct network *n, const struct plan_request *r, const struct plan_itinerary *it,
                 struct err *e)
 {
-    const struct plan_cargo *g = &r->cargo;
     struct check c = {.n = n, .r = r, .it = it, .e = e, .terminal = NET_NONE, .at = r->ready_at};
-    c.cargo = g->container_count > 0 ? CARGO_CONTAINER : g->bulk ? CARGO_BULK : CARGO_GENERAL;
-    c.cargo |= (g->chilled ? CARGO_REEFER : 0u) | (g->dangerous ? CARGO_DANGEROUS : 0u);
-    for (uint32_t i = 0; i < g->container_count; i++) {
-        c.teu += (int64_t)g->containers[i].count * g->containers[i].teu;
-        *(g->containers[i].teu == 1 ? &c.box20 : &c.box40) += g->containers[i].count;
-    }
+    check_load(&c);
     if (it->leg_count == 0 || it->leg_count > PLAN_LEGS_MAX)
         return WRONG(&c, "an option has 1 to %d legs", PLAN_LEGS_MAX);
     for (uint32_t i = 0; i < it->leg_count; i++) {
@@ -500,5 +341,5 @@ bool plan_check(const struct network *n, const struct plan_request *r, const str
         if (!(leg->service == NET_NONE ? check_truck(&c, i, leg) : check_ride(&c, i, leg)))
             return false;
     }
-    return check_end(&c) && check_family(&c) && check_bill(&c);
+    return check_end(&c) && check_share(&c) && check_family(&c) && check_bill(&c);
 }

@@ -4,12 +4,16 @@
  *   - main modes of a family: RAIL_ROAD rail; AIR_ROAD air; ROAD_WATER water; RAIL_WATER rail and water, both
  * used; ROAD none or scheduled road line-hauls. Line-hauls are part of family ROAD only.
  *   - at most PLAN_RIDES_MAX rides; every terminal between legs must have handling rows for the transition;
- *   - a truck is the first or last leg, or (RAIL_WATER) a shuttle of at most PLAN_SHUTTLE_MAX_M between two
- * terminals where the chain changes between rail and water;
+ *   - a truck is the first or last leg, or a shuttle of at most PLAN_SHUTTLE_MAX_M between two terminals
+ * where the chain changes from one ride to the next: nobody trucks in, touches a terminal and trucks out;
+ *   - the truck legs of a chain that rides are together shorter than PLAN_TRUCK_PERMILLE of the direct road,
+ * of whose two forms the longer counts (plan_truck_limit_m); without a direct road they have no bound;
  *   - a truck is received and given out in opening hours only; it may wait at the gate. A door at the
  * terminal's own node has no truck leg, but the gate, its hours and its handling from and to the road stay;
  *   - cargo is ready after the p50 of its handling, and boards a departure when ready at the cut-off (cargo,
  * security); documents are ready with the cargo's ready_at;
+ *   - a stay before a departure may cost storage, but not behind the truck from the door. A chain may ride a
+ * later run of a service to stay for a shorter time; not looked for is that when a shuttle comes between;
  *   - departures up to PLAN_HORIZON_DAYS after ready_at are looked at.
  */
 #ifndef ZH_PLAN_ENGINE_H
@@ -18,12 +22,16 @@
 #include "freight/truck.h"
 #include "plan/label.h"
 #include "plan/plan.h"
+#include "plan/rides.h"
+#include "road/hubs.h"
 
 enum {
     PLAN_RIDES_MAX = 3,
     PLAN_SHUTTLE_MAX_M = 60000,
+    PLAN_TRUCK_PERMILLE = 1000,
     PLAN_HORIZON_DAYS = 21,
     PLAN_CLASSES = 7,
+    PLAN_STAY_DAYS = 32,
     PLAN_HOLDING_PERMILLE_PER_YEAR = 60, /* capital cost of goods, 6 % a year: an estimate, marked so */
     PLAN_DIRECT_MAX = PLAN_FORMS + PLAN_ALTERNATIVES_MAX,
 };
@@ -37,22 +45,65 @@ struct plan_network {
     const struct network *net;
     struct road_index *index;                             /* NULL: a network without a contraction order */
     struct road_metric *metric[PLAN_CLASSES][PLAN_FORMS]; /* NULL: class without a row */
-    uint32_t *node;                                       /* of each terminal */
-    uint32_t *call_first, *call; /* stops at which a terminal's services may be boarded */
+    struct road_hubs *hubs[PLAN_CLASSES][PLAN_FORMS];     /* of the terminals; NULL: no hierarchy or class */
+    struct plan_rides rides;
+    uint32_t *node;              /* of each terminal */
+    uint32_t *call_first, *call; /* [terminal * MODE_COUNT + mode]: stops where its services are boarded */
     uint8_t *call_modes;         /* of a terminal's boardable services */
+    uint8_t *stop_modes;         /* of the services that end or pass there */
     uint32_t *shuttle_first;
     struct plan_shuttle *shuttle;
-    uint16_t *cutoff_min, *document_min; /* [terminal * MODE_COUNT + mode] */
+    uint32_t *back_first, *back, *back_from; /* by terminal: shuttles that lead there, and where from */
+    uint16_t *cutoff_min, *document_min;     /* [terminal * MODE_COUNT + mode] */
 };
 
-struct plan_step { /* one transition in a terminal for the load asked; p50_s < 0: cannot be done */
-    int32_t p50_s;
-    int64_t money_myuan;
+struct plan_step {        /* one transition in a terminal for the load asked; p50_s < 0: cannot be done */
+    int32_t p50_s, p90_s; /* several rows of one transition run one after the other: their sums */
+    int64_t money_myuan, co2_g; /* co2_g: well-to-wheel, of the handling */
 };
+
+/* A truck's leg for the load asked. */
+struct plan_haul {
+    int64_t s, money_myuan, co2_g; /* s: with rests */
+    uint32_t length_m;
+    bool ok;
+};
+
+/* The least that is left from a state to the door: each by itself, perhaps on different chains. */
+struct plan_bound {
+    int64_t s, money_myuan, co2_g; /* s: INT64_MAX when there is no chain */
+};
+
+struct plan_price {             /* of a class of rides */
+    int64_t money_myuan, co2_g; /* money -1: not carried */
+    uint32_t stamp;
+};
+
+struct plan_stay {                      /* at a terminal, of this load */
+    int64_t free_s;                     /* INT64_MAX: it costs nothing however long */
+    int64_t myuan_per_day;              /* no day more than this costs more */
+    uint32_t known;                     /* bits of cost_myuan */
+    int64_t cost_myuan[PLAN_STAY_DAYS]; /* of so many started days */
+    uint32_t stamp;
+};
+
+/* What a group's rides cost at least: max(least, base + per_m x metres), metres x g_per_m. */
+struct plan_rate {
+    double base_myuan, per_m_myuan, least_myuan, g_per_m;
+    uint32_t stamp;
+    bool ok;
+};
+
+struct plan_entry { /* of the queue: by the least total of what may become of a label */
+    int64_t key;
+    uint32_t what; /* a label, or PLAN_SEED + a seed */
+};
+#define PLAN_SEED 0x80000000u
 
 struct plan_query {
     const struct plan_network *p;
     struct road_query *road;
+    struct road_hub_scratch *hub_scratch;               /* NULL without a hierarchy */
     struct road_cost *out[PLAN_FORMS], *in[PLAN_FORMS]; /* door -> terminal, terminal -> door */
     struct road_cost direct[PLAN_DIRECT_MAX];           /* door to door: by form, then alternatives */
     const uint32_t *direct_arcs[PLAN_DIRECT_MAX];       /* in the answer's arena; NULL: found when drawn */
@@ -61,7 +112,25 @@ struct plan_query {
     struct plan_step *step; /* [(terminal * MODE_COUNT + from) * MODE_COUNT + to] */
     bool *service_ok, *terminal_ok;
     struct label_pool pool;
-    uint32_t *queue; /* scratch for candidates */
+    uint32_t *queue;                                              /* scratch for candidates */
+    struct plan_haul *haul_out[PLAN_FORMS], *haul_in[PLAN_FORMS]; /* of out and in */
+    struct plan_haul *haul_shuttle; /* [shuttle * PLAN_FORMS + form], asked when haul_stamp is the query's */
+    uint32_t *haul_stamp;
+    uint32_t truck_limit_m;   /* truck legs of a chain with rides stay below it */
+    struct plan_price *price; /* by class */
+    struct plan_stay *stay;   /* by terminal */
+    struct plan_rate *rate;   /* by group */
+    struct plan_bound *bound; /* bounds.c */
+    struct plan_bound *board; /* scratch of bounds.c */
+    struct plan_entry *heap;
+    struct label *seed;
+    uint32_t heap_count, seed_count, stamp;
+    double holding_myuan_per_s, co2_myuan_per_g; /* of the least total */
+    uint8_t bound_mode;                          /* the first of the modes whose bounds these are */
+    bool bound_both;
+    bool bare;       /* money without holding cost */
+    bool no_direct;  /* chains with rides only */
+    bool first_only; /* is there any chain at all? */
     struct bill bill;
     /* the question in work */
     const struct plan_request *request;
@@ -70,7 +139,9 @@ struct plan_query {
     struct road_metric *made[PLAN_FORMS];      /* of these, the ones the query made for itself */
     bool own_metrics;
     struct road_cost *own_shuttle; /* [shuttle * PLAN_FORMS + form], weight 0: not asked yet */
-    unsigned relax;
+    unsigned relax, tables_relax;  /* tables: steps, terminals and services as they were made last */
+    bool tables_made;
+    uint32_t hauls_limit_m;
     int64_t late_at; /* earliest delivery after deliver_by, CAL_NEVER none */
     plan_stop_fn *stop;
     void *stop_ctx;
@@ -78,7 +149,17 @@ struct plan_query {
 };
 
 /* What the explanation leaves out to find the reason. */
-enum plan_relax { RELAX_CAPACITY = 1, RELAX_CARGO = 2, RELAX_CALENDAR = 4 };
+enum plan_relax { RELAX_CAPACITY = 1, RELAX_CARGO = 2, RELAX_CALENDAR = 4, RELAX_TRUCKS = 8 };
+
+/* What the stay between arrival at a terminal and a departure costs beside the handling (lines
+ * LINE_STORAGE); a stay after the truck from the door costs nothing, for that truck comes later. */
+int64_t plan_storage_myuan(const struct plan_query *q, uint32_t terminal, int64_t arrive_at,
+                           int64_t depart_at);
+
+/* The limit that stands nearest in the way of the load among the terminals, services and trucks of a family,
+ * and by how much it is passed, as a sentence; NULL when nothing but form and needs is in the way, or no
+ * memory. */
+const char *plan_misfit(const struct plan_query *q, enum plan_family f, struct arena *a);
 
 struct freight_load plan_load(const struct network *n, const struct plan_request *r);
 
@@ -112,9 +193,51 @@ bool plan_direct_label(struct plan_query *q, unsigned form, struct label *out);
 void plan_relaxed(struct plan_query *q, unsigned relax);
 void plan_finish(struct plan_query *q);
 
-/* Sets labels for one family; the delivered ones are the set label_set_delivered. */
+/* Truck legs to and from the terminals and from door to door; hauls of the first (doors.c). */
+void plan_drive(struct plan_query *q);
+/* Those below the limit of the truck legs. */
+void plan_hauls(struct plan_query *q);
+/* Adds the money and CO2 of a truck's leg; false: no way, or past all bounds. */
+bool plan_haul(struct plan_query *q, const struct road_cost *c, struct plan_haul *out);
+const struct plan_haul *plan_shuttle_haul(struct plan_query *q, uint32_t from, uint32_t shuttle, int form);
+/* Adds a truck's leg to a label; false: it may not be driven in this chain. */
+bool plan_add_haul(const struct plan_query *q, const struct plan_haul *h, struct label *l);
+/* The queue of what is still to be looked at, least key first. */
+void plan_queue_push(struct plan_query *q, int64_t key, uint32_t what);
+uint32_t plan_queue_pop(struct plan_query *q);
+bool plan_same_haul(const struct plan_haul *a, const struct plan_haul *b);
+uint32_t plan_truck_limit_m(const struct road_cost direct[PLAN_FORMS]);
+
+/* The price of a ride; money -1: not carried on that day. */
+struct plan_price plan_ride_price(struct plan_query *q, uint32_t from_stop, uint32_t to_stop, int32_t day);
+struct plan_price plan_class_price(struct plan_query *q, uint32_t class, int32_t day);
+int64_t plan_stay_myuan(struct plan_query *q, uint32_t terminal, int64_t stay_s);
+const struct plan_stay *plan_stay_of(struct plan_query *q, uint32_t terminal);
+
+size_t plan_bound_room(const struct plan_network *p); /* entries of q->bound, q->board */
+size_t plan_board_room(const struct plan_network *p);
+/* bounds.c: for one family, the least that is left. */
+void plan_bounds(struct plan_query *q, enum plan_family f, int32_t first_day, int32_t last_day);
+const struct plan_bound *plan_bound_of(const struct plan_query *q, const struct label *l);
+/* bounds_back.c: the same towards the pickup, for the labels of backward.c. */
+void plan_back_bounds(struct plan_query *q, enum plan_family f, int32_t first_day, int32_t last_day);
+const struct plan_bound *plan_back_bound_of(const struct plan_query *q, const struct label *l);
+
+/* pickup.c: the latest pickup of a delivered label's chain, and what binds. */
+struct plan_pickup plan_pickup_of(const struct plan_query *q, uint32_t label);
+/* The last open instant not after `at`, CAL_NEVER when there is none. */
+int64_t plan_last_open(const struct network *n, uint32_t hours, int64_t at);
+
+/* backward.c: labels from the delivery to the pickup. A delivered label's arrive_at is minus its pickup. */
+bool plan_label_backward(struct plan_query *q, enum plan_family f, struct err *e);
+/* The same chain as labels of a forward search with ready_at = pickup; NET_NONE: no room in the pool. */
+uint32_t plan_replay(struct plan_query *q, uint32_t label, int64_t pickup);
+
+/* Sets labels for one family; the delivered ones are the pool's front. */
 bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e);
 
+/* What a delivery costs in all (bare: without holding). */
+int64_t plan_total_myuan(const struct plan_query *q, const struct label *l);
 /* Holding cost and price of CO2 of a delivery, rounded as lines. */
 int64_t plan_holding_myuan(const struct plan_request *r, int64_t arrive_at);
 int64_t plan_co2_myuan(const struct plan_request *r, int64_t co2_g);

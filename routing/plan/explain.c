@@ -7,7 +7,9 @@ static bool reachable(struct plan_query *q, enum plan_family f, unsigned relax, 
 {
     uint32_t keep = q->pool.count;
     plan_relaxed(q, relax);
+    q->first_only = true;
     bool ok = plan_label_family(q, f, e);
+    q->first_only = false;
     *found = q->pool.head[label_set_delivered(&q->pool)] != NET_NONE || q->late_at != CAL_NEVER;
     q->pool.count = keep;
     plan_relaxed(q, 0);
@@ -70,13 +72,25 @@ static const char *late_text(struct plan_query *q, int64_t late_at, struct arena
                         (long long)(minutes / 60), (long long)(minutes % 60));
 }
 
-static const char *cargo_text(struct plan_query *q, struct arena *a)
+static const char *cargo_text(struct plan_query *q, enum plan_family f, struct arena *a)
 {
     unsigned c = q->load.cargo;
+    const char *misfit = plan_misfit(q, f, a);
+    if (misfit != NULL)
+        return misfit;
     const char *form = c & CARGO_CONTAINER ? "containers" : c & CARGO_BULK ? "bulk" : "general cargo";
     return arena_printf(a, "chains exist, but not with terminals, services and tariffs for %s%s%s", form,
                         c & CARGO_REEFER ? " under temperature control" : "",
                         c & CARGO_DANGEROUS ? " of a dangerous-goods class" : "");
+}
+
+static const char *trucks_text(struct plan_query *q, struct arena *a)
+{
+    return arena_printf(
+        a,
+        "every chain of this family drives at least as far by truck, to and from its terminals, "
+        "as the direct road of %.1f km",
+        (double)plan_truck_limit_m(q->direct) / 1000);
 }
 
 static bool no_road(const struct plan_query *q)
@@ -87,9 +101,11 @@ static bool no_road(const struct plan_query *q)
 bool plan_explain(struct plan_query *q, enum plan_family f, struct arena *a, struct plan_not_offered *out,
                   struct err *e)
 {
-    static const unsigned relax[] = {RELAX_CAPACITY, RELAX_CAPACITY | RELAX_CARGO,
+    static const unsigned relax[] = {RELAX_TRUCKS, RELAX_CAPACITY, RELAX_CAPACITY | RELAX_CARGO,
                                      RELAX_CAPACITY | RELAX_CARGO | RELAX_CALENDAR};
-    static const enum plan_reason reason[] = {REASON_CAPACITY, REASON_CARGO, REASON_EXPIRED};
+    static const enum plan_reason reason[] = {REASON_NO_SERVICE, REASON_CAPACITY, REASON_CARGO,
+                                              REASON_EXPIRED};
+    enum { OBSTACLES = sizeof relax / sizeof *relax };
     int64_t late_at = q->late_at;
     bool found = late_at != CAL_NEVER;
     *out = (struct plan_not_offered){.family = f, .reason = REASON_NO_SERVICE};
@@ -97,18 +113,23 @@ bool plan_explain(struct plan_query *q, enum plan_family f, struct arena *a, str
         out->reason = REASON_DEADLINE;
         out->text = late_text(q, late_at, a);
     }
-    for (int i = 0; !found && i < 3; i++) {
+    for (int i = 0; !found && i < OBSTACLES; i++) {
         if (!reachable(q, f, relax[i], &found, e))
             return false;
         if (!found)
             continue;
         out->reason = reason[i];
-        out->text = i == 0 ? capacity_text(q, f, a) : i == 1 ? cargo_text(q, a) : expired_text(q, f, a);
+        out->text = i == 0   ? trucks_text(q, a)
+                    : i == 1 ? capacity_text(q, f, a)
+                    : i == 2 ? cargo_text(q, f, a)
+                             : expired_text(q, f, a);
     }
     if (!found && q->load.vehicle == NET_NONE) {
         out->reason = REASON_CAPACITY;
-        out->text =
-            arena_strdup(a, "no vehicle class of the network carries this load; check mass and containers");
+        out->text = plan_misfit(q, f, a);
+        if (out->text == NULL)
+            out->text = arena_strdup(
+                a, "no vehicle class of the network carries this load; check mass and containers");
     } else if (!found && (f == FAMILY_ROAD || no_road(q))) {
         out->reason = REASON_NO_ROAD;
         out->text = arena_printf(a, "no open road for a truck of class %u joins the doors%s",

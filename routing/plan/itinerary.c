@@ -3,10 +3,12 @@
 #include "freight/emission.h"
 #include "freight/truck.h"
 #include "plan/engine.h"
+#include "plan/words.h"
 
 _Static_assert((int)BILL_TRUCK_RUNNING == (int)LINE_TRUCK_RUNNING && (int)BILL_TOLL == (int)LINE_TOLL &&
                    (int)BILL_TARIFF == (int)LINE_TARIFF && (int)BILL_HANDLING == (int)LINE_HANDLING &&
-                   (int)BILL_CO2 == (int)LINE_CO2,
+                   (int)BILL_CO2 == (int)LINE_CO2 && (int)BILL_REEFER == (int)LINE_REEFER &&
+                   (int)BILL_STORAGE == (int)LINE_STORAGE,
                "bill.h and plan.h name the lines in one order");
 
 enum { LINES_MAX = 128 };
@@ -36,59 +38,6 @@ int64_t plan_co2_myuan(const struct plan_request *r, int64_t co2_g)
     return bill_round(r->co2_price_myuan_per_t, co2_g, 1000000, &m) ? m : BILL_MAX_MYUAN;
 }
 
-static const char *unit_name(const struct network *n, const struct bill_line *l)
-{
-    static const char *const names[UNIT_COUNT] = {"t",  "TEU",      "20-ft box", "40-ft box",
-                                                  "kg", "shipment", "truck"};
-    uint8_t unit = l->kind == BILL_TARIFF ? n->tariff_rule[l->row].unit : UNIT_T;
-    return unit < UNIT_COUNT ? names[unit] : "unit";
-}
-
-static void word_tariff(struct build *b, const struct bill_line *l, struct plan_line *out)
-{
-    const struct net_tariff_rule *r = &b->n->tariff_rule[l->row];
-    const char *unit = unit_name(b->n, l);
-    double units = (double)l->units_milli / 1000, km = (double)l->distance_m / 1000;
-    double base = (double)r->base_myuan / 1000, per_km = (double)r->per_km_nyuan / 1e6;
-    if (r->per_km_nyuan != 0) {
-        out->basis = arena_printf(b->a, "%.3f %s x %.3f km", units, unit, km);
-        out->rate = arena_printf(b->a, "%.3f yuan/%s + %.6f yuan/%s/km", base, unit, per_km, unit);
-    } else {
-        out->basis = arena_printf(b->a, "%.3f %s", units, unit);
-        out->rate = arena_printf(b->a, "%.3f yuan/%s", base, unit);
-    }
-}
-
-static void word_truck(struct build *b, const struct bill_line *l, const struct plan_leg *leg,
-                       struct plan_line *out)
-{
-    const struct net_vehicle *v = &b->n->vehicle[b->q->load.vehicle];
-    unsigned trucks = leg->trucks;
-    const char *s = trucks == 1 ? "" : "s";
-    if (l->kind == BILL_TRUCK_RUNNING) {
-        out->basis = arena_printf(b->a, "%u truck%s x %.3f km", trucks, s, (double)leg->distance_m / 1000);
-        out->rate = arena_printf(b->a, "%.3f yuan/km", v->myuan_per_km / 1000.0);
-    } else if (l->kind == BILL_TRUCK_TIME) {
-        out->basis = arena_printf(b->a, "%u truck%s x %.3f h", trucks, s, (double)leg->drive_s / 3600);
-        out->rate = arena_printf(b->a, "%.3f yuan/h", v->myuan_per_h / 1000.0);
-    } else if (l->kind == BILL_TRUCK_FIXED) {
-        out->basis = arena_printf(b->a, "%u truck%s", trucks, s);
-        out->rate = arena_printf(b->a, "%.3f yuan/truck", v->fixed_myuan / 1000.0);
-    } else {
-        out->basis = arena_printf(b->a, "%u truck%s, class %u", trucks, s, (unsigned)leg->vehicle_class);
-        out->rate = arena_printf(b->a, "%.3f yuan/truck", (double)leg->toll_myuan / 1000);
-    }
-}
-
-static void word_handling(struct build *b, const struct bill_line *l, struct plan_line *out)
-{
-    const struct net_handling *h = &b->n->handling[l->row];
-    bool box = (b->q->load.cargo & CARGO_CONTAINER) != 0;
-    double price = (double)(box ? h->price_myuan_per_teu : h->price_myuan_per_t) / 1000;
-    out->basis = arena_printf(b->a, "%.3f %s", (double)l->units_milli / 1000, box ? "TEU" : "t");
-    out->rate = arena_printf(b->a, "%.3f yuan/%s", price, box ? "TEU" : "t");
-}
-
 static bool take_lines(struct build *b, uint32_t leg)
 {
     struct bill *bill = &b->q->bill;
@@ -97,19 +46,8 @@ static bool take_lines(struct build *b, uint32_t leg)
         if (b->it->line_count == LINES_MAX)
             return fail(b->e, ERR_RESOURCE_EXHAUSTED, "a bill has more than %d lines", LINES_MAX);
         struct plan_line *out = &b->it->lines[b->it->line_count++];
-        *out = (struct plan_line){.kind = l->kind,
-                                  .charge = l->charge,
-                                  .leg = (uint8_t)leg,
-                                  .estimated = l->estimated,
-                                  .row = l->row,
-                                  .amount_myuan = l->amount_myuan,
-                                  .source = l->source};
-        if (l->kind == BILL_TARIFF)
-            word_tariff(b, l, out);
-        else if (l->kind == BILL_HANDLING)
-            word_handling(b, l, out);
-        else
-            word_truck(b, l, &b->it->legs[leg], out);
+        plan_word_line(b->n, &b->q->load, l, &b->it->legs[leg], b->a, out);
+        out->leg = (uint8_t)leg;
         b->it->total_myuan += l->amount_myuan;
         if (out->basis == NULL || out->rate == NULL)
             return fail(b->e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
@@ -128,19 +66,38 @@ static bool overflow(struct build *b)
 static bool handle(struct build *b, const struct label *at, uint8_t to_mode, uint32_t leg)
 {
     uint32_t min = 0;
-    if (!bill_handling(b->n, &b->n->terminal[at->terminal], plan_mode_of_state(at->state), to_mode,
-                       &b->q->load, &b->q->bill, &min))
+    const struct net_terminal *t = &b->n->terminal[at->terminal];
+    struct emission hub = emission_hub(b->n, t, &b->q->load);
+    b->it->legs[leg].hub_wtw_g += hub.wtw_g;
+    b->it->legs[leg].hub_ttw_g += hub.ttw_g;
+    if (!bill_handling(b->n, t, plan_mode_of_state(at->state), to_mode, &b->q->load, &b->q->bill, &min))
         return overflow(b);
     return take_lines(b, leg);
+}
+
+/* What of a leg the load alone tells. */
+static void load_leg(struct build *b, struct plan_leg *leg, uint8_t mode, uint32_t emission)
+{
+    const struct freight_load *l = &b->q->load;
+    struct emission g = emission_leg(&b->n->emission[emission], l, leg->distance_m);
+    leg->emission = emission;
+    leg->co2_wtw_g = g.wtw_g;
+    leg->co2_ttw_g = g.ttw_g;
+    leg->co2_wtt_g = g.wtw_g - g.ttw_g;
+    leg->chargeable_kg = cargo_chargeable_kg(l, mode);
+    leg->boxes = l->box20 + l->box40;
+    leg->teu = l->teu;
 }
 
 static void truck_leg(struct build *b, const struct road_cost *c, uint32_t i)
 {
     struct plan_leg *leg = &b->it->legs[i];
     const struct net_vehicle *v = &b->n->vehicle[b->q->load.vehicle];
-    const struct net_emission *em = &b->n->emission[v->emission];
     struct truck_run run = plan_run(c);
+    struct cargo_measures m = cargo_measures(v, &b->q->load);
     leg->mode = LEG_TRUCK;
+    leg->height_cm = m.height_cm;
+    leg->width_cm = m.width_cm;
     leg->vehicle_class = v->vehicle_class;
     leg->trucks = (uint16_t)b->q->load.trucks;
     leg->service = leg->from_stop = leg->to_stop = NET_NONE;
@@ -148,8 +105,7 @@ static void truck_leg(struct build *b, const struct road_cost *c, uint32_t i)
     leg->drive_s = run.drive_s;
     leg->rest_s = truck_rest_s(run.drive_s, b->q->request->second_driver);
     leg->toll_myuan = run.toll_myuan;
-    leg->co2_wtw_g = emission_g(b->q->load.mass_kg, run.distance_m, em->wtw_mg_per_tkm);
-    leg->co2_ttw_g = emission_g(b->q->load.mass_kg, run.distance_m, em->ttw_mg_per_tkm);
+    load_leg(b, leg, MODE_ROAD, v->emission);
 }
 
 static bool truck_lines(struct build *b, const struct road_cost *c, uint32_t i)
@@ -160,13 +116,41 @@ static bool truck_lines(struct build *b, const struct road_cost *c, uint32_t i)
     return take_lines(b, i);
 }
 
+/* When the cargo is at hand in the terminal of the ride. The truck from the door comes later than it could
+ * when waiting would cost storage there: when the free time begins, or in time for the cut-off. */
+static int64_t arrival(struct build *b, const struct label *at, const struct plan_leg *leg, int64_t p50_s)
+{
+    struct plan_leg *truck = &b->it->legs[0];
+    int64_t free_s = bill_storage_free_s(b->n, at->terminal, &b->q->load);
+    if (at->kind != LABEL_ORIGIN || at->form == LABEL_NO_TRUCK || free_s == INT64_MAX ||
+        leg->depart_at - at->arrive_at <= free_s)
+        return at->arrive_at;
+    int64_t latest = leg->cutoff_at - p50_s, wanted = leg->depart_at - free_s;
+    int64_t later =
+        cal_next_open(b->n, b->n->terminal[at->terminal].hours, wanted < latest ? wanted : latest);
+    if (later == CAL_NEVER || later + p50_s > leg->cutoff_at || later <= at->arrive_at)
+        return at->arrive_at;
+    truck->depart_at += later - truck->arrive_at;
+    truck->arrive_at = later;
+    return later;
+}
+
+static bool store(struct build *b, const struct label *at, int64_t depart_at, uint32_t leg)
+{
+    if (at->kind == LABEL_ORIGIN) /* comes in time; what does not find the gate open then is not charged */
+        return true;
+    return bill_storage(b->n, at->terminal, &b->q->load, at->arrive_at, depart_at, &b->q->bill)
+               ? take_lines(b, leg)
+               : overflow(b);
+}
+
 static bool ride_leg(struct build *b, const struct label *at, const struct label *l, uint32_t i)
 {
     static const uint8_t mode[MODE_COUNT] = {LEG_TRUCK, LEG_TRAIN, LEG_VESSEL, LEG_FLIGHT};
     struct plan_leg *leg = &b->it->legs[i];
     const struct net_stop *from = &b->n->stop[l->from_stop], *to = &b->n->stop[l->to_stop];
     const struct net_service *s = &b->n->service[from->service];
-    const struct net_emission *em = &b->n->emission[s->emission];
+    int64_t p50_s = plan_step_at(b->q, from->terminal, plan_mode_of_state(at->state), s->mode)->p50_s;
     uint32_t cut = b->q->p->cutoff_min[from->terminal * MODE_COUNT + s->mode];
     leg->mode = mode[s->mode];
     leg->service = from->service;
@@ -177,16 +161,14 @@ static bool ride_leg(struct build *b, const struct label *at, const struct label
     leg->to_terminal = to->terminal;
     leg->from_node = b->n->terminal[from->terminal].node;
     leg->to_node = b->n->terminal[to->terminal].node;
-    leg->ready_at =
-        at->arrive_at + plan_step_at(b->q, from->terminal, plan_mode_of_state(at->state), s->mode)->p50_s;
     leg->depart_at = cal_departure(b->n, s, l->day, from);
     leg->cutoff_at = leg->depart_at - (int64_t)cut * 60;
+    leg->ready_at = arrival(b, at, leg, p50_s) + p50_s;
     leg->arrive_at = cal_arrival(b->n, s, l->day, to);
     leg->distance_m = plan_ride_m(b->n, l->from_stop, l->to_stop);
-    leg->co2_wtw_g = emission_g(b->q->load.mass_kg, leg->distance_m, em->wtw_mg_per_tkm);
-    leg->co2_ttw_g = emission_g(b->q->load.mass_kg, leg->distance_m, em->ttw_mg_per_tkm);
+    load_leg(b, leg, s->mode, s->emission);
     struct bill_ride ride = {.service = s, .distance_m = leg->distance_m, .day = l->day};
-    if (!handle(b, at, s->mode, i))
+    if (!handle(b, at, s->mode, i) || !store(b, at, leg->depart_at, i))
         return false;
     return bill_tariff(b->n, &ride, &b->q->load, &b->q->bill) ? take_lines(b, i) : overflow(b);
 }
@@ -266,10 +248,24 @@ static bool add_general_lines(struct build *b, const struct label *l)
                              (double)r->value_of_time_myuan_per_t_h / 1000);
     if (!add_line(b, &line))
         return false;
-    line = (struct plan_line){.kind = LINE_CO2, .row = NET_NONE, .amount_myuan = plan_co2_myuan(r, l->co2_g)};
-    line.basis = arena_printf(b->a, "%.6f t CO2e", (double)l->co2_g / 1e6);
+    int64_t co2_g = b->it->co2_wtw_g;
+    line = (struct plan_line){.kind = LINE_CO2, .row = NET_NONE, .amount_myuan = plan_co2_myuan(r, co2_g)};
+    line.basis = arena_printf(b->a, "%.6f t CO2e", (double)co2_g / 1e6);
     line.rate = arena_printf(b->a, "%.3f yuan/t", (double)r->co2_price_myuan_per_t / 1000);
     return add_line(b, &line);
+}
+
+static void add_up(struct plan_itinerary *it)
+{
+    for (uint32_t i = 0; i < it->leg_count; i++) {
+        struct plan_leg *l = &it->legs[i];
+        it->distance_m += l->distance_m;
+        it->co2_wtw_g += l->co2_wtw_g + l->hub_wtw_g;
+        it->co2_ttw_g += l->co2_ttw_g + l->hub_ttw_g;
+        it->hub_wtw_g += l->hub_wtw_g;
+        it->hub_ttw_g += l->hub_ttw_g;
+    }
+    it->co2_wtt_g = it->co2_wtw_g - it->co2_ttw_g;
 }
 
 bool plan_build(struct plan_query *q, enum plan_family f, uint32_t label, struct arena *a,
@@ -290,13 +286,12 @@ bool plan_build(struct plan_query *q, enum plan_family f, uint32_t label, struct
     while (depth > 0)
         if (!add_leg(&b, &q->pool.label[chain[--depth]]))
             return false;
+    add_up(out);
     if (!add_general_lines(&b, last))
         return false;
-    for (uint32_t i = 0; i < out->leg_count; i++) {
-        out->distance_m += out->legs[i].distance_m;
-        out->co2_wtw_g += out->legs[i].co2_wtw_g;
-        out->co2_ttw_g += out->legs[i].co2_ttw_g;
-    }
+    out->co2_method = plan_word_emissions(b.n, out, a);
+    if (out->co2_method == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
     out->depart_at = out->legs[0].depart_at;
     out->arrive_at = last->arrive_at;
     return true;

@@ -25,7 +25,11 @@ static void make_class_metric(void *arg, uint32_t i)
     struct class_metrics *w = arg;
     const struct road_profile *v = &w->profile[i];
     int form = v->objective == forms[0] ? 0 : 1;
-    w->failed[i] = !plan_make_metric(w->p, v, NULL, &w->p->metric[v->vehicle_class][form], &w->why[i]);
+    struct plan_network *p = w->p;
+    struct road_metric **m = &p->metric[v->vehicle_class][form];
+    w->failed[i] = !plan_make_metric(p, v, NULL, m, &w->why[i]) ||
+                   (p->index != NULL && !road_hubs_new(p->net, *m, p->node, p->net->terminal_count,
+                                                       &p->hubs[v->vehicle_class][form], &w->why[i]));
 }
 
 static bool make_metrics(struct plan_network *p, const struct cch_executor *x, struct err *e)
@@ -114,6 +118,10 @@ bool plan_truck(const struct plan_network *p, const struct plan_request *r, stru
         return false;
     out->vehicle_class = p->net->vehicle[load.vehicle].vehicle_class;
     out->dangerous = r->vehicle.dangerous || r->cargo.dangerous;
+    struct cargo_measures m = cargo_measures(&p->net->vehicle[load.vehicle], &load);
+    out->height_cm = m.height_cm > out->height_cm ? m.height_cm : out->height_cm;
+    out->width_cm = m.width_cm > out->width_cm ? m.width_cm : out->width_cm;
+    out->length_cm = m.length_cm > out->length_cm ? m.length_cm : out->length_cm;
     return true;
 }
 
@@ -145,31 +153,33 @@ static bool make_calls(struct plan_network *p, struct err *e)
 {
     const struct network *n = p->net;
     uint32_t t = n->terminal_count;
-    p->node = calloc((size_t)t + 1, sizeof *p->node);
-    p->call_first = calloc((size_t)t + 2, sizeof *p->call_first);
+    p->call_first = calloc((size_t)t * MODE_COUNT + 2, sizeof *p->call_first);
+    p->stop_modes = calloc((size_t)t + 1, 1);
     p->call = calloc((size_t)n->stop_count + 1, sizeof *p->call);
     p->call_modes = calloc((size_t)t + 1, 1);
     p->cutoff_min = calloc(((size_t)t + 1) * MODE_COUNT, sizeof *p->cutoff_min);
     p->document_min = calloc(((size_t)t + 1) * MODE_COUNT, sizeof *p->document_min);
-    if (!p->node || !p->call_first || !p->call || !p->call_modes || !p->cutoff_min || !p->document_min)
+    if (!p->stop_modes || !p->call_first || !p->call || !p->call_modes || !p->cutoff_min || !p->document_min)
         return no_memory(e);
-    for (uint32_t i = 0; i < t; i++)
-        p->node[i] = n->terminal[i].node;
     for (uint32_t i = 0; i < n->cutoff_count; i++)
         put_cutoff(p, &n->cutoff[i]);
     for (int pass = 0; pass < 2; pass++) {
         for (uint32_t s = 0; s < n->service_count; s++) {
             const struct net_service *v = &n->service[s];
-            for (uint32_t k = v->stop_first; k + 1 < v->stop_first + v->stop_count; k++) {
-                uint32_t at = n->stop[k].terminal;
+            for (uint32_t k = v->stop_first; k < v->stop_first + v->stop_count; k++) {
+                uint32_t at = n->stop[k].terminal, by_mode = at * MODE_COUNT + v->mode;
+                if (k > v->stop_first)
+                    p->stop_modes[at] |= (uint8_t)(1u << v->mode);
+                if (k + 1 == v->stop_first + v->stop_count)
+                    continue;
                 p->call_modes[at] |= (uint8_t)(1u << v->mode);
                 if (pass == 0)
-                    p->call_first[at + 2]++;
+                    p->call_first[by_mode + 2]++;
                 else
-                    p->call[p->call_first[at + 1]++] = k;
+                    p->call[p->call_first[by_mode + 1]++] = k;
             }
         }
-        for (uint32_t i = 0; pass == 0 && i < t; i++)
+        for (uint32_t i = 0; pass == 0 && i < t * MODE_COUNT; i++)
             p->call_first[i + 2] += p->call_first[i + 1];
     }
     return true;
@@ -184,13 +194,15 @@ static double far_m(struct net_point a, struct net_point b)
     return 2 * earth_m * asin(sqrt(h < 1 ? h : 1));
 }
 
-static bool may_shuttle(const struct network *n, uint32_t a, uint32_t b)
+/* May a chain change there: a ride ends at a, and one that its family may go on with begins at b? */
+static bool may_shuttle(const struct plan_network *p, uint32_t a, uint32_t b)
 {
     enum { RAIL = 1 << MODE_RAIL, WATER = 1 << MODE_WATER };
-    unsigned ma = n->terminal[a].modes, mb = n->terminal[b].modes;
+    const struct network *n = p->net;
+    unsigned ends = p->stop_modes[a], begins = p->call_modes[b];
     if (a == b || n->terminal[a].status != STATUS_OPEN || n->terminal[b].status != STATUS_OPEN)
         return false;
-    if (!((ma & RAIL && mb & WATER) || (ma & WATER && mb & RAIL)))
+    if (!(ends & begins) && !(ends & RAIL && begins & WATER) && !(ends & WATER && begins & RAIL))
         return false;
     return far_m(n->node_point[n->terminal[a].node], n->node_point[n->terminal[b].node]) <=
            PLAN_SHUTTLE_MAX_M;
@@ -209,10 +221,34 @@ static bool price_shuttles(struct plan_network *p, uint32_t from, struct road_qu
         for (int f = 0; f < PLAN_FORMS; f++) {
             for (uint32_t i = 0; i < count; i++)
                 cost[i] = (struct road_cost){.weight = ROAD_INF};
-            if (p->metric[c][f] != NULL)
+            for (uint32_t i = 0; p->hubs[c][f] != NULL && i < count; i++)
+                road_hubs_between(p->hubs[c][f], from, p->shuttle[first + i].to, &cost[i]);
+            if (p->metric[c][f] != NULL && p->hubs[c][f] == NULL)
                 road_one_to_many(rq, p->metric[c][f], p->node[from], to, count, cost);
             for (uint32_t i = 0; i < count; i++)
                 p->shuttle[first + i].cost[c][f] = cost[i];
+        }
+    return true;
+}
+
+/* Counting sort of the shuttles by where they lead to. */
+static bool turn_shuttles(struct plan_network *p)
+{
+    uint32_t t = p->net->terminal_count, count = p->shuttle_first[t];
+    p->back_first = calloc((size_t)t + 2, sizeof *p->back_first);
+    p->back = calloc((size_t)count + 1, sizeof *p->back);
+    p->back_from = calloc((size_t)count + 1, sizeof *p->back_from);
+    if (p->back_first == NULL || p->back == NULL || p->back_from == NULL)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        p->back_first[p->shuttle[i].to + 2]++;
+    for (uint32_t i = 0; i < t; i++)
+        p->back_first[i + 2] += p->back_first[i + 1];
+    for (uint32_t from = 0; from < t; from++)
+        for (uint32_t i = p->shuttle_first[from]; i < p->shuttle_first[from + 1]; i++) {
+            uint32_t at = p->back_first[p->shuttle[i].to + 1]++;
+            p->back[at] = i;
+            p->back_from[at] = from;
         }
     return true;
 }
@@ -229,7 +265,7 @@ static bool make_shuttles(struct plan_network *p, struct err *e)
         for (uint32_t a = 0; a < t; a++) {
             p->shuttle_first[a] = count;
             for (uint32_t b = 0; b < t; b++) {
-                if (!may_shuttle(n, a, b))
+                if (!may_shuttle(p, a, b))
                     continue;
                 if (pass == 1)
                     p->shuttle[count].to = b;
@@ -243,7 +279,8 @@ static bool make_shuttles(struct plan_network *p, struct err *e)
     struct road_query *rq = NULL;
     struct road_cost *cost = calloc((size_t)t + 1, sizeof *cost);
     uint32_t *to = calloc((size_t)t + 1, sizeof *to);
-    bool ok = cost != NULL && to != NULL ? road_query_new(n, p->index, &rq, e) : no_memory(e);
+    bool ok =
+        cost != NULL && to != NULL && turn_shuttles(p) ? road_query_new(n, p->index, &rq, e) : no_memory(e);
     for (uint32_t a = 0; ok && a < t; a++)
         ok = price_shuttles(p, a, rq, cost, to, e);
     free(cost);
@@ -265,7 +302,11 @@ bool plan_network_new_on(const struct network *n, const struct cch_executor *x, 
     if (p == NULL)
         return no_memory(e);
     p->net = n;
-    if (!make_metrics(p, x, e) || !make_calls(p, e) || !make_shuttles(p, e)) {
+    p->node = calloc((size_t)n->terminal_count + 1, sizeof *p->node);
+    for (uint32_t i = 0; p->node != NULL && i < n->terminal_count; i++)
+        p->node[i] = n->terminal[i].node;
+    if ((p->node == NULL && !no_memory(e)) || !make_metrics(p, x, e) || !make_calls(p, e) ||
+        !make_shuttles(p, e) || !plan_rides_new(&p->rides, n, e)) {
         plan_network_free(p);
         return false;
     }
@@ -290,17 +331,24 @@ void plan_network_free(struct plan_network *p)
     if (p == NULL)
         return;
     for (int c = 0; c < PLAN_CLASSES; c++)
-        for (int f = 0; f < PLAN_FORMS; f++)
+        for (int f = 0; f < PLAN_FORMS; f++) {
+            road_hubs_free(p->hubs[c][f]);
             road_metric_free(p->metric[c][f]);
+        }
+    plan_rides_free(&p->rides);
     road_index_free(p->index);
     free(p->node);
     free(p->call_first);
     free(p->call);
     free(p->call_modes);
+    free(p->stop_modes);
     free(p->cutoff_min);
     free(p->document_min);
     free(p->shuttle_first);
     free(p->shuttle);
+    free(p->back_first);
+    free(p->back);
+    free(p->back_from);
     free(p);
 }
 

@@ -6,7 +6,8 @@
  *
  * The search (search.c) sets labels over (arrival, money, CO2) on the states of terminals: Pareto search
  * after Martins (1984) and Delling, Pajor, Werneck (2012), with time-dependent departures. An answer holds,
- * for every family that is asked and legal, the earliest arrival and the lowest cost, exactly.
+ * for every family that is asked and legal, all options that nothing beats over (arrival, total, CO2),
+ * exactly.
  *
  * Instants are UTC seconds. Money is in myuan (1/1000 yuan); every cost line is rounded to the fen when it
  * is made, so that sums are exact. Masses kg, CO2e grams.
@@ -16,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "freight/cargo.h"
 #include "network/network.h"
 #include "road/road.h"
 
@@ -51,7 +53,9 @@ struct plan_cargo {
     struct plan_containers containers[PLAN_CONTAINERS_MAX];
     uint32_t container_count; /* 0: not in boxes */
     bool bulk, chilled, dangerous;
-    int16_t min_c, max_c;
+    uint8_t dangerous_class;    /* 10 x class + division: 30 is class 3, 41 is 4.1; 0: not told */
+    int16_t min_c, max_c;       /* of chilled cargo; 0 and 0: not told */
+    struct freight_piece piece; /* the largest one; 0: not told */
     int64_t value_yuan;
 };
 
@@ -76,11 +80,40 @@ struct plan_request {
     uint32_t max_options;                /* 1..32 */
     int64_t value_of_time_myuan_per_t_h; /* holding cost beside the goods' value; 0 none */
     int64_t co2_price_myuan_per_t;
+    /* An option beside another of its family is better in something by more than this: seconds, myuan (of the
+     * dearer one's total the permille, when that is more), grams. All 0: by anything at all. */
+    int64_t tolerance_s, tolerance_myuan, tolerance_g;
+    uint32_t tolerance_permille;
+    /* Backward: the latest pickups for delivery by deliver_by, which must be given. ready_at is then the
+     * earliest pickup, 0: any. Options have nothing that is picked up later, costs less (without holding) and
+     * emits less in their family; each is an answer to the same question with ready_at = its latest_pickup.
+     */
+    bool latest_pickup;
+    const struct freight_agreed *agreed;   /* the firm's tariffs with its carriers; NULL: as published */
     const struct plan_avoid *avoid;        /* NULL: nothing */
     uint32_t via[PLAN_VIA_MAX], via_count; /* nodes that a truck from door to door passes, in this order */
     uint32_t alternatives; /* other good ways of the truck from door to door, at most, beside max_options */
     /* The metrics of plan_own_profiles, made by the caller; NULL: the query makes and frees them itself. */
     const struct road_metric *own[PLAN_FORMS];
+};
+
+/* What keeps a chain from being picked up later. */
+enum plan_binding {
+    BINDS_NOTHING,   /* a truck from door to door without deliver_by */
+    BINDS_CARGO,     /* acceptance of cargo for a departure, or the departure itself */
+    BINDS_DOCUMENTS, /* papers for a departure: they are ready with the cargo */
+    BINDS_SECURITY,
+    BINDS_HOURS,   /* the gate closes before the cut-off */
+    BINDS_DELIVERY /* deliver_by */
+};
+
+const char *plan_binding_name(enum plan_binding b); /* "cargo" */
+
+struct plan_pickup {
+    int64_t at; /* the cargo may be ready as late as this for the very same departures; 0: nothing binds */
+    int64_t slack_s; /* at - ready_at */
+    uint8_t binds;   /* enum plan_binding */
+    uint8_t leg;     /* whose cut-off it is */
 };
 
 enum plan_leg_mode { LEG_TRUCK, LEG_TRAIN, LEG_VESSEL, LEG_FLIGHT };
@@ -99,7 +132,13 @@ struct plan_leg {
     int64_t depart_at, arrive_at;
     int64_t distance_m, rest_s, drive_s;
     int64_t toll_myuan;
-    int64_t co2_wtw_g, co2_ttw_g;
+    int64_t co2_wtw_g, co2_ttw_g, co2_wtt_g; /* well-to-wheel is tank-to-wheel + well-to-tank */
+    int64_t hub_wtw_g, hub_ttw_g; /* of the terminal before the leg and, on the last leg, behind it */
+    int64_t chargeable_kg;        /* of the goods: by air at least 1 kg per 6 dm3 */
+    uint32_t boxes, teu;          /* 0: not in boxes */
+    uint16_t height_cm,
+        width_cm;         /* of a loaded truck that passes its class's (needs a permit); 0: it does not */
+    uint32_t emission;    /* row of the factor */
     const uint32_t *arcs; /* of a truck leg, when asked for */
     uint32_t arc_count;
 };
@@ -114,6 +153,8 @@ enum plan_line_kind {
     LINE_HANDLING, /* a net_handling row */
     LINE_HOLDING,
     LINE_CO2,
+    LINE_REEFER,  /* a truck's cooling unit */
+    LINE_STORAGE, /* a net_storage row: storage or demurrage while the cargo waits for a departure */
     LINE_KIND_COUNT
 };
 
@@ -128,6 +169,7 @@ struct plan_line {
     const char *basis;    /* "32.000 t", "2 trucks x 812.400 km", in the arena */
     const char *rate;     /* "7.000 yuan/km" */
     net_str source;
+    const char *agreed; /* name of the contract: row is of the request's agreed rules; NULL: published */
 };
 
 struct plan_itinerary {
@@ -135,8 +177,12 @@ struct plan_itinerary {
     uint32_t leg_count, line_count;
     struct plan_leg *legs;
     struct plan_line *lines;
-    int64_t total_myuan, depart_at, arrive_at, distance_m, co2_wtw_g, co2_ttw_g;
-    bool earliest, cheapest, cleanest; /* best of its family in that */
+    int64_t total_myuan, depart_at, arrive_at, distance_m;
+    int64_t co2_wtw_g, co2_ttw_g, co2_wtt_g; /* of legs and hubs */
+    int64_t hub_wtw_g, hub_ttw_g;            /* the hubs' part of them */
+    const char *co2_method;                  /* method, and the factors used with their sources */
+    struct plan_pickup latest_pickup;
+    bool earliest, cheapest, cleanest; /* best of its family in that; backward: latest pickup first */
     uint8_t alternative;               /* 1..: another way of the direct truck; 0: found by the search */
     uint16_t shared_permille;          /* of an alternative: with the nearest of the ways before it */
 };
@@ -217,7 +263,39 @@ typedef bool plan_stop_fn(void *ctx);
 bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_fn *stop, void *stop_ctx,
                  struct arena *a, struct plan_answer *out, struct err *e);
 
-/* Checks a request's numbers before anything is searched: mass, volume, times, class, temperatures. */
+/* How many boxes of a type the goods fill, by payload and inner volume, for a shipper who does not know (the
+ * request check holds the largest piece against the door). Fails with field cargo.containers: NOT_FOUND, the
+ * network has no such type; INVALID_ARGUMENT, more than a request takes. */
+bool plan_boxes_needed(const struct network *n, const struct plan_cargo *c, const char *iso_type,
+                       uint32_t *count, struct err *e);
+
+/* One departure worth taking: nothing in its family leaves later, arrives earlier, costs and emits less. */
+struct plan_profile_point {
+    enum plan_family family;
+    int64_t depart_at;                     /* latest pickup of its chain */
+    int64_t arrive_at, money_myuan, co2_g; /* money: without holding, with the price of CO2 */
+    uint8_t binds;                         /* enum plan_binding */
+};
+
+struct plan_profile {
+    struct plan_profile_point *points; /* by family, then departure */
+    uint32_t count;
+    uint32_t searches; /* forward searches it took */
+    int64_t more_from; /* 0: all of the window; otherwise points_max was reached: ask on from here */
+};
+
+enum { PLAN_PROFILE_MAX = 4096 };
+
+/* All useful departures of chains with rides from ready_at to ready_at + window_s (at most 31 days): what
+ * plan_search finds at every instant between, without the truck from door to door, which leaves at any. An
+ * option of the search at an instant t has the same arrival, money and CO2 as a point whose depart_at is not
+ * before t. Fails as plan_search does; INVALID_ARGUMENT for window_s or points_max (1..PLAN_PROFILE_MAX). */
+bool plan_profile(struct plan_query *q, const struct plan_request *r, int64_t window_s, uint32_t points_max,
+                  plan_stop_fn *stop, void *stop_ctx, struct arena *a, struct plan_profile *out,
+                  struct err *e);
+
+/* Checks a request's numbers before anything is searched: mass, volume, times, class, temperatures; and that
+ * the goods fit the boxes they are said to be in. */
 bool plan_request_check(const struct network *n, const struct plan_request *r, struct err *e);
 
 /* The arcs of an option's truck legs, for drawing. */

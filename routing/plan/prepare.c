@@ -1,6 +1,8 @@
 /* prepare.c - a query's scratch, and what of a question all families share: the load, trucks to and from
  * every terminal, the steps its cargo may take, the services that take it. */
 #include "freight/calendar.h"
+#include "freight/emission.h"
+#include "freight/limits.h"
 #include "freight/truck.h"
 #include "plan/engine.h"
 
@@ -19,13 +21,26 @@ bool plan_query_new(const struct plan_network *p, struct plan_query **out, struc
     for (int f = 0; f < PLAN_FORMS; f++) {
         q->out[f] = calloc((size_t)t + 1, sizeof *q->out[f]);
         q->in[f] = calloc((size_t)t + 1, sizeof *q->in[f]);
-        ok = ok && q->out[f] != NULL && q->in[f] != NULL;
+        q->haul_out[f] = calloc((size_t)t + 1, sizeof *q->haul_out[f]);
+        q->haul_in[f] = calloc((size_t)t + 1, sizeof *q->haul_in[f]);
+        ok = ok && q->out[f] && q->in[f] && q->haul_out[f] && q->haul_in[f];
     }
     q->step = calloc(((size_t)t + 1) * MODE_COUNT * MODE_COUNT, sizeof *q->step);
     q->service_ok = calloc((size_t)p->net->service_count + 1, 1);
     q->terminal_ok = calloc((size_t)t + 1, 1);
     q->queue = calloc(LABELS_MAX, sizeof *q->queue);
     q->own_shuttle = calloc((size_t)p->shuttle_first[t] * PLAN_FORMS + 1, sizeof *q->own_shuttle);
+    q->haul_shuttle = calloc((size_t)p->shuttle_first[t] * PLAN_FORMS + 1, sizeof *q->haul_shuttle);
+    q->haul_stamp = calloc((size_t)p->shuttle_first[t] * PLAN_FORMS + 1, sizeof *q->haul_stamp);
+    q->price = calloc((size_t)p->rides.class_count + 1, sizeof *q->price);
+    q->stay = calloc((size_t)t + 1, sizeof *q->stay);
+    q->rate = calloc((size_t)p->rides.group_count + 1, sizeof *q->rate);
+    q->bound = calloc(plan_bound_room(p), sizeof *q->bound);
+    q->board = calloc(plan_board_room(p), sizeof *q->board);
+    q->heap = calloc(LABELS_MAX + (size_t)t * PLAN_FORMS, sizeof *q->heap);
+    q->seed = calloc((size_t)t * PLAN_FORMS + 1, sizeof *q->seed);
+    ok = ok && q->haul_shuttle && q->haul_stamp && q->price && q->stay && q->rate && q->bound && q->board &&
+         q->heap && q->seed && (p->index == NULL || road_hub_scratch_new(p->index, &q->hub_scratch, NULL));
     if (!ok || !q->own_shuttle || !q->step || !q->service_ok || !q->terminal_ok || !q->queue) {
         plan_query_free(q);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the scratch of a freight query");
@@ -46,7 +61,19 @@ void plan_query_free(struct plan_query *q)
     for (int f = 0; f < PLAN_FORMS; f++) {
         free(q->out[f]);
         free(q->in[f]);
+        free(q->haul_out[f]);
+        free(q->haul_in[f]);
     }
+    free(q->haul_shuttle);
+    free(q->haul_stamp);
+    free(q->price);
+    free(q->stay);
+    free(q->rate);
+    free(q->bound);
+    free(q->board);
+    free(q->heap);
+    free(q->seed);
+    road_hub_scratch_free(q->hub_scratch);
     free(q->step);
     free(q->service_ok);
     free(q->terminal_ok);
@@ -54,27 +81,6 @@ void plan_query_free(struct plan_query *q)
     free(q->own_shuttle);
     road_query_free(q->road);
     free(q);
-}
-
-struct freight_load plan_load(const struct network *n, const struct plan_request *r)
-{
-    const struct plan_cargo *c = &r->cargo;
-    struct freight_load l = {.mass_kg = c->mass_kg, .volume_dm3 = c->volume_dm3, .value_yuan = c->value_yuan};
-    unsigned mask = c->container_count > 0 ? CARGO_CONTAINER : c->bulk ? CARGO_BULK : CARGO_GENERAL;
-    if (c->chilled)
-        mask |= CARGO_REEFER;
-    if (c->dangerous)
-        mask |= CARGO_DANGEROUS;
-    l.cargo = (uint16_t)mask;
-    for (uint32_t i = 0; i < c->container_count; i++) {
-        l.teu += c->containers[i].count * c->containers[i].teu;
-        if (c->containers[i].teu == 1)
-            l.box20 += c->containers[i].count;
-        else
-            l.box40 += c->containers[i].count;
-    }
-    cargo_choose_truck(n, r->vehicle.vehicle_class, &l);
-    return l;
 }
 
 const struct road_metric *plan_metric(const struct plan_query *q, int form)
@@ -118,8 +124,8 @@ const struct road_cost *plan_shuttle_cost(struct plan_query *q, uint32_t from, c
 
 uint8_t plan_mode_of_state(uint8_t state)
 {
-    static const uint8_t mode[AT_STATE_COUNT] = {MODE_ROAD, MODE_RAIL, MODE_WATER, MODE_AIR,
-                                                 MODE_ROAD, MODE_ROAD, MODE_ROAD};
+    static const uint8_t mode[AT_STATE_COUNT] = {MODE_ROAD, MODE_RAIL, MODE_WATER,
+                                                 MODE_AIR,  MODE_ROAD, MODE_ROAD};
     return mode[state];
 }
 
@@ -129,6 +135,14 @@ int64_t plan_ride_m(const struct network *n, uint32_t from_stop, uint32_t to_sto
     for (uint32_t k = from_stop + 1; k <= to_stop; k++)
         m += n->stop[k].distance_m;
     return m;
+}
+
+int64_t plan_storage_myuan(const struct plan_query *q, uint32_t terminal, int64_t arrive_at,
+                           int64_t depart_at)
+{
+    struct bill b = {.count = 0};
+    return bill_storage(q->p->net, terminal, &q->load, arrive_at, depart_at, &b) ? b.sum_myuan
+                                                                                 : BILL_MAX_MYUAN;
 }
 
 /* A vehicle with its own measures, dangerous goods or roads to avoid has metrics of its own. */
@@ -148,32 +162,13 @@ static bool choose_metrics(struct plan_query *q, struct err *e)
     return true;
 }
 
-static void drive(struct plan_query *q)
-{
-    uint32_t t = q->p->net->terminal_count;
-    q->direct_count = PLAN_FORMS;
-    for (int f = 0; f < PLAN_FORMS; f++) {
-        const struct road_metric *m = plan_metric(q, f);
-        q->direct_arcs[f] = NULL;
-        q->direct_arc_count[f] = 0;
-        if (m != NULL) {
-            road_one_to_one(q->road, m, q->request->from, q->request->to, &q->direct[f]);
-            road_one_to_many(q->road, m, q->request->from, q->p->node, t, q->out[f]);
-            road_many_to_one(q->road, m, q->p->node, t, q->request->to, q->in[f]);
-            continue;
-        }
-        q->direct[f] = (struct road_cost){.weight = ROAD_INF};
-        for (uint32_t i = 0; i < t; i++)
-            q->out[f][i] = q->in[f][i] = q->direct[f];
-    }
-}
-
 static void steps_of(struct plan_query *q, uint32_t terminal)
 {
     const struct network *n = q->p->net;
     const struct net_terminal *t = &n->terminal[terminal];
     struct plan_step *s = &q->step[terminal * MODE_COUNT * MODE_COUNT];
     bool box = (q->load.cargo & CARGO_CONTAINER) != 0, relaxed = (q->relax & RELAX_CARGO) != 0;
+    int64_t hub_g = emission_hub(n, t, &q->load).wtw_g; /* once for a transition, whatever its rows */
     for (int i = 0; i < MODE_COUNT * MODE_COUNT; i++)
         s[i] = (struct plan_step){.p50_s = -1};
     for (uint32_t i = 0; q->terminal_ok[terminal] && i < t->handling_count; i++) {
@@ -185,24 +180,35 @@ static void steps_of(struct plan_query *q, uint32_t terminal)
         if (!bill_round(box ? (int64_t)q->load.teu * 1000 : q->load.mass_kg, price, 1000, &amount))
             continue; /* a price past all bounds: refused again when the bill is written */
         x->p50_s = (x->p50_s < 0 ? 0 : x->p50_s) + h->p50_min * 60;
+        x->p90_s += h->p90_min * 60;
         x->money_myuan += amount;
+        x->co2_g = hub_g;
     }
 }
 
 void plan_relaxed(struct plan_query *q, unsigned relax)
 {
     const struct network *n = q->p->net;
+    unsigned tables = relax & (RELAX_CAPACITY | RELAX_CARGO);
     q->relax = relax;
+    q->truck_limit_m = relax & RELAX_TRUCKS ? UINT32_MAX : plan_truck_limit_m(q->direct);
+    if (!q->tables_made || q->hauls_limit_m != q->truck_limit_m)
+        plan_hauls(q);
+    if (q->tables_made && tables == q->tables_relax)
+        return;
+    q->tables_made = true;
+    q->tables_relax = tables;
+    q->stamp++; /* prices of rides are asked anew */
     for (uint32_t i = 0; i < n->terminal_count; i++) {
         const struct net_terminal *t = &n->terminal[i];
         q->terminal_ok[i] = t->status == STATUS_OPEN &&
-                            (relax & RELAX_CARGO || cargo_fits(t->cargo, q->load.cargo)) &&
+                            (relax & RELAX_CARGO || limits_take_terminal(t, &q->load)) &&
                             (relax & RELAX_CAPACITY || cargo_within_terminal(t, &q->load));
         steps_of(q, i);
     }
     for (uint32_t i = 0; i < n->service_count; i++) {
         const struct net_service *s = &n->service[i];
-        q->service_ok[i] = (relax & RELAX_CARGO || cargo_fits(s->cargo, q->load.cargo)) &&
+        q->service_ok[i] = (relax & RELAX_CARGO || limits_take_service(n, s, &q->load)) &&
                            (relax & RELAX_CAPACITY || cargo_within_departure(s, &q->load));
     }
 }
@@ -220,9 +226,10 @@ bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct are
 {
     if (!plan_metrics(q, r, e))
         return false;
-    drive(q);
+    plan_drive(q);
     if (r->via_count > 0 && !plan_drive_via(q, a, e))
         return false;
+    q->tables_made = false;
     plan_relaxed(q, 0);
     return true;
 }

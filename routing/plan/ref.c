@@ -44,6 +44,20 @@ static void add_ways(struct ref_hash *h, const struct plan_request *r)
     }
 }
 
+static void add_agreed(struct ref_hash *h, const struct freight_agreed *g)
+{
+    add_number(h, g != NULL ? g->count : 0);
+    for (uint32_t i = 0; g != NULL && i < g->count; i++) {
+        const struct net_tariff_rule *x = &g->rule[i];
+        const int64_t numbers[] = {
+            x->tariff,          x->kind,      x->unit,     x->cargo,          x->base_myuan,
+            x->per_km_nyuan,    x->min_myuan, x->break_kg, x->valid_from_day, x->valid_to_day,
+            x->electrified_only};
+        for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
+            add_number(h, numbers[k]);
+    }
+}
+
 static void add_request(struct ref_hash *h, const struct plan_request *r)
 {
     const struct plan_cargo *c = &r->cargo;
@@ -70,11 +84,17 @@ static void add_request(struct ref_hash *h, const struct plan_request *r)
                                r->second_driver,
                                r->value_of_time_myuan_per_t_h,
                                r->co2_price_myuan_per_t,
-                               c->container_count};
+                               c->container_count,
+                               c->dangerous_class,
+                               c->piece.kg,
+                               c->piece.length_cm,
+                               c->piece.width_cm,
+                               c->piece.height_cm};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         add_number(h, numbers[i]);
     add_text(h, c->commodity != NULL ? c->commodity : "");
     add_ways(h, r);
+    add_agreed(h, r->agreed);
     for (uint32_t i = 0; i < c->container_count; i++) {
         add_text(h, c->containers[i].iso_type);
         add_number(h, c->containers[i].count);

@@ -2,6 +2,7 @@
 #include "freight/cargo.h"
 #include "plan/engine.h"
 
+#define TOLERANCE_MAX INT64_C(1000000000000000)
 #define TIME_MAX INT64_C(253402300800) /* year 10000 */
 
 const char *plan_family_name(enum plan_family f)
@@ -24,12 +25,36 @@ const char *plan_reason_name(enum plan_reason r)
     return (unsigned)r < REASON_COUNT ? names[r] : "?";
 }
 
+static bool check_needs(const struct plan_cargo *c, struct err *e)
+{
+    const int cold_c = -90, hot_c = 90;
+    if (c->min_c > c->max_c)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.temperature",
+                          "the lower temperature is above the upper");
+    if (c->min_c < cold_c || c->max_c > hot_c)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.temperature",
+                          "a temperature is %d to %d degrees Celsius", cold_c, hot_c);
+    if (c->dangerous_class != 0 && net_dangerous_bit(c->dangerous_class) == 0)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.dangerous_class",
+                          "%u.%u is no class of dangerous goods; classes are 1.1 to 9",
+                          c->dangerous_class / 10u, c->dangerous_class % 10u);
+    if (c->dangerous_class != 0 && !c->dangerous)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.dangerous_class",
+                          "a class is told of cargo that is not said to be dangerous");
+    if ((int64_t)c->piece.kg > c->mass_kg)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.piece", "a piece of %u kg is no part of %lld kg",
+                          c->piece.kg, (long long)c->mass_kg);
+    const struct freight_piece *p = &c->piece;
+    bool measured = p->kg != 0 || p->length_cm != 0 || p->width_cm != 0 || p->height_cm != 0;
+    return !(measured && c->bulk) ||
+           fail_field(e, ERR_INVALID_ARGUMENT, "cargo.piece", "cargo in bulk has no pieces");
+}
+
 static bool check_cargo(const struct plan_cargo *c, struct err *e)
 {
     enum { COUNT_MAX = 10000 };
     const int64_t mass_max = 1000000000, volume_max = INT64_C(10000000000),
                   value_max = INT64_C(1000000000000);
-    uint64_t boxes = 0;
     if (c->mass_kg <= 0 || c->mass_kg > mass_max)
         return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.mass_kg",
                           "a mass of cargo is 1 to %lld kg, not %lld", (long long)mass_max,
@@ -48,18 +73,89 @@ static bool check_cargo(const struct plan_cargo *c, struct err *e)
         if (x->count == 0 || x->count > COUNT_MAX || x->teu < 1 || x->teu > 2)
             return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.containers",
                               "a count of containers is 1 to %d, of 1 or 2 TEU each", COUNT_MAX);
-        boxes += x->count;
     }
     if (c->container_count > 0 && c->bulk)
         return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.bulk",
                           "cargo is in bulk or in containers, not both");
-    if (boxes > 0 && c->mass_kg > (int64_t)boxes * 36000)
-        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.mass_kg",
-                          "%lld kg do not fit %llu containers: one holds at most 36,000 kg gross",
-                          (long long)c->mass_kg, (unsigned long long)boxes);
-    if (c->min_c > c->max_c)
+    return check_needs(c, e);
+}
+
+/* The largest piece through the door and onto the floor of a box. */
+static bool check_door(const struct net_container *box, const struct freight_piece *p, struct err *e)
+{
+    uint16_t across = p->length_cm < p->width_cm ? p->length_cm : p->width_cm;
+    uint16_t along = p->length_cm < p->width_cm ? p->width_cm : p->length_cm;
+    const char *what = NULL;
+    int over = 0, most = 0;
+    if (box->door_width_cm != 0 && across > box->door_width_cm)
+        what = "wide", most = box->door_width_cm, over = across - most;
+    else if (box->door_height_cm != 0 && p->height_cm > box->door_height_cm)
+        what = "high", most = box->door_height_cm, over = p->height_cm - most;
+    else if (box->inner_length_cm != 0 && along > box->inner_length_cm)
+        what = "long", most = box->inner_length_cm, over = along - most;
+    return what == NULL || fail_field(e, ERR_INVALID_ARGUMENT, "cargo.piece",
+                                      "the largest piece is %.2f m too %s for a %s: at most %.2f m pass",
+                                      over / 100.0, what, box->iso_type, most / 100.0);
+}
+
+static bool check_box(const struct net_container *box, const struct plan_cargo *c, struct err *e)
+{
+    bool kept = box->min_c == 0 && box->max_c == 0;
+    if (c->piece.kg > box->payload_kg && box->payload_kg > 0)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.piece",
+                          "a piece of %u kg is %u kg more than a %s carries (%u kg)", c->piece.kg,
+                          c->piece.kg - box->payload_kg, box->iso_type, box->payload_kg);
+    if (c->chilled && !box->reefer)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.containers",
+                          "a %s keeps no temperature; goods under temperature control want a reefer such as "
+                          "22R1 or 45R1",
+                          box->iso_type);
+    if (c->chilled && (c->min_c != 0 || c->max_c != 0) && !kept &&
+        (box->min_c > c->max_c || box->max_c < c->min_c))
         return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.temperature",
-                          "the lower temperature is above the upper");
+                          "%d to %d C are asked, a %s keeps %d to %d C", c->min_c, c->max_c, box->iso_type,
+                          box->min_c, box->max_c);
+    return check_door(box, &c->piece, e);
+}
+
+/* Do the goods fit the boxes? Of a type without a row in the table nothing is known but 36 t gross. */
+static bool check_boxes(const struct network *n, const struct plan_cargo *c, struct err *e)
+{
+    enum { UNKNOWN_KG = 36000 };
+    int64_t kg = 0, dm3 = 0, boxes = 0;
+    bool volume_known = true;
+    for (uint32_t i = 0; i < c->container_count; i++) {
+        const struct plan_containers *x = &c->containers[i];
+        const struct net_container *box = cargo_container(n, x->iso_type);
+        boxes += x->count;
+        kg += (int64_t)x->count * (box != NULL && box->payload_kg > 0 ? box->payload_kg : UNKNOWN_KG);
+        dm3 += box != NULL ? (int64_t)x->count * box->volume_dm3 : 0;
+        volume_known = volume_known && box != NULL && box->volume_dm3 > 0;
+        if (box != NULL && !check_box(box, c, e))
+            return false;
+    }
+    if (boxes > 0 && c->mass_kg > kg)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "cargo.mass_kg",
+                          "%lld kg do not fit %lld containers, which carry %lld kg: %lld kg too much",
+                          (long long)c->mass_kg, (long long)boxes, (long long)kg,
+                          (long long)(c->mass_kg - kg));
+    return boxes == 0 || !volume_known || c->volume_dm3 <= dm3 ||
+           fail_field(e, ERR_INVALID_ARGUMENT, "cargo.volume_dm3",
+                      "%lld dm3 do not fit %lld containers, which hold %lld dm3: %lld dm3 too much",
+                      (long long)c->volume_dm3, (long long)boxes, (long long)dm3,
+                      (long long)(c->volume_dm3 - dm3));
+}
+
+static bool check_agreed(const struct network *n, const struct freight_agreed *g, struct err *e)
+{
+    for (uint32_t i = 0; g != NULL && i < g->count; i++) {
+        const struct net_tariff_rule *x = &g->rule[i];
+        if (x->tariff >= n->tariff_count || x->kind >= CHARGE_COUNT || x->unit >= UNIT_COUNT ||
+            x->base_myuan < 0 || x->per_km_nyuan < 0 || x->min_myuan < 0)
+            return fail(e, ERR_FAILED_PRECONDITION,
+                        "rule %u of the agreed tariff %s is for no tariff of this network, or below 0", i,
+                        g->name != NULL ? g->name : "");
+    }
     return true;
 }
 
@@ -111,9 +207,17 @@ bool plan_request_check(const struct network *n, const struct plan_request *r, s
     if (r->from == r->to)
         return fail_field(e, ERR_INVALID_ARGUMENT, "destination",
                           "origin and destination are the same place");
-    if (!check_cargo(&r->cargo, e) || !check_class(n, r->vehicle.vehicle_class, e))
+    if (!check_cargo(&r->cargo, e) || !check_boxes(n, &r->cargo, e) || !check_agreed(n, r->agreed, e) ||
+        !check_class(n, r->vehicle.vehicle_class, e))
         return false;
-    if (r->ready_at <= 0 || r->ready_at > TIME_MAX)
+    if (r->latest_pickup && (r->deliver_by == 0 || r->via_count + r->alternatives > 0))
+        return fail_field(e, ERR_INVALID_ARGUMENT, "deliver_by",
+                          "the latest pickup needs deliver_by, and takes neither via nor alternatives");
+    if (r->tolerance_s < 0 || r->tolerance_myuan < 0 || r->tolerance_g < 0 || r->tolerance_permille > 1000 ||
+        r->tolerance_s > TIME_MAX || r->tolerance_myuan > TOLERANCE_MAX || r->tolerance_g > TOLERANCE_MAX)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "tolerance",
+                          "a tolerance is not negative, and at most 1000 permille");
+    if ((r->ready_at <= 0 && !(r->latest_pickup && r->ready_at == 0)) || r->ready_at > TIME_MAX)
         return fail_field(e, ERR_INVALID_ARGUMENT, "ready_at",
                           "ready_at is UTC seconds between 1970 and 10000");
     if (r->deliver_by != 0 && (r->deliver_by <= r->ready_at || r->deliver_by > TIME_MAX))

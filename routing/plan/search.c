@@ -4,6 +4,7 @@
 #include "plan/engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { PICK_MAX = 32 };
 
@@ -39,31 +40,63 @@ static void mark_best(struct candidate *c, uint32_t count)
     c[early].earliest = c[cheap].cheapest = c[clean].cleanest = true;
 }
 
-/* Delivered labels of the family just searched become candidates. */
+/* Has a, which stays, all that b has but for the tolerance? Backward, arrive_at is minus the pickup. */
+static bool near_enough(const struct plan_request *r, const struct candidate *a, const struct candidate *b)
+{
+    int64_t dearer = a->total_myuan > b->total_myuan ? a->total_myuan : b->total_myuan;
+    int64_t share = dearer / 1000 * r->tolerance_permille + dearer % 1000 * r->tolerance_permille / 1000;
+    int64_t money = share > r->tolerance_myuan ? share : r->tolerance_myuan;
+    return a->arrive_at - b->arrive_at <= r->tolerance_s && a->total_myuan - b->total_myuan <= money &&
+           a->co2_g - b->co2_g <= r->tolerance_g;
+}
+
+static int by_total(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    if (x->total_myuan != y->total_myuan)
+        return x->total_myuan < y->total_myuan ? -1 : 1;
+    if (x->arrive_at != y->arrive_at)
+        return x->arrive_at < y->arrive_at ? -1 : 1;
+    return x->co2_g < y->co2_g ? -1 : x->co2_g > y->co2_g;
+}
+
+/* From the dearest on, what is better than some other by no more than the tolerance goes. Of those that stay
+ * each is better than each other by more, and one stays. */
+static uint32_t thin(const struct plan_request *r, struct candidate *c, uint32_t count)
+{
+    qsort(c, count, sizeof *c, by_total);
+    for (uint32_t i = count; i-- > 0;)
+        for (uint32_t k = 0; k < count; k++)
+            if (k != i && near_enough(r, &c[k], &c[i])) {
+                memmove(&c[i], &c[i + 1], (count - i - 1) * sizeof *c);
+                count--;
+                break;
+            }
+    return count;
+}
+
+/* The front of the family just searched becomes candidates. */
 static bool collect(struct plan_query *q, enum plan_family f, struct arena *a, struct pick *out,
                     struct err *e)
 {
-    uint32_t count = 0;
     const struct label_pool *p = &q->pool;
-    for (uint32_t i = p->head[label_set_delivered(p)]; i != NET_NONE; i = p->label[i].next)
-        q->queue[count++] = i;
+    const struct plan_request *r = q->request;
+    uint32_t count = p->front_count;
     *out = (struct pick){.count = count};
     if (count == 0)
         return true;
     out->of = arena_calloc(a, count, sizeof *out->of);
     if (out->of == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
-    for (uint32_t i = 0; i < count; i++) {
-        const struct label *l = &p->label[q->queue[i]];
-        out->of[i] =
-            (struct candidate){.label = q->queue[i],
-                               .family = f,
-                               .arrive_at = l->arrive_at,
-                               .co2_g = l->co2_g,
-                               .total_myuan = l->money_myuan + plan_holding_myuan(q->request, l->arrive_at) +
-                                              plan_co2_myuan(q->request, l->co2_g)};
-    }
-    mark_best(out->of, count);
+    for (uint32_t i = 0; i < count; i++)
+        out->of[i] = (struct candidate){.label = p->front[i].label,
+                                        .family = f,
+                                        .arrive_at = p->front[i].arrive_at,
+                                        .co2_g = p->front[i].co2_g,
+                                        .total_myuan = p->front[i].total_myuan};
+    if (r->tolerance_s + r->tolerance_myuan + r->tolerance_g + r->tolerance_permille > 0)
+        out->count = thin(r, out->of, count);
+    mark_best(out->of, out->count);
     return true;
 }
 
@@ -118,10 +151,35 @@ static bool add_alternatives(struct plan_query *q, struct arena *a, struct plan_
         if (!plan_build(q, FAMILY_ROAD, q->pool.count++, a, it, e))
             return false;
         it->alternative = (uint8_t)++out->alternative_count;
+        it->latest_pickup = plan_pickup_of(q, q->pool.count - 1);
         it->shared_permille = q->direct_shared_permille[form];
         out->option_count++;
     }
     return true;
+}
+
+static bool build(struct plan_query *q, const struct candidate *c, struct arena *a, struct plan_itinerary *it,
+                  struct err *e)
+{
+    const struct plan_request *asked = q->request;
+    struct plan_request r = *asked;
+    uint32_t label = c->label;
+    if (asked->latest_pickup) { /* the chain as it would be found by who is ready then */
+        r.ready_at = -c->arrive_at;
+        label = plan_replay(q, c->label, r.ready_at);
+        if (label == NET_NONE)
+            return fail(e, ERR_RESOURCE_EXHAUSTED, "the question needs more than %d partial chains",
+                        LABELS_MAX);
+    }
+    q->request = &r;
+    bool ok = plan_build(q, c->family, label, a, it, e);
+    if (ok)
+        it->latest_pickup = plan_pickup_of(q, label);
+    q->request = asked;
+    it->earliest = c->earliest;
+    it->cheapest = c->cheapest;
+    it->cleanest = c->cleanest;
+    return ok;
 }
 
 static bool answer(struct plan_query *q, struct pick pick[FAMILY_COUNT], struct arena *a,
@@ -132,28 +190,43 @@ static bool answer(struct plan_query *q, struct pick pick[FAMILY_COUNT], struct 
     out->options = arena_calloc(a, (size_t)count + PLAN_ALTERNATIVES_MAX + 1, sizeof *out->options);
     if (out->options == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
-    for (uint32_t i = 0; i < count; i++) {
-        struct plan_itinerary *it = &out->options[i];
-        if (!plan_build(q, chosen[i]->family, chosen[i]->label, a, it, e))
+    for (uint32_t i = 0; i < count; i++)
+        if (!build(q, chosen[i], a, &out->options[i], e))
             return false;
-        it->earliest = chosen[i]->earliest;
-        it->cheapest = chosen[i]->cheapest;
-        it->cleanest = chosen[i]->cleanest;
-    }
     out->option_count = count;
     return q->request->alternatives == 0 || add_alternatives(q, a, out, e);
+}
+
+/* Why there is no latest pickup: as if the cargo had been ready all the time. */
+static bool explain_backward(struct plan_query *q, enum plan_family f, struct arena *a,
+                             struct plan_not_offered *out, struct err *e)
+{
+    const struct plan_request *asked = q->request;
+    struct plan_request r = *asked;
+    if (r.ready_at == 0)
+        r.ready_at = r.deliver_by - (int64_t)PLAN_HORIZON_DAYS * CAL_DAY_S;
+    q->request = &r;
+    bool ok = plan_label_family(q, f, e) && plan_explain(q, f, a, out, e);
+    q->request = asked;
+    return ok;
 }
 
 static bool search(struct plan_query *q, struct arena *a, struct plan_answer *out, struct err *e)
 {
     struct pick pick[FAMILY_COUNT] = {{0}};
-    for (int f = 0; f < FAMILY_COUNT; f++) {
+    bool back = q->request->latest_pickup;
+    for (int i = 0; i < FAMILY_COUNT; i++) {
+        enum plan_family f = (enum plan_family)i;
         if (!(q->request->families >> f & 1))
             continue;
-        if (!plan_label_family(q, (enum plan_family)f, e) || !collect(q, (enum plan_family)f, a, &pick[f], e))
+        if (!(back ? plan_label_backward(q, f, e) : plan_label_family(q, f, e)) ||
+            !collect(q, f, a, &pick[f], e))
             return false;
-        if (pick[f].count == 0 &&
-            !plan_explain(q, (enum plan_family)f, a, &out->not_offered[out->not_offered_count++], e))
+        struct plan_not_offered *why = &out->not_offered[out->not_offered_count];
+        if (pick[f].count > 0)
+            continue;
+        out->not_offered_count++;
+        if (!(back ? explain_backward(q, f, a, why, e) : plan_explain(q, f, a, why, e)))
             return false;
     }
     out->label_count = q->pool.count;
@@ -166,6 +239,8 @@ bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_f
     *out = (struct plan_answer){0};
     if (!plan_request_check(q->p->net, r, e))
         return false;
+    q->bare = r->latest_pickup;
+    q->no_direct = false;
     q->stop = stop;
     q->stop_ctx = stop_ctx;
     bool ok = plan_prepare(q, r, a, e) && search(q, a, out, e);

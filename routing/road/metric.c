@@ -30,7 +30,8 @@ static bool make_truck(const struct network *n, const struct road_profile *p, st
                                  .height_cm = p->height_cm != 0 ? p->height_cm : v->height_cm,
                                  .width_cm = p->width_cm != 0 ? p->width_cm : v->width_cm,
                                  .length_cm = p->length_cm != 0 ? p->length_cm : v->length_cm,
-                                 .myuan_per_km = v->myuan_per_km,
+                                 .myuan_per_km =
+                                     (int64_t)v->myuan_per_km * (1000 + v->empty_return_permille) / 1000,
                                  .myuan_per_h = v->myuan_per_h};
         return true;
     }

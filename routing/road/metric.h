@@ -9,7 +9,7 @@
 struct road_truck {
     uint32_t gross_kg, axle_kg, speed_km10;
     uint16_t height_cm, width_cm, length_cm;
-    int64_t myuan_per_km, myuan_per_h;
+    int64_t myuan_per_km, myuan_per_h; /* per km: with the share of the way back empty */
 };
 
 struct road_metric {

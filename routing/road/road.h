@@ -33,7 +33,8 @@ bool road_graph_plain(const struct network *n, struct arena *a, struct road_grap
 
 enum road_objective {
     ROAD_FASTEST,  /* weight: drive time in ms at the lower of road's and vehicle's speed */
-    ROAD_CHEAPEST, /* weight: running cost + driver and vehicle by the hour + toll, in myuan */
+    ROAD_CHEAPEST, /* weight: running cost with its empty return + driver and vehicle by the hour + toll,
+                      myuan */
     ROAD_SHORTEST, /* weight: metres */
     ROAD_SOURCE,   /* weight: the source file's own (DIMACS) */
 };

@@ -4,40 +4,18 @@
 #include <stdlib.h>
 
 #include "road/cch_inside.h"
-#include "road/metric.h"
+#include "road/sums_inside.h"
 
 enum { LANES = 16 };
 
-struct triple {
-    uint32_t time_ms, length_m, toll_myuan;
-};
-
-struct road_sums {
-    const struct network *net;
-    const struct road_metric *m;
-    struct triple *up, *down; /* per shortcut, as the weights of cch_metric */
-};
-
-static inline uint32_t add_up(uint32_t a, uint32_t b)
-{
-    uint32_t sum = a + b;
-    return sum < a ? UINT32_MAX : sum;
-}
-
-static inline struct triple add(struct triple a, struct triple b)
-{
-    return (struct triple){add_up(a.time_ms, b.time_ms), add_up(a.length_m, b.length_m),
-                           add_up(a.toll_myuan, b.toll_myuan)};
-}
-
 /* Of a shortcut that is an arc of the graph; others are 0 until their triangle comes. */
-static struct triple own_sums(const struct road_sums *s, uint32_t middle)
+static struct sums_triple own_sums(const struct road_sums *s, uint32_t middle)
 {
     if (middle == CCH_NONE || !(middle & CCH_INPUT))
-        return (struct triple){0};
+        return (struct sums_triple){0};
     uint32_t arc = middle & ~CCH_INPUT;
-    return (struct triple){s->m->time_ms[arc], s->net->link[net_arc_link(s->net, arc)].length_m,
-                           s->m->toll_myuan[arc]};
+    return (struct sums_triple){s->m->time_ms[arc], s->net->link[net_arc_link(s->net, arc)].length_m,
+                                s->m->toll_myuan[arc]};
 }
 
 /* Shortcuts by the rank of their lower end, as customization goes: of all triangles below one, the middle
@@ -57,9 +35,9 @@ static void fill_sums(struct road_sums *s, uint32_t *place)
             for (uint32_t b = side + 1; b < end; b++) {
                 uint32_t a = place[c->slot[b]];
                 if (m->up_way[a] == side)
-                    s->up[a] = add(s->down[side], s->up[b]);
+                    s->up[a] = sums_add(s->down[side], s->up[b]);
                 if (m->down_way[a] == side)
-                    s->down[a] = add(s->down[b], s->up[side]);
+                    s->down[a] = sums_add(s->down[b], s->up[side]);
             }
         }
     }
@@ -107,16 +85,7 @@ size_t road_sums_bytes(const struct road_sums *s)
     return sizeof *s + (size_t)s->m->shortcuts.cch->arc_count * 2 * sizeof *s->up;
 }
 
-/* A label: weight and sums by depth, to the ancestors of one node (from them, when the arcs are the falling
- * ones). */
-struct labels {
-    uint32_t stride;
-    uint32_t *weight;
-    struct triple *sums;
-    uint32_t *arc, *from; /* scratch of one label: the shortcut that came last, the depth it came from */
-};
-
-static bool labels_init(struct labels *l, uint32_t slot_count, uint32_t count)
+bool sums_labels_init(struct sums_labels *l, uint32_t slot_count, uint32_t count)
 {
     l->stride = (slot_count + LANES - 1) / LANES * LANES;
     size_t room = ((size_t)count + 1) * l->stride + 1;
@@ -127,7 +96,7 @@ static bool labels_init(struct labels *l, uint32_t slot_count, uint32_t count)
     return l->weight != NULL && l->sums != NULL && l->arc != NULL && l->from != NULL;
 }
 
-static void labels_release(struct labels *l)
+void sums_labels_release(struct sums_labels *l)
 {
     free(l->weight);
     free(l->sums);
@@ -135,23 +104,23 @@ static void labels_release(struct labels *l)
     free(l->from);
 }
 
-static void make_label(const struct road_sums *s, bool upwards, uint32_t v, struct labels *l, uint32_t at)
+void sums_label(const struct road_sums *s, bool upwards, uint32_t v, struct sums_labels *l, uint32_t at)
 {
     const struct cch *c = s->m->shortcuts.cch;
     const uint32_t *weight = upwards ? s->m->shortcuts.up : s->m->shortcuts.down;
-    const struct triple *sum = upwards ? s->up : s->down;
+    const struct sums_triple *sum = upwards ? s->up : s->down;
     uint32_t *to = l->weight + (size_t)at * l->stride, start = c->depth[v];
-    struct triple *sums = l->sums + (size_t)at * l->stride;
+    struct sums_triple *sums = l->sums + (size_t)at * l->stride;
     for (uint32_t d = 0; d < start; d++)
         to[d] = ROAD_INF;
     to[start] = 0;
-    sums[start] = (struct triple){0};
+    sums[start] = (struct sums_triple){0};
     for (; v != CCH_NONE; v = c->parent[v]) {
         uint32_t depth = c->depth[v], distance = to[depth];
         if (distance >= ROAD_INF)
             continue;
         if (depth != start)
-            sums[depth] = add(sums[l->from[depth]], sum[l->arc[depth]]);
+            sums[depth] = sums_add(sums[l->from[depth]], sum[l->arc[depth]]);
         for (uint32_t a = c->first[v]; a < c->first[v + 1]; a++) {
             uint32_t w = distance + weight[a], d = c->slot[a];
             if (w < to[d]) {
@@ -164,8 +133,8 @@ static void make_label(const struct road_sums *s, bool upwards, uint32_t v, stru
 }
 
 /* The least sum over the shared ancestors, then the first of them that has it. */
-static void fill_cell(const struct labels *from, const struct labels *to, uint32_t target, uint32_t shared,
-                      struct road_cost *out)
+static void fill_cell(const struct sums_labels *from, const struct sums_labels *to, uint32_t target,
+                      uint32_t shared, struct road_cost *out)
 {
     const uint32_t *a = from->weight, *b = to->weight + (size_t)target * to->stride;
     *out = (struct road_cost){.weight = cch_least_sum(a, b, shared)};
@@ -174,7 +143,7 @@ static void fill_cell(const struct labels *from, const struct labels *to, uint32
     uint32_t i = 0;
     while (a[i] + b[i] != out->weight)
         i++;
-    struct triple sum = add(from->sums[i], to->sums[(size_t)target * to->stride + i]);
+    struct sums_triple sum = sums_add(from->sums[i], to->sums[(size_t)target * to->stride + i]);
     out->time_ms = sum.time_ms;
     out->length_m = sum.length_m;
     out->toll_myuan = sum.toll_myuan;
@@ -228,7 +197,7 @@ static void sort_ends(const struct road_sums *s, const uint32_t *from, uint32_t 
 
 /* One row of the table, from the end at `at` outwards in both directions. */
 static void fill_row(const struct cch *c, const struct end *end, size_t count, size_t at, uint32_t from_count,
-                     const struct labels *from, const struct labels *to, struct road_cost *row)
+                     const struct sums_labels *from, const struct sums_labels *to, struct road_cost *row)
 {
     uint32_t shared = c->depth[end[at].rank] + 1u;
     for (size_t i = at + 1; i < count; i++) {
@@ -263,18 +232,18 @@ bool road_sums_matrix(const struct road_sums *s, const uint32_t *from, uint32_t 
         return false;
     if (count >= UINT32_MAX)
         return fail(e, ERR_OUT_OF_RANGE, "a table of %u x %u is too large", from_count, to_count);
-    struct labels source = {0}, target = {0};
+    struct sums_labels source = {0}, target = {0};
     struct end *end = malloc((count + 1) * sizeof *end);
-    bool ok = labels_init(&source, c->slot_count, 1);
-    ok = labels_init(&target, c->slot_count, to_count) && ok && end != NULL;
+    bool ok = sums_labels_init(&source, c->slot_count, 1);
+    ok = sums_labels_init(&target, c->slot_count, to_count) && ok && end != NULL;
     if (ok)
         sort_ends(s, from, from_count, to, count, end);
     for (size_t i = 0; ok && i < count; i++) /* in the order of ranks: neighbours climb the same rows */
         if (end[i].place >= from_count)
-            make_label(s, false, end[i].rank, &target, end[i].target);
+            sums_label(s, false, end[i].rank, &target, end[i].target);
     for (size_t i = 0; ok && i < count; i++)
         if (end[i].place < from_count) {
-            make_label(s, true, end[i].rank, &source, 0);
+            sums_label(s, true, end[i].rank, &source, 0);
             fill_row(c, end, count, i, from_count, &source, &target, out + (size_t)end[i].place * to_count);
         }
     for (size_t i = 0; ok && i < from_count; i++) /* who goes nowhere asks for no arrival */
@@ -282,8 +251,8 @@ bool road_sums_matrix(const struct road_sums *s, const uint32_t *from, uint32_t 
             if (from[i] == to[k])
                 out[i * to_count + k] = (struct road_cost){0};
     free(end);
-    labels_release(&source);
-    labels_release(&target);
+    sums_labels_release(&source);
+    sums_labels_release(&target);
     return ok ||
            fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a table of %u x %u", from_count, to_count);
 }

@@ -110,9 +110,17 @@ TEST(other_quantities)
           !units_temperature("c", "0-4", &low, &high, NULL) &&
           !units_temperature("c", "-99..0", &low, &high, NULL));
     CHECK(units_containers("b", "22G1x10", type, &n, NULL) && n == 10);
-    CHECK_STR(type, "22G1");
-    static const char *const bad[] = {"22G1",    "22G1x",   "22G1x0",     "22g1x1", "22G1x-1", "22G1X1",
-                                      "22G12x1", "22G1x1x", "22G1x10001", "",       "x",       "2\n11x1"};
+    CHECK(units_containers("b", "45G1", type, &n, NULL) && n == 0); /* the daemon counts */
+    int64_t cm[3], kg;
+    CHECK(units_piece("p", "6.4x3.1x2.8:24t", cm, &kg, NULL) && cm[0] == 640 && cm[1] == 310 &&
+          cm[2] == 280 && kg == 24000);
+    CHECK(units_piece("p", "12x2.5x2", cm, &kg, NULL) && cm[0] == 1200 && kg == 0);
+    static const char *const pieces[] = {"", "6x3", "6x3x", "6x3x2x1", "6x3x2:", "axbxc", "6x3x2:24t:"};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        CHECK_MSG(!units_piece("p", pieces[i], cm, &kg, NULL), "%s was taken", pieces[i]);
+    CHECK_STR(type, "45G1");
+    static const char *const bad[] = {"22G1x",   "22G1x0",     "22g1x1", "22G1x-1", "22G1X1", "22G12x1",
+                                      "22G1x1x", "22G1x10001", "",       "x",       "2\n11x1"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK_MSG(!units_containers("b", bad[i], type, &n, NULL), "%s was taken", bad[i]);
     CHECK(units_integer("i", "-5", -5, 5, &v, NULL) && v == -5);

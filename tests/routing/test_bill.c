@@ -63,8 +63,10 @@ TEST(air_weight_breaks_minimum_and_volume)
         {.kind = CHARGE_OTHER, .unit = UNIT_SHIPMENT, .base_myuan = 70000, .cargo = CARGO_REEFER}};
     static const struct {
         int64_t mass_kg, volume_dm3, freight, security;
-    } cases[] = {{1, 0, 30000, 500},       {4, 0, 30000, 2000},     {44, 0, 264000, 22000},
-                 {45, 0, 225000, 22500},   {99, 0, 495000, 49500},  {100, 0, 400000, 50000},
+    } cases[] = {{1, 0, 30000, 500},       {4, 0, 30000, 2000},     {37, 0, 222000, 18500},
+                 {38, 0, 225000, 19000}, /* declared as 45 kg: cheaper, and only the freight is */
+                 {44, 0, 225000, 22000},   {45, 0, 225000, 22500},  {79, 0, 395000, 39500},
+                 {81, 0, 400000, 40500},   {99, 0, 400000, 49500},  {100, 0, 400000, 50000},
                  {10, 270, 225000, 22500}, {10, 271, 230000, 23000}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct freight_load l = {
@@ -78,6 +80,153 @@ TEST(air_weight_breaks_minimum_and_volume)
         CHECK(price(rules, 5, MODE_AIR, &l, 900000, 20000, &b));
         CHECK_I64(b.count, 3);
         CHECK_I64(b.line[2].amount_myuan, 70000);
+    }
+}
+
+/* Brute force: the cheapest of all masses from the chargeable one up, each at its own break. */
+TEST(over_declared_mass_is_the_cheapest_of_all)
+{
+    struct net_tariff_rule rules[5];
+    uint64_t s = 7;
+    for (int round = 0; round < 200; round++) {
+        for (uint32_t i = 0; i < 5; i++)
+            rules[i] = (struct net_tariff_rule){.kind = CHARGE_FREIGHT,
+                                                .unit = UNIT_KG,
+                                                .break_kg = i * (20 + test_rand_below(&s, 30)),
+                                                .base_myuan = 1000 + test_rand_below(&s, 9000)};
+        for (uint32_t i = 1; i < 5; i++)
+            if (rules[i].break_kg <= rules[i - 1].break_kg)
+                rules[i].break_kg = rules[i - 1].break_kg + 1;
+        struct freight_load l = {.cargo = CARGO_GENERAL, .mass_kg = 1 + test_rand_below(&s, 220)};
+        int64_t best = INT64_MAX;
+        for (int64_t kg = l.mass_kg; kg < 400; kg++) {
+            uint32_t k = 0;
+            while (k + 1 < 5 && (int64_t)rules[k + 1].break_kg <= kg)
+                k++;
+            int64_t price = (kg * rules[k].base_myuan + 5) / 10 * 10;
+            best = price < best ? price : best;
+        }
+        struct bill b;
+        CHECK(price(rules, 5, MODE_AIR, &l, 1000, 20000, &b));
+        CHECK_I64(b.count, 1);
+        CHECK_I64(b.line[0].amount_myuan, best);
+        CHECK(price(rules, 5, MODE_RAIL, &l, 1000, 20000, &b)); /* nobody else does that */
+        uint32_t k = 0;
+        while (k + 1 < 5 && (int64_t)rules[k + 1].break_kg <= l.mass_kg)
+            k++;
+        CHECK_I64(b.line[0].amount_myuan, (l.mass_kg * rules[k].base_myuan + 5) / 10 * 10);
+    }
+}
+
+/* An agreed freight rate takes the place of every published freight rule, and of nothing else. */
+TEST(agreed_rules_override_a_charge)
+{
+    struct net_tariff_rule agreed_rule[3] = {
+        {.kind = CHARGE_FREIGHT, .unit = UNIT_T, .base_myuan = 10000, .valid_to_day = 17000},
+        {.tariff = 1, .kind = CHARGE_LOAD, .unit = UNIT_T, .base_myuan = 1, .valid_to_day = INT32_MAX},
+        {.kind = CHARGE_STAMP, .unit = UNIT_SHIPMENT, .valid_to_day = INT32_MAX}};
+    struct freight_agreed agreed = {.name = "C-17", .rule = agreed_rule, .count = 3};
+    struct freight_load l = {.cargo = CARGO_GENERAL, .mass_kg = 80000, .agreed = &agreed};
+    struct bill b;
+    CHECK(price(quote_rules, RULES, MODE_RAIL, &l, 417000, 16436, &b));
+    CHECK_I64(b.count, RULES - 1); /* the stamp is agreed to be nothing */
+    CHECK(b.line[0].agreed && b.line[0].charge == CHARGE_FREIGHT && b.line[0].row == 0);
+    CHECK_I64(b.line[0].amount_myuan, 800000);
+    for (uint32_t i = 1; i < b.count; i++)
+        CHECK(!b.line[i].agreed && b.line[i].charge != CHARGE_FREIGHT && b.line[i].charge != CHARGE_STAMP);
+    CHECK_I64(b.sum_myuan, 8295240 - 4209040 - 2300 + 800000);
+    CHECK(price(quote_rules, RULES, MODE_RAIL, &l, 417000, 17001, &b)); /* the contract has ended */
+    CHECK_I64(b.sum_myuan, 8295240 - 2300);
+    struct net_tariff tariff = {.rule_count = 0};
+    struct network n = {.tariff = &tariff, .tariff_count = 1};
+    CHECK_I64(bill_next_change(&n, 0, &l, 16436), 17001);
+    CHECK_I64(bill_next_change(&n, 0, &l, 17001), INT32_MAX);
+}
+
+/* Days 1 and 2 free, then steps; the terminal's own rows in place of its kind's. */
+TEST(storage_by_days_and_steps)
+{
+    static const struct net_storage rows[] = {
+        {.terminal = NET_NONE,
+         .kind = 5,
+         .from_day = 3,
+         .myuan_per_day = 85000,
+         .cargo = CARGO_CONTAINER,
+         .unit = UNIT_BOX20},
+        {.terminal = NET_NONE,
+         .kind = 5,
+         .from_day = 5,
+         .myuan_per_day = 170000,
+         .cargo = CARGO_CONTAINER,
+         .unit = UNIT_BOX20},
+        {.terminal = NET_NONE,
+         .kind = 5,
+         .from_day = 1,
+         .myuan_per_day = 0,
+         .cargo = CARGO_CONTAINER,
+         .unit = UNIT_BOX20},
+        {.terminal = 1, .from_day = 2, .myuan_per_day = 1000, .cargo = CARGO_CONTAINER, .unit = UNIT_TEU}};
+    static const struct net_terminal terminal[] = {{.kind = 5}, {.kind = 5}, {.kind = 6}};
+    const struct network n = {.storage = rows, .storage_count = 4, .terminal = terminal, .terminal_count = 3};
+    const struct freight_load l = {
+        .cargo = CARGO_CONTAINER, .mass_kg = 9000, .teu = 4, .box20 = 2, .box40 = 1};
+    const int64_t day = 86400, at = 20000 * day + 12345;
+    for (int64_t step = 0; step < 160; step++) { /* every full day, a second more and less, and between */
+        int64_t stay = step < 27 ? step / 3 * day + step % 3 - 1 : (step - 27) * (day / 15 + 1);
+        stay = stay < 0 ? 0 : stay;
+        int64_t days = (stay + day - 1) / day, owed = 0;
+        struct bill b = {.count = 0};
+        for (int64_t d = 1; d <= days; d++)
+            owed += d >= 5 ? 2 * 170000 : d >= 3 ? 2 * 85000 : 0;
+        CHECK(bill_storage(&n, 0, &l, at, at + stay, &b));
+        CHECK_I64(b.sum_myuan, owed);
+        b = (struct bill){.count = 0};
+        CHECK(bill_storage(&n, 1, &l, at, at + stay, &b));
+        CHECK_I64(b.sum_myuan, days > 1 ? (days - 1) * 4000 : 0);
+        b = (struct bill){.count = 0};
+        CHECK(bill_storage(&n, 2, &l, at, at + stay, &b) && b.count == 0);
+    }
+    CHECK_I64(bill_storage_free_s(&n, 0, &l), 2 * day);
+    CHECK_I64(bill_storage_free_s(&n, 1, &l), day);
+    CHECK_I64(bill_storage_free_s(&n, 2, &l), INT64_MAX);
+}
+
+TEST(truck_lines_with_empty_return_and_cooling)
+{
+    static const struct net_vehicle v[] = {{.vehicle_class = 6,
+                                            .payload_kg = 32000,
+                                            .teu = 2,
+                                            .myuan_per_km = 3200,
+                                            .myuan_per_h = 110000,
+                                            .fixed_myuan = 300000,
+                                            .empty_return_permille = 200,
+                                            .box_return_permille = 1000,
+                                            .reefer_myuan_per_h = 40000}};
+    const struct network n = {.vehicle = v, .vehicle_count = 1};
+    const struct truck_run run = {.drive_s = 9000, .distance_m = 123456, .toll_myuan = 99990};
+    static const struct {
+        uint16_t cargo;
+        int64_t back, cooling;
+    } cases[] = {{CARGO_GENERAL, 158020, 0},
+                 {CARGO_CONTAINER, 790120, 0},
+                 {CARGO_GENERAL | CARGO_REEFER, 158020, 200000},
+                 {CARGO_CONTAINER | CARGO_REEFER, 790120, 200000}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct freight_load l = {.cargo = cases[i].cargo, .mass_kg = 50000, .trucks = 2};
+        int64_t of[BILL_STORAGE + 1] = {0}, sum = 0;
+        struct bill b = {.count = 0};
+        CHECK(truck_bill(&n, &l, &run, &b));
+        for (uint32_t k = 0; k < b.count; k++) {
+            of[b.line[k].kind] += b.line[k].amount_myuan;
+            sum += b.line[k].amount_myuan;
+        }
+        CHECK_I64(of[BILL_TRUCK_RUNNING], 790120);
+        CHECK_I64(of[BILL_EMPTY_RETURN], cases[i].back);
+        CHECK_I64(of[BILL_REEFER], cases[i].cooling);
+        CHECK_I64(of[BILL_TRUCK_TIME], 550000);
+        CHECK_I64(of[BILL_TRUCK_FIXED], 600000);
+        CHECK_I64(of[BILL_TOLL], 199980);
+        CHECK_I64(b.sum_myuan, sum);
     }
 }
 

@@ -216,9 +216,28 @@ static void make_services(struct tiny_net *t, uint64_t *s)
     }
 }
 
+/* Every third network charges for stays at some terminals, from a day on and then more; its terminals lie too
+ * far apart for shuttles (engine.h: what storage behind a shuttle is not looked for). */
+static void make_storage(struct tiny_net *t, uint64_t seed)
+{
+    uint64_t state = seed * 31 + 7, *s = &state;
+    for (uint32_t i = 0; seed % 3 == 0 && i < TINY_TERMINALS; i++) {
+        uint32_t rows = below(s, 3), day = 1 + below(s, 3);
+        for (uint32_t k = 0; k < rows; k++, day += 1 + below(s, 4))
+            t->storage[t->net.storage_count++] =
+                (struct net_storage){.terminal = i,
+                                     .from_day = day,
+                                     .myuan_per_day = below(s, 4) ? below(s, 40000) : 0,
+                                     .unit = (uint8_t)(below(s, 3) ? UNIT_T : UNIT_SHIPMENT)};
+    }
+    t->net.storage = t->storage;
+    for (uint32_t i = 0; seed % 3 == 0 && i < TINY_NODES; i++)
+        t->point[i].lat_e7 = (int32_t)(200000000 + 10000000 * i);
+}
+
 void tiny_net_make(struct tiny_net *t, uint64_t seed)
 {
-    uint64_t *s = &seed;
+    uint64_t first = seed, *s = &seed;
     memset(t, 0, sizeof *t);
     struct network *n = &t->net;
     n->utc_offset_min = 480;
@@ -228,6 +247,7 @@ void tiny_net_make(struct tiny_net *t, uint64_t seed)
     make_terminals(t, s);
     make_tariffs(t, s);
     make_services(t, s);
+    make_storage(t, first);
     n->string = t->string, n->string_count = sizeof t->string;
     n->node_id = t->node_id, n->node_id_count = TINY_NODES;
     n->node_point = t->point, n->node_point_count = TINY_NODES;

@@ -23,6 +23,7 @@ struct tiny_net {
     struct net_terminal terminal[TINY_TERMINALS];
     struct net_handling handling[TINY_HANDLING];
     struct net_cutoff cutoff[TINY_TERMINALS * 4];
+    struct net_storage storage[TINY_TERMINALS * 2];
     struct net_service service[TINY_SERVICES];
     struct net_stop stop[TINY_SERVICES * 3];
     struct net_exception exception[TINY_SERVICES * 2];

@@ -1,0 +1,49 @@
+/* bounds_inside.h - what bounds.c and bounds_back.c share. */
+#ifndef ZH_PLAN_BOUNDS_INSIDE_H
+#define ZH_PLAN_BOUNDS_INSIDE_H
+
+#include "plan/engine.h"
+
+/* States of a terminal within one family. */
+enum {
+    SLOT_DOOR,
+    SLOT_RIDDEN,                     /* + mode of two, + 2 when both are used */
+    SLOT_SHUTTLED = SLOT_RIDDEN + 4, /* + the mode used, or 2: both */
+    SLOT_COUNT = SLOT_SHUTTLED + 3,
+    BOARDS = 4 /* mode of two, + 2 when both are used then */
+};
+
+enum { LAYERS = PLAN_RIDES_MAX + 1 };
+
+struct bounds {
+    struct plan_query *q;
+    const struct network *n;
+    unsigned mode[2], modes;
+    bool both; /* the family must use both modes */
+};
+
+static const struct plan_bound bound_nothing = {INT64_MAX, INT64_MAX, INT64_MAX};
+
+static inline struct plan_bound *bound_at(const struct plan_query *q, int layer, uint32_t terminal, int slot)
+{
+    return &q->bound[((size_t)terminal * LAYERS + (size_t)layer) * SLOT_COUNT + (size_t)slot];
+}
+
+static inline void bound_least(struct plan_bound *to, const struct plan_bound *x, int64_t s, int64_t money,
+                               int64_t co2)
+{
+    if (x->s == INT64_MAX)
+        return;
+    to->s = x->s + s < to->s ? x->s + s : to->s;
+    to->money_myuan = x->money_myuan + money < to->money_myuan ? x->money_myuan + money : to->money_myuan;
+    to->co2_g = x->co2_g + co2 < to->co2_g ? x->co2_g + co2 : to->co2_g;
+}
+
+/* The modes of a family, and the rates of their groups in these days. */
+void bound_begin(struct bounds *b, struct plan_query *q, enum plan_family f, int32_t first_day,
+                 int32_t last_day);
+/* What a ride of mode[m] costs and emits at least; false: it takes no such load. */
+bool bound_ride(const struct bounds *b, unsigned m, const struct plan_edge *x, int64_t *money_myuan,
+                int64_t *co2_g);
+
+#endif

@@ -1,0 +1,185 @@
+/* doors.c - truck legs of a question: between the doors and every terminal, between terminals, and what they
+ * cost for the load; prices of rides, asked once for each class. */
+#include "freight/calendar.h"
+#include "freight/emission.h"
+#include "plan/engine.h"
+
+bool plan_haul(struct plan_query *q, const struct road_cost *c, struct plan_haul *out)
+{
+    *out = (struct plan_haul){0};
+    if (c->weight == ROAD_INF || q->load.vehicle == NET_NONE)
+        return false;
+    struct truck_run run = plan_run(c);
+    const struct network *n = q->p->net;
+    q->bill.count = 0;
+    q->bill.sum_myuan = 0;
+    if (!truck_bill(n, &q->load, &run, &q->bill))
+        return false;
+    uint32_t row = n->vehicle[q->load.vehicle].emission;
+    *out = (struct plan_haul){
+        .s = plan_truck_s(q, c),
+        .money_myuan = q->bill.sum_myuan,
+        .co2_g = emission_leg(&n->emission[row], &q->load, run.distance_m).wtw_g,
+        .length_m = c->length_m,
+        .ok = true,
+    };
+    return true;
+}
+
+bool plan_same_haul(const struct plan_haul *a, const struct plan_haul *b)
+{
+    return a->ok == b->ok && a->s == b->s && a->money_myuan == b->money_myuan && a->co2_g == b->co2_g &&
+           a->length_m == b->length_m;
+}
+
+bool plan_add_haul(const struct plan_query *q, const struct plan_haul *h, struct label *l)
+{
+    if (!h->ok || (uint64_t)l->truck_m + h->length_m >= q->truck_limit_m)
+        return false;
+    l->money_myuan += h->money_myuan;
+    l->co2_g += h->co2_g;
+    l->truck_m += h->length_m;
+    return true;
+}
+
+const struct plan_haul *plan_shuttle_haul(struct plan_query *q, uint32_t from, uint32_t shuttle, int form)
+{
+    size_t i = (size_t)shuttle * PLAN_FORMS + (size_t)form;
+    if (q->haul_stamp[i] != q->stamp) {
+        q->haul_stamp[i] = q->stamp;
+        q->haul_shuttle[i].ok = false;
+        if (q->load.vehicle != NET_NONE)
+            plan_haul(q, plan_shuttle_cost(q, from, &q->p->shuttle[shuttle], form), &q->haul_shuttle[i]);
+    }
+    return &q->haul_shuttle[i];
+}
+
+uint32_t plan_truck_limit_m(const struct road_cost direct[PLAN_FORMS])
+{
+    uint64_t longest = 0;
+    for (int f = 0; f < PLAN_FORMS; f++) {
+        if (direct[f].weight == ROAD_INF)
+            return UINT32_MAX;
+        if (direct[f].length_m > longest)
+            longest = direct[f].length_m;
+    }
+    return (uint32_t)((longest * PLAN_TRUCK_PERMILLE + 999) / 1000);
+}
+
+static void legs(struct plan_query *q, int f, const struct road_metric *m)
+{
+    uint32_t t = q->p->net->terminal_count;
+    const struct plan_request *r = q->request;
+    const struct road_hubs *h =
+        q->own_metrics ? NULL : q->p->hubs[q->p->net->vehicle[q->load.vehicle].vehicle_class][f];
+    road_one_to_one(q->road, m, r->from, r->to, &q->direct[f]);
+    if (h != NULL) {
+        road_hubs_from(h, q->hub_scratch, r->from, q->out[f]);
+        road_hubs_to(h, q->hub_scratch, r->to, q->in[f]);
+    } else {
+        road_one_to_many(q->road, m, r->from, q->p->node, t, q->out[f]);
+        road_many_to_one(q->road, m, q->p->node, t, r->to, q->in[f]);
+    }
+}
+
+void plan_drive(struct plan_query *q)
+{
+    uint32_t t = q->p->net->terminal_count;
+    q->direct_count = PLAN_FORMS;
+    for (int f = 0; f < PLAN_FORMS; f++) {
+        const struct road_metric *m = plan_metric(q, f);
+        q->direct_arcs[f] = NULL;
+        q->direct_arc_count[f] = 0;
+        if (m != NULL)
+            legs(q, f, m);
+        else
+            q->direct[f] = (struct road_cost){.weight = ROAD_INF};
+        for (uint32_t i = 0; m == NULL && i < t; i++)
+            q->out[f][i] = q->in[f][i] = q->direct[f];
+    }
+}
+
+void plan_hauls(struct plan_query *q)
+{
+    q->hauls_limit_m = q->truck_limit_m;
+    for (int f = 0; f < PLAN_FORMS; f++)
+        for (uint32_t i = 0; i < q->p->net->terminal_count; i++) {
+            const struct road_cost *out = &q->out[f][i], *in = &q->in[f][i];
+            q->haul_out[f][i].ok = q->haul_in[f][i].ok = false;
+            if (out->length_m < q->truck_limit_m && q->p->call_modes[i] != 0)
+                plan_haul(q, out, &q->haul_out[f][i]);
+            if (in->length_m < q->truck_limit_m && q->p->stop_modes[i] != 0)
+                plan_haul(q, in, &q->haul_in[f][i]);
+        }
+}
+
+struct plan_price plan_class_price(struct plan_query *q, uint32_t class, int32_t day)
+{
+    const struct network *n = q->p->net;
+    const struct plan_rides *r = &q->p->rides;
+    const struct plan_ride_group *group = &r->group[r->class[class].group];
+    bool dated = group->dated || q->load.agreed != NULL;
+    struct plan_price *known = &q->price[class];
+    if (!dated && known->stamp == q->stamp)
+        return *known;
+    const struct net_service *s = &n->service[group->service];
+    struct bill_ride ride = {.service = s, .distance_m = r->class[class].distance_m, .day = day};
+    struct plan_price p = {.stamp = q->stamp};
+    q->bill.count = 0;
+    q->bill.sum_myuan = 0;
+    bool carried = bill_tariff(n, &ride, &q->load, &q->bill) || q->relax & RELAX_CARGO;
+    p.money_myuan = carried ? q->bill.sum_myuan : -1;
+    p.co2_g = emission_leg(&n->emission[s->emission], &q->load, ride.distance_m).wtw_g;
+    if (!dated)
+        *known = p;
+    return p;
+}
+
+struct plan_price plan_ride_price(struct plan_query *q, uint32_t from_stop, uint32_t to_stop, int32_t day)
+{
+    const struct plan_rides *r = &q->p->rides;
+    return plan_class_price(q, r->class_of[r->first[from_stop] + (to_stop - from_stop - 1)], day);
+}
+
+/* Of the query's own stamp; by started days, as bill_storage counts. */
+int64_t plan_stay_myuan(struct plan_query *q, uint32_t terminal, int64_t stay_s)
+{
+    struct plan_stay *x = &q->stay[terminal];
+    int64_t days = (stay_s + CAL_DAY_S - 1) / CAL_DAY_S;
+    if (days <= 0)
+        return 0;
+    if (days >= PLAN_STAY_DAYS)
+        return plan_storage_myuan(q, terminal, 0, stay_s);
+    if (!(x->known >> days & 1)) {
+        x->known |= UINT32_C(1) << days;
+        x->cost_myuan[days] = plan_storage_myuan(q, terminal, 0, stay_s);
+    }
+    return x->cost_myuan[days];
+}
+
+const struct plan_stay *plan_stay_of(struct plan_query *q, uint32_t terminal)
+{
+    const struct network *n = q->p->net;
+    struct plan_stay *x = &q->stay[terminal];
+    if (x->stamp == q->stamp)
+        return x;
+    x->stamp = q->stamp;
+    x->free_s = INT64_MAX;
+    x->myuan_per_day = 0;
+    x->known = 0;
+    if (n->storage_count == 0)
+        return x;
+    x->free_s = bill_storage_free_s(n, terminal, &q->load);
+    for (uint32_t i = 0; x->free_s != INT64_MAX && i < n->storage_count; i++) {
+        /* the rate of a day changes where a row begins */
+        const struct net_storage *r = &n->storage[i];
+        if (r->terminal != terminal && (r->terminal != NET_NONE || r->kind != n->terminal[terminal].kind))
+            continue;
+        int64_t day = r->from_day * INT64_C(86400);
+        int64_t rate = plan_stay_myuan(q, terminal, day) - plan_stay_myuan(q, terminal, day - CAL_DAY_S);
+        x->myuan_per_day = rate > x->myuan_per_day ? rate : x->myuan_per_day;
+    }
+    if (x->free_s != INT64_MAX)
+        x->myuan_per_day += BILL_LINES_MAX * BILL_FEN_MYUAN; /* for rounding */
+    return x;
+}

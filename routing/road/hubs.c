@@ -1,0 +1,364 @@
+#include "road/hubs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "road/cch_inside.h"
+#include "road/sums_inside.h"
+
+struct hub { /* one end of the hubs, sorted by rank */
+    uint32_t rank, place;
+    uint32_t shared; /* ancestors, with the hub before */
+    size_t first;    /* of its label */
+};
+
+struct side { /* the hubs as sources (up) or as targets */
+    struct hub *hub;
+    uint32_t *at; /* place -> index into hub */
+    uint32_t *weight;
+    struct sums_triple *sums;
+    size_t length;
+};
+
+struct road_hubs {
+    const struct network *net;
+    const struct road_metric *m;
+    uint32_t count, *node;
+    struct side source, target;
+};
+
+/* Shortcuts high in the tree lie on the ways of most doors: their sums are kept between questions. */
+enum { MEMO_COUNT = 1 << 14 };
+
+struct memo {
+    const struct road_hubs *of; /* NULL: empty */
+    uint32_t what;              /* shortcut x 2 + 1 when downwards */
+    struct sums_triple sum;
+};
+
+struct road_hub_scratch {
+    struct memo *memo;
+    uint32_t *weight, *arc, *from; /* the door's label by depth, and how it came about */
+    struct sums_triple *sums;
+    bool *known; /* is sums[depth] there? */
+    uint32_t *stack;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct hub *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* How many ancestors two nodes share, themselves included. */
+static uint32_t shared_ancestors(const struct cch *c, uint32_t a, uint32_t b)
+{
+    while (a != b) {
+        if (a < b)
+            a = c->parent[a];
+        else
+            b = c->parent[b];
+        if (a == CCH_NONE || b == CCH_NONE)
+            return 0;
+    }
+    return c->depth[a] + 1u;
+}
+
+static bool make_side(struct road_hubs *h, const struct road_sums *sums, bool source, struct side *s)
+{
+    const struct cch *c = h->m->shortcuts.cch;
+    struct sums_labels one = {0};
+    s->hub = calloc((size_t)h->count + 1, sizeof *s->hub);
+    s->at = calloc((size_t)h->count + 1, sizeof *s->at);
+    bool ok = sums_labels_init(&one, c->slot_count, 1) && s->hub != NULL && s->at != NULL;
+    for (uint32_t i = 0; ok && i < h->count; i++) {
+        uint32_t node = source ? h->node[i] : net_arrival(h->net, h->node[i]);
+        s->hub[i] = (struct hub){.rank = c->rank[node], .place = i};
+        s->length += (size_t)c->depth[c->rank[node]] + 1;
+    }
+    if (ok) {
+        qsort(s->hub, h->count, sizeof *s->hub, by_rank);
+        s->weight = calloc(s->length + CCH_LANES, sizeof *s->weight);
+        s->sums = malloc((s->length + 1) * sizeof *s->sums);
+        ok = s->weight != NULL && s->sums != NULL;
+    }
+    size_t first = 0;
+    for (uint32_t i = 0; ok && i < h->count; i++) {
+        size_t length = (size_t)c->depth[s->hub[i].rank] + 1;
+        s->at[s->hub[i].place] = i;
+        s->hub[i].first = first;
+        s->hub[i].shared = i > 0 ? shared_ancestors(c, s->hub[i - 1].rank, s->hub[i].rank) : 0;
+        sums_label(sums, source, s->hub[i].rank, &one, 0);
+        memcpy(s->weight + first, one.weight, length * sizeof *s->weight);
+        for (size_t d = 0; d < length; d++) /* sums without a way were never written */
+            s->sums[first + d] = one.weight[d] < ROAD_INF ? one.sums[d] : (struct sums_triple){0};
+        first += length;
+    }
+    sums_labels_release(&one);
+    return ok;
+}
+
+bool road_hubs_new(const struct network *n, const struct road_metric *m, const uint32_t *node, uint32_t count,
+                   struct road_hubs **out, struct err *e)
+{
+    struct road_sums *sums = NULL;
+    *out = NULL;
+    if (!road_sums_new(n, m, &sums, e))
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (node[i] >= m->shortcuts.cch->node_count) {
+            road_sums_free(sums);
+            return fail_field(e, ERR_INVALID_ARGUMENT, "node", "there is no node %u", node[i]);
+        }
+    struct road_hubs *h = calloc(1, sizeof *h);
+    bool ok = h != NULL && (h->node = malloc(((size_t)count + 1) * sizeof *h->node)) != NULL;
+    if (ok) {
+        h->net = n;
+        h->m = m;
+        h->count = count;
+        if (count > 0)
+            memcpy(h->node, node, count * sizeof *node);
+        ok = make_side(h, sums, true, &h->source) && make_side(h, sums, false, &h->target);
+    }
+    road_sums_free(sums);
+    if (!ok) {
+        road_hubs_free(h);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the road labels of %u places", count);
+    }
+    *out = h;
+    return true;
+}
+
+static void free_side(struct side *s)
+{
+    free(s->hub);
+    free(s->at);
+    free(s->weight);
+    free(s->sums);
+}
+
+void road_hubs_free(struct road_hubs *h)
+{
+    if (h == NULL)
+        return;
+    free_side(&h->source);
+    free_side(&h->target);
+    free(h->node);
+    free(h);
+}
+
+size_t road_hubs_bytes(const struct road_hubs *h)
+{
+    size_t entry = sizeof(uint32_t) + sizeof(struct sums_triple);
+    return sizeof *h + (h->source.length + h->target.length) * entry + h->count * 2 * sizeof(struct hub);
+}
+
+bool road_hub_scratch_new(const struct road_index *ix, struct road_hub_scratch **out, struct err *e)
+{
+    size_t slots = (size_t)ix->cch->slot_count + CCH_LANES;
+    struct road_hub_scratch *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (s != NULL) {
+        s->weight = calloc(slots, sizeof *s->weight);
+        s->arc = malloc(slots * sizeof *s->arc);
+        s->from = malloc(slots * sizeof *s->from);
+        s->sums = malloc(slots * sizeof *s->sums);
+        s->known = malloc(slots * sizeof *s->known);
+        s->stack = malloc(slots * 4 * sizeof *s->stack);
+        s->memo = calloc(MEMO_COUNT, sizeof *s->memo);
+    }
+    if (s == NULL || !s->memo || !s->weight || !s->arc || !s->from || !s->sums || !s->known || !s->stack) {
+        road_hub_scratch_free(s);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query");
+    }
+    *out = s;
+    return true;
+}
+
+void road_hub_scratch_free(struct road_hub_scratch *s)
+{
+    if (s == NULL)
+        return;
+    void *owned[] = {s->memo, s->weight, s->arc, s->from, s->sums, s->known, s->stack};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
+    free(s);
+}
+
+/* The label of the door at rank v, its sums not yet. */
+static void door_label(const struct cch_metric *m, bool upwards, uint32_t v, struct road_hub_scratch *s)
+{
+    const struct cch *c = m->cch;
+    const uint32_t *weight = upwards ? m->up : m->down;
+    uint32_t start = c->depth[v];
+    cch_start(c, v, s->weight);
+    memset(s->known, 0, ((size_t)start + 1) * sizeof *s->known);
+    s->sums[start] = (struct sums_triple){0};
+    s->known[start] = true;
+    for (; v != CCH_NONE; v = c->parent[v]) {
+        uint32_t depth = c->depth[v], distance = s->weight[depth];
+        for (uint32_t a = c->first[v]; distance < ROAD_INF && a < c->first[v + 1]; a++) {
+            uint32_t w = distance + weight[a], d = c->slot[a];
+            if (w < s->weight[d]) {
+                s->weight[d] = w;
+                s->arc[d] = a;
+                s->from[d] = depth;
+            }
+        }
+    }
+}
+
+/* The sums of what a shortcut stands for (see unpack in cch_query.c: the order does not matter here). */
+static struct sums_triple unpack_sums(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t arc,
+                                      bool downwards)
+{
+    const struct road_metric *m = h->m;
+    const struct cch *c = m->shortcuts.cch;
+    struct sums_triple sum = {0};
+    uint32_t *top = s->stack;
+    *top++ = arc << 1 | downwards;
+    while (top > s->stack) {
+        uint32_t x = *--top, a = x >> 1, first = x & 1 ? m->shortcuts.down_way[a] : m->shortcuts.up_way[a];
+        if (first & CCH_INPUT) {
+            uint32_t g = first & ~CCH_INPUT;
+            sum = sums_add(sum,
+                           (struct sums_triple){m->time_ms[g], h->net->link[net_arc_link(h->net, g)].length_m,
+                                                m->toll_myuan[g]});
+            continue;
+        }
+        uint32_t second = first + 1;
+        while (c->slot[second] != c->slot[a])
+            second++;
+        /* from the tail down to the middle, from there up to the head; a way down is the same turned round */
+        *top++ = (x & 1 ? second : first) << 1 | 1;
+        *top++ = (x & 1 ? first : second) << 1;
+    }
+    return sum;
+}
+
+static struct sums_triple shortcut_sums(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t arc,
+                                        bool downwards)
+{
+    uint32_t what = arc << 1 | downwards;
+    struct memo *m = &s->memo[(what * 2654435761u >> 18 ^ (uint32_t)((uintptr_t)h >> 6)) % MEMO_COUNT];
+    if (m->of != h || m->what != what)
+        *m = (struct memo){.of = h, .what = what, .sum = unpack_sums(h, s, arc, downwards)};
+    return m->sum;
+}
+
+static struct sums_triple sums_at(const struct road_hubs *h, struct road_hub_scratch *s, bool upwards,
+                                  uint32_t depth)
+{
+    uint32_t *path = s->stack + (size_t)h->m->shortcuts.cch->slot_count * 3, steps = 0;
+    for (; !s->known[depth]; depth = s->from[depth])
+        path[steps++] = depth;
+    while (steps > 0) {
+        uint32_t d = path[--steps];
+        s->sums[d] = sums_add(s->sums[s->from[d]], shortcut_sums(h, s, s->arc[d], !upwards));
+        s->known[d] = true;
+        depth = d;
+    }
+    return s->sums[depth];
+}
+
+static uint32_t meet(const uint32_t *a, const uint32_t *b, uint32_t shared, struct road_cost *out)
+{
+    *out = (struct road_cost){.weight = cch_least_sum(a, b, shared)};
+    if (out->weight >= ROAD_INF)
+        return CCH_NONE;
+    uint32_t i = 0;
+    for (;; i += CCH_LANES) { /* both arrays have so much room behind them */
+        unsigned hit = 0;
+        for (uint32_t k = 0; k < CCH_LANES; k++)
+            hit |= a[i + k] + b[i + k] == out->weight;
+        if (hit != 0)
+            break;
+    }
+    while (a[i] + b[i] != out->weight)
+        i++;
+    return i;
+}
+
+static void set_sums(struct road_cost *out, struct sums_triple sum)
+{
+    out->time_ms = sum.time_ms;
+    out->length_m = sum.length_m;
+    out->toll_myuan = sum.toll_myuan;
+}
+
+static void fill(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s, bool upwards,
+                 uint32_t i, uint32_t shared, struct road_cost *out)
+{
+    struct road_cost *cost = &out[side->hub[i].place];
+    uint32_t at = meet(s->weight, side->weight + side->hub[i].first, shared, cost);
+    if (at != CCH_NONE)
+        set_sums(cost, sums_add(sums_at(h, s, upwards, at), side->sums[side->hub[i].first + at]));
+}
+
+/* From the door's place among the hubs outwards: in post-order, two nodes share as many ancestors as the
+ * neighbours between them do that share the fewest. */
+static void fill_all(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s,
+                     bool upwards, uint32_t door, struct road_cost *out)
+{
+    const struct cch *c = h->m->shortcuts.cch;
+    uint32_t low = 0, high = h->count;
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (side->hub[mid].rank < door)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    for (uint32_t i = low, shared = 0; i < h->count; i++) {
+        if (i == low)
+            shared = shared_ancestors(c, door, side->hub[i].rank);
+        else if (side->hub[i].shared < shared)
+            shared = side->hub[i].shared;
+        fill(h, side, s, upwards, i, shared, out);
+    }
+    for (uint32_t i = low, shared = 0; i-- > 0;) {
+        if (i + 1 == low)
+            shared = shared_ancestors(c, door, side->hub[i].rank);
+        else if (side->hub[i + 1].shared < shared)
+            shared = side->hub[i + 1].shared;
+        fill(h, side, s, upwards, i, shared, out);
+    }
+}
+
+static void nowhere(const struct road_hubs *h, uint32_t door, struct road_cost *out)
+{
+    for (uint32_t i = 0; i < h->count; i++)
+        if (h->node[i] == door)
+            out[i] = (struct road_cost){0};
+}
+
+void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from,
+                    struct road_cost *out)
+{
+    uint32_t rank = h->m->shortcuts.cch->rank[from];
+    door_label(&h->m->shortcuts, true, rank, s);
+    fill_all(h, &h->target, s, true, rank, out);
+    nowhere(h, from, out);
+}
+
+void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to, struct road_cost *out)
+{
+    uint32_t rank = h->m->shortcuts.cch->rank[net_arrival(h->net, to)];
+    door_label(&h->m->shortcuts, false, rank, s);
+    fill_all(h, &h->source, s, false, rank, out);
+    nowhere(h, to, out);
+}
+
+void road_hubs_between(const struct road_hubs *h, uint32_t from, uint32_t to, struct road_cost *out)
+{
+    const struct hub *a = &h->source.hub[h->source.at[from]], *b = &h->target.hub[h->target.at[to]];
+    *out = (struct road_cost){0};
+    if (h->node[from] == h->node[to])
+        return;
+    uint32_t at = meet(h->source.weight + a->first, h->target.weight + b->first,
+                       shared_ancestors(h->m->shortcuts.cch, a->rank, b->rank), out);
+    if (at != CCH_NONE)
+        set_sums(out, sums_add(h->source.sums[a->first + at], h->target.sums[b->first + at]));
+}

@@ -1,0 +1,41 @@
+/* hubs.h - truck legs between any node and fixed places (terminals) that every question asks for.
+ *
+ * The labels of the hubs (cch.h: distances to and from all their ancestors, with the sums of the ways) are
+ * made once for a metric and kept. A question makes the label of its door, finds for each hub the common
+ * ancestor where the ways meet in one pass over two arrays, and unpacks only the ways from the door to those
+ * few ancestors, each once. A hub label after Abraham, Delling, Goldberg, Werneck (2011), over the
+ * elimination tree.
+ *
+ * Sums are those of one shortest way, as in sums.h; ways end where trips end (net_arrival). Memory: 32 bytes
+ * x the depth of the hierarchy for each hub. Threads: hubs are immutable and shared, a scratch is one
+ * thread's. The metric and its index outlive both and are not changed under them.
+ */
+#ifndef ZH_ROAD_HUBS_H
+#define ZH_ROAD_HUBS_H
+
+#include "base/err.h"
+#include "network/network.h"
+#include "road/road.h"
+
+struct road_hubs;        /* opaque */
+struct road_hub_scratch; /* opaque; for hubs of any metric of one index */
+
+/* FAILED_PRECONDITION: the metric was not customized or has new links; INVALID_ARGUMENT: no such node;
+ * RESOURCE_EXHAUSTED. While it works it takes the memory of road_sums. */
+bool road_hubs_new(const struct network *n, const struct road_metric *m, const uint32_t *node, uint32_t count,
+                   struct road_hubs **out, struct err *e);
+void road_hubs_free(struct road_hubs *h);
+size_t road_hubs_bytes(const struct road_hubs *h);
+
+bool road_hub_scratch_new(const struct road_index *ix, struct road_hub_scratch **out, struct err *e);
+void road_hub_scratch_free(struct road_hub_scratch *s);
+
+/* out[i]: from the node to hub i; from hub i to the node. The node is one of the network. */
+void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from,
+                    struct road_cost *out);
+void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to, struct road_cost *out);
+
+/* From one hub to another, by their places in node[]. */
+void road_hubs_between(const struct road_hubs *h, uint32_t from, uint32_t to, struct road_cost *out);
+
+#endif

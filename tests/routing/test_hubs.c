@@ -1,0 +1,99 @@
+/* Labels of fixed places against the plain search: random networks, with and without expanded junctions,
+ * with ways that are the only shortest ones. */
+#include "road/hubs.h"
+#include "test.h"
+#include "test_expanded_net.h"
+
+enum { HUBS_MAX = 30 };
+
+static void make_order(struct road_net *r, uint64_t *seed, uint32_t *order)
+{
+    for (uint32_t i = 0; i < r->net.node_id_count; i++) {
+        uint32_t k = test_rand_below(seed, i + 1);
+        order[i] = order[k];
+        order[k] = i;
+    }
+    r->net.cch_order = order;
+    r->net.cch_order_count = r->net.node_id_count;
+}
+
+static void same(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
+                 const struct road_cost *got)
+{
+    struct road_cost want;
+    road_one_to_one(q, m, from, to, &want);
+    CHECK_I64(got->weight, want.weight);
+    CHECK_I64(got->time_ms, want.time_ms);
+    CHECK_I64(got->length_m, want.length_m);
+    CHECK_I64(got->toll_myuan, want.toll_myuan);
+}
+
+static uint32_t compare(struct road_net *r, const struct road_metric *m, const struct road_index *ix,
+                        uint64_t *seed)
+{
+    struct err e = {0};
+    struct road_hubs *h;
+    struct road_hub_scratch *s;
+    struct road_query *q;
+    uint32_t node[HUBS_MAX], count = test_rand_below(seed, HUBS_MAX), plain = net_plain_count(&r->net),
+                             reached = 0;
+    struct road_cost cost[HUBS_MAX];
+    for (uint32_t i = 0; i < count; i++)
+        node[i] = test_rand_below(seed, plain);
+    CHECK(road_query_new(&r->net, NULL, &q, &e) && road_hub_scratch_new(ix, &s, &e));
+    CHECK_MSG(road_hubs_new(&r->net, m, node, count, &h, &e), "%s", e.text);
+    CHECK(road_hubs_bytes(h) > 0);
+    for (int k = 0; k < 8; k++) {
+        uint32_t door = k == 0 && count > 0 ? node[0] : test_rand_below(seed, plain);
+        road_hubs_from(h, s, door, cost);
+        for (uint32_t i = 0; i < count; i++, reached += cost[i - 1].weight != ROAD_INF)
+            same(q, m, door, node[i], &cost[i]);
+        road_hubs_to(h, s, door, cost);
+        for (uint32_t i = 0; i < count; i++)
+            same(q, m, node[i], door, &cost[i]);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < count; k++) {
+            road_hubs_between(h, i, k, &cost[0]);
+            same(q, m, node[i], node[k], &cost[0]);
+        }
+    road_hubs_free(h);
+    road_hub_scratch_free(s);
+    road_query_free(q);
+    return reached;
+}
+
+TEST(ways_to_and_from_hubs_are_shortest_ways)
+{
+    uint64_t seed = 91;
+    uint32_t reached = 0, order[NET_NODES_MAX];
+    struct expansion *x = malloc(sizeof *x);
+    for (uint32_t k = 0; k < 150; k++) {
+        struct road_net *r = net_random(&seed, 2 + test_rand_below(&seed, k % 10 == 0 ? 300 : 50));
+        struct road_profile p = {.vehicle_class = 6, .objective = ROAD_SOURCE};
+        struct err e = {0};
+        struct road_metric *m;
+        struct road_index *ix;
+        if (r->net.arc_head_count == 0) {
+            free(r);
+            continue;
+        }
+        for (uint32_t a = 0; a < r->net.arc_head_count; a++) /* no two ways are alike */
+            r->source[a] = 1000000 + test_rand_below(&seed, 9000000);
+        if (k % 10 != 0 && k % 3 == 0)
+            expand(r, &seed, x);
+        make_order(r, &seed, order);
+        CHECK(road_metric_new(&r->net, &p, &m, &e) && road_index_new(&r->net, &ix, &e));
+        struct road_hubs *none;
+        CHECK(!road_hubs_new(&r->net, m, NULL, 0, &none, &e) && e.code == ERR_FAILED_PRECONDITION);
+        CHECK(road_metric_customize(m, ix, NULL, &e));
+        reached += compare(r, m, ix, &seed);
+        CHECK(!road_hubs_new(&r->net, m, &(uint32_t){1u << 30}, 1, &none, &e) &&
+              e.code == ERR_INVALID_ARGUMENT);
+        road_metric_free(m);
+        road_index_free(ix);
+        free(r);
+    }
+    free(x);
+    CHECK(reached > 5000);
+}
