@@ -14,7 +14,7 @@ DESTDIR ?=
 PYTHON ?= /usr/bin/python3
 
 PKGS_ROUTING := igraph libcrypto libxxhash zlib readosm
-PKGS_SERVER  := libevent_core libpq libprotobuf-c libcrypto inih jansson
+PKGS_SERVER  := libevent_core libpq libprotobuf-c libssl libcrypto inih jansson
 
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith $(if $(WERROR),-Werror)
 HARDEN   := $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE

@@ -14,6 +14,9 @@ static const char *const shared_help =
     "  --server HOST:PORT   the daemon ($ZONGHENG_SERVER; 127.0.0.1:7420)\n"
     "  --token TOKEN        who asks ($ZONGHENG_TOKEN, which other users "
     "of the machine cannot see)\n"
+    "  --tls                speak TLS; so do --ca, --cert and --key\n"
+    "  --ca FILE            the server's authority, PEM ($ZONGHENG_CA; the system's)\n"
+    "  --cert FILE, --key FILE   this client's certificate and key, PEM\n"
     "  --json               print the reply as protobuf JSON\n"
     "  --timeout TIME       of one attempt (30s)\n"
     "  --help\n";
@@ -40,6 +43,12 @@ static bool set_shared(struct client *c, const char *name, char *value, bool *kn
         c->server = value;
     else if (strcmp(name, "--token") == 0)
         c->token = value;
+    else if (strcmp(name, "--ca") == 0)
+        c->tls.ca = value;
+    else if (strcmp(name, "--cert") == 0)
+        c->tls.certificate = value;
+    else if (strcmp(name, "--key") == 0)
+        c->tls.key = value;
     else if (strcmp(name, "--timeout") == 0)
         return units_duration(name, value, &c->timeout_ms, e) &&
                (c->timeout_ms <= 600000 ||
@@ -75,6 +84,10 @@ static bool parse_word(const struct cmd *cmd, struct client *c, void *args, int 
         return set_own(cmd, args, find(cmd, NULL), word, e);
     if (strcmp(word, "--json") == 0) {
         c->json = true;
+        return true;
+    }
+    if (strcmp(word, "--tls") == 0) {
+        c->tls.on = true;
         return true;
     }
     equals = strchr(word, '=');
@@ -119,8 +132,10 @@ static void report(const struct err *e)
 int cmd_main(const struct cmd *cmd, void *args, int argc, char **argv)
 {
     const char *server = getenv("ZONGHENG_SERVER"), *token = getenv("ZONGHENG_TOKEN");
+    const char *ca = getenv("ZONGHENG_CA");
     struct client c = {.server = server != NULL && server[0] != '\0' ? server : "127.0.0.1:7420",
                        .token = token != NULL ? token : "",
+                       .tls = {.ca = ca != NULL && ca[0] != '\0' ? ca : NULL},
                        .timeout_ms = RPC_TIMEOUT_MS,
                        .retry_ms = 60000,
                        .rpc = {.fd = -1}};
@@ -134,6 +149,7 @@ int cmd_main(const struct cmd *cmd, void *args, int argc, char **argv)
         report(&e);
         return EXIT_USAGE;
     }
+    c.tls.on = c.tls.on || c.tls.ca != NULL || c.tls.certificate != NULL || c.tls.key != NULL;
     arena_init(&c.arena, ARENA_MAX);
     bool ok = cmd->run(&c, args, &e);
     rpc_close(&c.rpc);
@@ -148,7 +164,7 @@ int cmd_main(const struct cmd *cmd, void *args, int argc, char **argv)
 bool cmd_ask(struct client *c, const char *method, const ProtobufCMessage *request,
              const ProtobufCMessageDescriptor *reply_type, const ProtobufCMessage **reply, struct err *e)
 {
-    if (c->rpc.fd < 0 && !rpc_open(&c->rpc, c->server, c->token, (uint32_t)c->timeout_ms, e))
+    if (c->rpc.fd < 0 && !rpc_open_tls(&c->rpc, c->server, &c->tls, c->token, (uint32_t)c->timeout_ms, e))
         return false;
     return rpc_call(&c->rpc, method, request, reply_type, &c->arena, reply, e);
 }
@@ -156,7 +172,7 @@ bool cmd_ask(struct client *c, const char *method, const ProtobufCMessage *reque
 bool cmd_ask_parts(struct client *c, const char *method, const ProtobufCMessage *request,
                    const ProtobufCMessageDescriptor *reply_type, rpc_part_fn *part, void *ctx, struct err *e)
 {
-    if (c->rpc.fd < 0 && !rpc_open(&c->rpc, c->server, c->token, (uint32_t)c->timeout_ms, e))
+    if (c->rpc.fd < 0 && !rpc_open_tls(&c->rpc, c->server, &c->tls, c->token, (uint32_t)c->timeout_ms, e))
         return false;
     return rpc_call_parts(&c->rpc, method, request, reply_type, part, ctx, e);
 }

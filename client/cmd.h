@@ -21,6 +21,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* What every command that asks the daemon knows. */
 struct client {
     const char *server, *token;
+    struct secure_settings tls;
     bool json;
     int64_t timeout_ms; /* of one attempt */
     int64_t retry_ms;   /* in which an attempt may be repeated */
@@ -82,6 +83,13 @@ int cmd_settle(int argc, char **argv);
 int cmd_track(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_event(int argc, char **argv);
+int cmd_cancel(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
+int cmd_affected(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_assign(int argc, char **argv);
+int cmd_firm(int argc, char **argv);
+int cmd_user(int argc, char **argv);
+int cmd_token(int argc, char **argv);
 
 #endif

@@ -16,7 +16,7 @@ enum { BOOK_BOXES_MAX = 256 };
 
 struct book_args {
     struct question question;
-    char *plan_ref, *key_file;
+    char *plan_ref, *key_file, *replaces;
     char *numbers[BOOK_BOXES_MAX];
     size_t number_count;
     int64_t retry_ms;
@@ -30,6 +30,11 @@ static bool set_plan_ref(void *args, const char *name, char *value, struct err *
 static bool set_key_file(void *args, const char *name, char *value, struct err *e)
 {
     return cmd_set_first_text(&((struct book_args *)args)->key_file, name, value, e);
+}
+
+static bool set_replaces(void *args, const char *name, char *value, struct err *e)
+{
+    return cmd_set_first_text(&((struct book_args *)args)->replaces, name, value, e);
 }
 
 static bool set_number(void *args, const char *name, char *value, struct err *e)
@@ -56,6 +61,7 @@ static const struct cmd_option options[] = {
     {"--plan-ref", "REF", "the option of route's answer", set_plan_ref},
     {"--key-file", "FILE", "keeps the key; the same file never books twice", set_key_file},
     {"--container-number", "NUMBER", "ISO 6346; may repeat", set_number},
+    {"--replaces", "BILL", "takes over that shipment after a disruption", set_replaces},
     {"--retry", "TIME", "how long to repeat when no answer comes (60s)", set_retry},
 };
 
@@ -110,6 +116,11 @@ static bool run(struct client *c, void *args, struct err *e)
     r.plan_ref = b->plan_ref;
     r.n_container_numbers = b->number_count;
     r.container_numbers = b->numbers;
+    uint8_t uuid[KEY_BYTES];
+    if (b->replaces != NULL && key_of_text(b->replaces, uuid))
+        r.replaces_shipment_id = b->replaces;
+    else if (b->replaces != NULL)
+        r.replaces_bill_no = b->replaces;
     c->retry_ms = b->retry_ms != 0 ? b->retry_ms : c->retry_ms;
     if (!cmd_ask_again(c, "zongheng.v1.Shipments/Book", &r.base, &zongheng__v1__book_reply__descriptor,
                        &reply, e)) {
@@ -180,6 +191,9 @@ static bool settle_run(struct client *c, void *args, struct err *e)
         return true;
     case ZONGHENG__V1__SETTLE_REPLY__OUTCOME__NEVER:
         puts("Not booked, and with this key it never will be: book again with another key file.");
+        return true;
+    case ZONGHENG__V1__SETTLE_REPLY__OUTCOME__DONE:
+        printf("Done: the key was a cancellation's or an event's, of shipment %s.\n", s->shipment_id);
         return true;
     default:
         return fail(e, ERR_INTERNAL, "the daemon did not say what became of the key");

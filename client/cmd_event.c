@@ -2,6 +2,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "key.h"
+#include "table.h"
 #include "units.h"
 #include "zongheng/v1/shipments.pb-c.h"
 
@@ -10,7 +11,7 @@
 
 struct event_args {
     char *id, *code, *classifier, *location, *source, *corrects, *key_file;
-    int64_t occurred_at;
+    int64_t occurred_at, leg;
 };
 
 #define SETTER(member)                                                                   \
@@ -30,11 +31,17 @@ static bool set_at(void *args, const char *name, char *value, struct err *e)
     return units_time(name, value, &((struct event_args *)args)->occurred_at, e);
 }
 
+static bool set_leg(void *args, const char *name, char *value, struct err *e)
+{
+    return units_integer(name, value, 1, 99, &((struct event_args *)args)->leg, e);
+}
+
 static const struct cmd_option options[] = {
     {NULL, NULL, NULL, cmd_set_first_text},
     {"--code", "CODE", "GTIN LOAD DEPA ARRI DISC GTOT DLVR ...", set_code},
     {"--at", "TIME", "when it happened (now)", set_at},
     {"--location", "PLACE", "where", set_location},
+    {"--leg", "N", "which leg, as track numbers them (by the location)", set_leg},
     {"--classifier", "ACT|EST|PLN", "actual, estimated or planned (ACT)", set_classifier},
     {"--source", "TEXT", "who says so", set_source},
     {"--corrects", "EVENT", "id of the event that this one corrects", set_corrects},
@@ -73,6 +80,7 @@ static bool run(struct client *c, void *args, struct err *e)
     put(&event.source, v->source);
     put(&event.corrects, v->corrects);
     event.occurred_at = v->occurred_at != 0 ? v->occurred_at : (int64_t)time(NULL);
+    event.leg = (uint32_t)v->leg;
     q.event = &event;
     if (!cmd_ask_again(c, "zongheng.v1.Shipments/RecordEvent", &q.base,
                        &zongheng__v1__record_event_reply__descriptor, &reply, e))
@@ -83,6 +91,11 @@ static bool run(struct client *c, void *args, struct err *e)
     printf("Recorded %s at %s as event %s%s; the shipment is now %s.\n", v->code,
            units_show_time(&c->arena, event.occurred_at), r->event_id, r->replay ? " (it was before)" : "",
            r->state);
+    if (r->exception[0] != '\0') {
+        fputs("Exception: ", stdout);
+        table_put_clean(r->exception, false, stdout);
+        putchar('\n');
+    }
     return true;
 }
 

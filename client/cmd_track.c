@@ -1,4 +1,4 @@
-/* zongheng track and zongheng list: a firm's shipments. */
+/* zongheng track: a shipment, its legs as planned, estimated and done, and its events. */
 #include "cmd.h"
 #include "json.h"
 #include "key.h"
@@ -16,6 +16,37 @@ static bool track_check(void *args, struct err *e)
            fail(e, ERR_INVALID_ARGUMENT, "which shipment? Give its bill number or id");
 }
 
+static const char *when(struct arena *a, int64_t actual, int64_t estimated)
+{
+    const char *t = units_show_time(a, actual != 0 ? actual : estimated);
+    return actual == 0 || t == NULL ? t : arena_printf(a, "%s done", t);
+}
+
+static void show_legs(struct client *c, const Zongheng__V1__GetShipmentReply *r)
+{
+    static const struct table_column columns[] = {{"leg", true},      {"from", false},    {"to", false},
+                                                  {"leaves", false},  {"arrives", false}, {"planned", false},
+                                                  {"cut-off", false}, {"", false}};
+    struct table t;
+    table_init(&t, &c->arena, columns, sizeof columns / sizeof columns[0]);
+    for (size_t i = 0; i < r->n_legs; i++) {
+        const Zongheng__V1__ShipmentLeg *l = r->legs[i];
+        const char *cells[] = {units_show_number(&c->arena, l->seq),
+                               l->from,
+                               l->to,
+                               when(&c->arena, l->actual_depart_at, l->estimated_depart_at),
+                               when(&c->arena, l->actual_arrive_at, l->estimated_arrive_at),
+                               units_show_time(&c->arena, l->planned_arrive_at),
+                               l->cutoff_at != 0 ? units_show_time(&c->arena, l->cutoff_at) : "",
+                               l->released        ? "given back"
+                               : l->missed_cutoff ? "cut-off missed"
+                               : l->overdue       ? "no news"
+                                                  : ""};
+        table_add(&t, cells);
+    }
+    table_print(&t, 2, stdout);
+}
+
 static void show_shipment(struct client *c, const Zongheng__V1__GetShipmentReply *r)
 {
     const Zongheng__V1__Shipment *s = r->shipment;
@@ -29,6 +60,19 @@ static void show_shipment(struct client *c, const Zongheng__V1__GetShipmentReply
         printf("  container %s\n", s->container_numbers[i]);
     if (s->option != NULL)
         show_option(&c->arena, s->option, 0, s->mass_kg, stdout);
+    if (s->exception[0] != '\0') {
+        fputs("  exception: ", stdout);
+        table_put_clean(s->exception, false, stdout);
+        putchar('\n');
+    }
+    if (s->replaces[0] != '\0')
+        printf("  takes over bill %s\n", s->replaces);
+    if (s->replaced_by[0] != '\0')
+        printf("  replaced by bill %s\n", s->replaced_by);
+    if (s->estimated_arrive_at != 0)
+        printf("  arrives, as estimated now, %s\n", units_show_time(&c->arena, s->estimated_arrive_at));
+    puts("Legs");
+    show_legs(c, r);
     puts("Events");
     show_events(&c->arena, r->events, r->n_events, stdout);
 }
@@ -62,82 +106,4 @@ int cmd_track(int argc, char **argv)
                                    track_run};
     char *id = NULL;
     return cmd_main(&cmd, &id, argc, argv);
-}
-
-struct list_args {
-    char *state, *page_token;
-    int64_t page_size;
-};
-
-static bool set_state(void *args, const char *name, char *value, struct err *e)
-{
-    return cmd_set_first_text(&((struct list_args *)args)->state, name, value, e);
-}
-
-static bool set_page(void *args, const char *name, char *value, struct err *e)
-{
-    return cmd_set_first_text(&((struct list_args *)args)->page_token, name, value, e);
-}
-
-static bool set_page_size(void *args, const char *name, char *value, struct err *e)
-{
-    return units_integer(name, value, 1, 200, &((struct list_args *)args)->page_size, e);
-}
-
-static const struct cmd_option list_options[] = {
-    {"--state", "STATE", "booked, in_transit, delivered, closed, cancelled, exception, ...", set_state},
-    {"--page-size", "N", "1 to 200 (50)", set_page_size},
-    {"--page", "TOKEN", "the next page's token, from the page before", set_page},
-};
-
-static void show_list(struct client *c, const Zongheng__V1__ListShipmentsReply *r)
-{
-    static const struct table_column columns[] = {{"bill", false},  {"state", false}, {"from", false},
-                                                  {"to", false},    {"kg", true},     {"yuan", true},
-                                                  {"booked", false}};
-    struct table t;
-    table_init(&t, &c->arena, columns, sizeof columns / sizeof columns[0]);
-    for (size_t i = 0; i < r->n_shipments; i++) {
-        const Zongheng__V1__Shipment *s = r->shipments[i];
-        const char *cells[] = {s->bill_no,
-                               s->state,
-                               s->origin,
-                               s->destination,
-                               units_show_number(&c->arena, s->mass_kg),
-                               units_show_money(&c->arena, s->total_fen),
-                               units_show_time(&c->arena, s->booked_at)};
-        table_add(&t, cells);
-    }
-    table_print(&t, 0, stdout);
-    if (r->next_page_token[0] != '\0')
-        printf("more: --page %s\n", r->next_page_token);
-}
-
-static bool list_run(struct client *c, void *args, struct err *e)
-{
-    struct list_args *l = args;
-    const ProtobufCMessage *reply;
-    Zongheng__V1__ListShipmentsRequest q = ZONGHENG__V1__LIST_SHIPMENTS_REQUEST__INIT;
-    q.state = l->state != NULL ? l->state : q.state;
-    q.page_token = l->page_token != NULL ? l->page_token : q.page_token;
-    q.page_size = (uint32_t)l->page_size;
-    if (!cmd_ask(c, "zongheng.v1.Shipments/List", &q.base, &zongheng__v1__list_shipments_reply__descriptor,
-                 &reply, e))
-        return false;
-    if (c->json)
-        return json_print_message(reply, stdout, e);
-    show_list(c, (const Zongheng__V1__ListShipmentsReply *)reply);
-    return true;
-}
-
-int cmd_list(int argc, char **argv)
-{
-    static const struct cmd cmd = {"zongheng list [options]",
-                                   "Lists the firm's shipments, the newest first.",
-                                   list_options,
-                                   sizeof list_options / sizeof list_options[0],
-                                   NULL,
-                                   list_run};
-    struct list_args args = {0};
-    return cmd_main(&cmd, &args, argc, argv);
 }

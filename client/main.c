@@ -13,6 +13,7 @@ static const struct {
 } commands[] = {
     {"network", cmd_network, "build, check or describe a network file"},
     {"road", cmd_road, "shortest roads on a network file, without a daemon"},
+    {"assign", cmd_assign, "traffic on a TNTP network at user equilibrium, without a daemon"},
     {"place", cmd_place, "which places a name can mean"},
     {"route", cmd_route, "ways to ship a cargo, with times, costs and CO2e"},
     {"cost", cmd_cost, "price and time of one family"},
@@ -23,7 +24,13 @@ static const struct {
     {"track", cmd_track, "a shipment and its events"},
     {"list", cmd_list, "the firm's shipments"},
     {"event", cmd_event, "record what happened to a shipment"},
+    {"cancel", cmd_cancel, "give up a shipment that has not begun"},
+    {"watch", cmd_watch, "the firm's changes as they happen"},
+    {"affected", cmd_affected, "which shipments a disruption hits, and other ways for them"},
     {"status", cmd_status, "what the daemon says of itself"},
+    {"firm", cmd_firm, "operator: make or list firms"},
+    {"user", cmd_user, "operator: make or list a firm's users"},
+    {"token", cmd_token, "operator: make, list or revoke tokens"},
 };
 
 static void usage(FILE *out)

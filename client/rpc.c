@@ -98,19 +98,32 @@ static bool open_socket(struct rpc *r, const char *server, int64_t until_ms, str
                               server, strerror(why));
 }
 
+/* More than 0: bytes moved. 0: wait for *events. -1: over. */
+static long some_sent(struct rpc *r, const uint8_t *bytes, size_t len, short *events)
+{
+    if (r->secure != NULL)
+        return secure_send(r->secure, bytes, len, events);
+    ssize_t n = send(r->fd, bytes, len, MSG_NOSIGNAL);
+    return n > 0 ? n : n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+}
+
+static long some_received(struct rpc *r, uint8_t *bytes, size_t len, short *events)
+{
+    if (r->secure != NULL)
+        return secure_receive(r->secure, bytes, len, events);
+    ssize_t n = recv(r->fd, bytes, len, 0);
+    return n > 0 ? n : n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+}
+
 static bool send_all(struct rpc *r, const uint8_t *bytes, size_t len, int64_t until_ms)
 {
     while (len > 0) {
-        ssize_t n = send(r->fd, bytes, len, MSG_NOSIGNAL);
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        } else if (n < 0 && errno == EAGAIN) {
-            if (!wait_for(r->fd, POLLOUT, until_ms))
-                return false;
-        } else if (n < 0 && errno != EINTR) {
+        short events = POLLOUT;
+        long n = some_sent(r, bytes, len, &events);
+        if (n < 0 || (n == 0 && !wait_for(r->fd, events, until_ms)))
             return false;
-        }
+        bytes += n;
+        len -= (size_t)n;
     }
     return true;
 }
@@ -118,18 +131,12 @@ static bool send_all(struct rpc *r, const uint8_t *bytes, size_t len, int64_t un
 static bool receive_all(struct rpc *r, uint8_t *bytes, size_t len, int64_t until_ms)
 {
     while (len > 0) {
-        ssize_t n = recv(r->fd, bytes, len, 0);
-        if (n == 0)
+        short events = POLLIN;
+        long n = some_received(r, bytes, len, &events);
+        if (n < 0 || (n == 0 && !wait_for(r->fd, events, until_ms)))
             return false;
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        } else if (errno == EAGAIN) {
-            if (!wait_for(r->fd, POLLIN, until_ms))
-                return false;
-        } else if (errno != EINTR) {
-            return false;
-        }
+        bytes += n;
+        len -= (size_t)n;
     }
     return true;
 }
@@ -138,7 +145,11 @@ static Zongheng__V1__Reply *receive_reply(struct rpc *r, struct arena *a, int64_
 {
     uint8_t head[WIRE_HEAD];
     size_t len;
-    if (!receive_all(r, head, sizeof head, until_ms) || !wire_reply_length(head, &len))
+    if (!receive_all(r, head, sizeof head, until_ms))
+        return NULL;
+    if (r->secure == NULL && head[0] == 0x15 && head[1] == 3) /* an alert of TLS */
+        snprintf(r->why, sizeof r->why, "the server speaks TLS: use --tls, --ca");
+    if (!wire_reply_length(head, &len))
         return NULL;
     uint8_t *bytes = arena_alloc(a, len);
     if (bytes == NULL || !receive_all(r, bytes, len, until_ms))
@@ -176,9 +187,12 @@ static bool next_reply(struct rpc *r, const char *method, bool sent,
     }
     if (answer == NULL) {
         bool late = now_ms() >= until_ms;
+        if (r->secure != NULL)
+            snprintf(r->why, sizeof r->why, "%s", secure_why(r->secure));
         rpc_close(r);
-        return fail(e, ERR_UNKNOWN, "%s: %s before an answer came; it may have happened", method,
-                    late ? "time ran out" : "the connection broke");
+        return fail(e, ERR_UNKNOWN, "%s: %s before an answer came%s%s%s; it may have happened", method,
+                    late ? "time ran out" : "the connection broke", r->why[0] != '\0' ? " (" : "", r->why,
+                    r->why[0] != '\0' ? ")" : "");
     }
     if (!wire_status(answer, &r->retry_after_ms, e))
         return false;
@@ -227,6 +241,13 @@ bool rpc_call_parts(struct rpc *r, const char *method, const ProtobufCMessage *r
     return ok;
 }
 
+/* A greeting does nothing, so nothing can have happened. */
+static void greeting_failed(const struct rpc *r, struct err *e)
+{
+    const char *hint = r->why[0] != '\0' ? r->why : "if the server speaks TLS, use --tls and --ca";
+    fail(e, ERR_UNAVAILABLE, "the server ended or broke the connection before it was greeted (%s)", hint);
+}
+
 static bool hello(struct rpc *r, const char *token, struct err *e)
 {
     struct arena a;
@@ -239,17 +260,33 @@ static bool hello(struct rpc *r, const char *token, struct err *e)
     bool ok = q.token.data != NULL && rpc_call(r, "zongheng.v1.Session/Hello", &q.base,
                                                &zongheng__v1__hello_reply__descriptor, &a, &reply, e);
     if (!ok && e != NULL && e->code == ERR_UNKNOWN)
-        e->code = ERR_UNAVAILABLE; /* a greeting does nothing, so nothing can have happened */
+        greeting_failed(r, e);
     arena_release(&a);
     return ok;
 }
 
 bool rpc_open(struct rpc *r, const char *server, const char *token, uint32_t timeout_ms, struct err *e)
 {
+    const struct secure_settings plain = {0};
+    return rpc_open_tls(r, server, &plain, token, timeout_ms, e);
+}
+
+static bool open_tls(struct rpc *r, const char *server, const struct secure_settings *tls, int64_t until_ms,
+                     struct err *e)
+{
+    char host[256], port[6];
+    return rpc_split_address(server, host, sizeof host, port, e) &&
+           secure_open(r->fd, tls, host, until_ms, &r->secure, e);
+}
+
+bool rpc_open_tls(struct rpc *r, const char *server, const struct secure_settings *tls, const char *token,
+                  uint32_t timeout_ms, struct err *e)
+{
+    int64_t until_ms = now_ms() + timeout_ms;
     *r = (struct rpc){.fd = -1, .timeout_ms = timeout_ms};
-    if (!open_socket(r, server, now_ms() + timeout_ms, e))
+    if (!open_socket(r, server, until_ms, e))
         return false;
-    if (hello(r, token, e))
+    if ((!tls->on || open_tls(r, server, tls, until_ms, e)) && hello(r, token, e))
         return true;
     rpc_close(r);
     return false;
@@ -257,6 +294,8 @@ bool rpc_open(struct rpc *r, const char *server, const char *token, uint32_t tim
 
 void rpc_close(struct rpc *r)
 {
+    secure_free(r->secure);
+    r->secure = NULL;
     if (r->fd >= 0)
         close(r->fd);
     r->fd = -1;

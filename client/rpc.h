@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "secure.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdint.h>
@@ -17,6 +18,8 @@ enum { RPC_PROTOCOL_VERSION = 1, RPC_TIMEOUT_MS = 30000 };
 
 struct rpc {
     int fd;                  /* -1: closed */
+    struct secure *secure;   /* NULL: plain TCP */
+    char why[200];           /* TLS's reason of the last break, or that the server speaks it; "" none */
     uint64_t last_id;        /* of the last request */
     uint32_t timeout_ms;     /* per call; also sent as the deadline */
     uint32_t retry_after_ms; /* what the last failure hinted; 0 nothing */
@@ -27,6 +30,9 @@ bool rpc_split_address(const char *server, char *host, size_t size, char port[6]
 
 /* Connects and says Hello with the token ("" for none). On failure nothing stays open. */
 bool rpc_open(struct rpc *r, const char *server, const char *token, uint32_t timeout_ms, struct err *e);
+/* The same, over TLS when tls->on. */
+bool rpc_open_tls(struct rpc *r, const char *server, const struct secure_settings *tls, const char *token,
+                  uint32_t timeout_ms, struct err *e);
 
 /* Asks and waits. *reply lies in the arena. After UNAVAILABLE or UNKNOWN of the transport the connection is
  * closed (fd -1); a status from the server leaves it open. */

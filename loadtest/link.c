@@ -10,10 +10,11 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-enum { LINK_ARENA = 128 * 1024 * 1024, HELLO_ID = 1 };
+enum { LINK_ARENA = 128 * 1024 * 1024, HELLO_ID = 1, PLAIN_MAX = 256 * 1024 * 1024, WIRE_MAX = 1024 * 1024 };
 
 int64_t link_now_ns(void)
 {
@@ -46,6 +47,20 @@ bool link_resolve(const char *server, struct sockaddr_storage *address, socklen_
     return true;
 }
 
+static void close_stream(struct link *l)
+{
+    if (l->bev != NULL)
+        bufferevent_free(l->bev);
+    tls_free(l->tls);
+    if (l->in != NULL)
+        evbuffer_free(l->in);
+    if (l->out != NULL)
+        evbuffer_free(l->out);
+    l->bev = NULL;
+    l->tls = NULL;
+    l->in = l->out = NULL;
+}
+
 /* Closes and plans the next attempt. The owner hears of it when it had been told that the link is ready. */
 static void lose(struct link *l, enum err_code code, const char *why)
 {
@@ -53,9 +68,7 @@ static void lose(struct link *l, enum err_code code, const char *why)
     if (code != ERR_OK)
         fail(&l->why, code, "%s", why);
     l->is_ready = false;
-    if (l->bev != NULL)
-        bufferevent_free(l->bev);
-    l->bev = NULL;
+    close_stream(l);
     uint32_t pause_ms = cmd_pause_ms(++l->attempts, 20, link_random(l->random));
     event_add(l->again,
               &(struct timeval){.tv_sec = pause_ms / 1000, .tv_usec = (int)(pause_ms % 1000) * 1000});
@@ -77,7 +90,7 @@ static void on_hello(struct link *l, const Zongheng__V1__Reply *r)
 /* One whole frame, when it has come; false when there is none or the link is gone. */
 static bool next_frame(struct link *l, int64_t at_ns)
 {
-    struct evbuffer *in = bufferevent_get_input(l->bev);
+    struct evbuffer *in = l->tls != NULL ? l->in : bufferevent_get_input(l->bev);
     uint8_t head[WIRE_HEAD];
     size_t len;
     if (evbuffer_copyout(in, head, sizeof head) != (ev_ssize_t)sizeof head)
@@ -106,12 +119,13 @@ static bool next_frame(struct link *l, int64_t at_ns)
     return l->bev != NULL;
 }
 
-static void on_read(struct bufferevent *bev, void *ctx)
+/* Plain bytes to the wire. */
+static bool put(struct link *l, const uint8_t *bytes, size_t len)
 {
-    int64_t at_ns = link_now_ns();
-    (void)bev;
-    while (next_frame(ctx, at_ns))
-        ;
+    if (l->tls == NULL)
+        return bufferevent_write(l->bev, bytes, len) == 0;
+    return evbuffer_add(l->out, bytes, len) == 0 &&
+           tls_write(l->tls, l->out, bufferevent_get_output(l->bev), WIRE_MAX) != TLS_BROKEN;
 }
 
 static void say_hello(struct link *l)
@@ -125,8 +139,46 @@ static void say_hello(struct link *l)
     uint8_t *frame = q.token.data == NULL ? NULL
                                           : wire_request(&l->arena, HELLO_ID, "zongheng.v1.Session/Hello",
                                                          5000, &q.base, &len);
-    if (frame == NULL || bufferevent_write(l->bev, frame, len) != 0)
+    if (frame == NULL || !put(l, frame, len))
         lose(l, ERR_RESOURCE_EXHAUSTED, "out of memory");
+}
+
+/* Decrypts what has come; false when the link is gone. Hello follows the handshake. */
+static bool decrypt(struct link *l)
+{
+    bool shaking = tls_state(l->tls) == TLS_SHAKING;
+    enum tls_state s =
+        tls_read(l->tls, bufferevent_get_input(l->bev), l->in, PLAIN_MAX, bufferevent_get_output(l->bev));
+    if (s == TLS_BROKEN) {
+        char why[200];
+        snprintf(why, sizeof why, "TLS: %s", tls_why(l->tls));
+        lose(l, ERR_UNAVAILABLE, why);
+        return false;
+    }
+    if (shaking && s == TLS_OPEN)
+        say_hello(l);
+    return l->bev != NULL;
+}
+
+static void on_read(struct bufferevent *bev, void *ctx)
+{
+    int64_t at_ns = link_now_ns();
+    struct link *l = ctx;
+    (void)bev;
+    if (l->tls != NULL && !decrypt(l))
+        return;
+    while (next_frame(l, at_ns))
+        ;
+    if (l->bev != NULL && l->tls != NULL && tls_state(l->tls) == TLS_ENDED)
+        lose(l, ERR_UNAVAILABLE, "the daemon closed the connection");
+}
+
+/* What did not fit the wire's buffer before. */
+static void on_write(struct bufferevent *bev, void *ctx)
+{
+    struct link *l = ctx;
+    if (l->tls != NULL)
+        tls_write(l->tls, l->out, bufferevent_get_output(bev), WIRE_MAX);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *ctx)
@@ -136,7 +188,10 @@ static void on_event(struct bufferevent *bev, short what, void *ctx)
     if ((what & BEV_EVENT_CONNECTED) != 0) {
         int one = 1;
         setsockopt(bufferevent_getfd(l->bev), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        say_hello(l);
+        if (l->tls == NULL)
+            say_hello(l);
+        else
+            decrypt(l); /* the first flight */
         return;
     }
     lose(l, ERR_UNAVAILABLE,
@@ -149,11 +204,16 @@ static void connect_now(evutil_socket_t fd, short what, void *ctx)
     (void)fd;
     (void)what;
     l->bev = bufferevent_socket_new(l->base, -1, BEV_OPT_CLOSE_ON_FREE);
-    if (l->bev == NULL) {
+    if (l->context != NULL) {
+        l->tls = tls_new(l->context, l->host);
+        l->in = evbuffer_new();
+        l->out = evbuffer_new();
+    }
+    if (l->bev == NULL || (l->context != NULL && (l->tls == NULL || l->in == NULL || l->out == NULL))) {
         lose(l, ERR_RESOURCE_EXHAUSTED, "out of memory");
         return;
     }
-    bufferevent_setcb(l->bev, on_read, NULL, on_event, l);
+    bufferevent_setcb(l->bev, on_read, on_write, on_event, l);
     bufferevent_enable(l->bev, EV_READ | EV_WRITE);
     if (bufferevent_socket_connect(l->bev, (struct sockaddr *)&l->address, (int)l->address_len) != 0 &&
         l->bev != NULL)
@@ -172,16 +232,14 @@ bool link_start(struct link *l, struct err *e)
 
 bool link_send(struct link *l, const uint8_t *bytes, size_t len)
 {
-    return l->is_ready && bufferevent_write(l->bev, bytes, len) == 0;
+    return l->is_ready && put(l, bytes, len);
 }
 
 void link_stop(struct link *l)
 {
-    if (l->bev != NULL)
-        bufferevent_free(l->bev);
+    close_stream(l);
     if (l->again != NULL)
         event_free(l->again);
-    l->bev = NULL;
     l->again = NULL;
     arena_release(&l->arena);
 }

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "tls.h"
 #include "zongheng/v1/wire.pb-c.h"
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 
 struct event_base;
 struct bufferevent;
+struct evbuffer;
 struct event;
 struct link;
 
@@ -29,7 +31,11 @@ struct link_owner {
 struct link {
     struct event_base *base;
     const struct link_owner *owner;
-    struct bufferevent *bev; /* NULL between two attempts */
+    struct bufferevent *bev;     /* NULL between two attempts */
+    struct tls_context *context; /* the owner's; NULL: plain TCP */
+    const char *host;            /* that the server's certificate must bear */
+    struct tls *tls;
+    struct evbuffer *in, *out; /* plain bytes, with TLS */
     struct event *again;
     struct arena arena; /* of the reply in work */
     struct sockaddr_storage address;
@@ -44,7 +50,8 @@ struct link {
 /* Resolves "HOST:PORT", once for all links. */
 bool link_resolve(const char *server, struct sockaddr_storage *address, socklen_t *len, struct err *e);
 
-/* The caller has set base, owner, address, token, number and random. Starts to connect. */
+/* The caller has set base, owner, address, token, number, random, and for TLS context and host. Starts to
+ * connect. */
 bool link_start(struct link *l, struct err *e);
 
 /* Queues bytes; only when is_ready. */

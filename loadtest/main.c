@@ -20,6 +20,9 @@ static const char help[] =
     "       zongheng-load flood --count N [options]                                  closed loop\n\n"
     "  --server HOST:PORT   the daemon ($ZONGHENG_SERVER; 127.0.0.1:7420)\n"
     "  --token TOKEN        who asks ($ZONGHENG_TOKEN)\n"
+    "  --tls yes|no         TLS; --ca, --cert and --key say yes (no)\n"
+    "  --ca FILE            the server's authority, PEM ($ZONGHENG_CA; the system's)\n"
+    "  --cert FILE, --key FILE   this client's certificate and key, PEM\n"
     "  --demand FILE.csv    what is to be shipped (data/demand.csv)\n"
     "  --rate N             replay: requests per second, up to three decimals\n"
     "  --duration TIME      replay: how long, such as 60s\n"
@@ -104,12 +107,32 @@ static bool set_deadline(struct run_plan *p, const char *name, const char *value
     return ms <= 600000 || fail(e, ERR_INVALID_ARGUMENT, "--deadline must be at most 10m");
 }
 
+/* The options of TLS; false when it is none of them. */
+static bool set_tls(struct run_plan *p, const char *name, const char *value)
+{
+    if (strcmp(name, "--tls") == 0)
+        p->tls = strcmp(value, "yes") == 0;
+    else if (strcmp(name, "--ca") == 0)
+        p->files.ca = value;
+    else if (strcmp(name, "--cert") == 0)
+        p->files.certificate = value;
+    else if (strcmp(name, "--key") == 0)
+        p->files.key = value;
+    else
+        return false;
+    p->tls = p->tls || strcmp(name, "--tls") != 0;
+    return true;
+}
+
 /* An option of both forms. *known is false for another. */
 static bool set_common(struct line *l, const char *name, const char *value, bool *known, struct err *e)
 {
     struct run_plan *p = &l->plan;
     int64_t v = 0;
     *known = true;
+    if (set_tls(p, name, value))
+        return strcmp(name, "--tls") != 0 || p->tls || strcmp(value, "no") == 0 ||
+               fail(e, ERR_INVALID_ARGUMENT, "--tls must be yes or no");
     if (strcmp(name, "--server") == 0)
         p->server = value;
     else if (strcmp(name, "--token") == 0)
@@ -214,16 +237,20 @@ static int64_t default_start(void)
 int main(int argc, char **argv)
 {
     const char *server = getenv("ZONGHENG_SERVER"), *token = getenv("ZONGHENG_TOKEN");
-    struct line l = {.demand = "data/demand.csv",
-                     .plan = {.server = server != NULL && server[0] != '\0' ? server : "127.0.0.1:7420",
-                              .token = token != NULL ? token : "",
-                              .count = 10000,
-                              .depth = 1,
-                              .connections = 4,
-                              .weights = {50, 50, 0},
-                              .deadline_ms = 10000,
-                              .drain_ms = 30000,
-                              .seed = 1}};
+    const char *ca = getenv("ZONGHENG_CA");
+    struct line l = {
+        .demand = "data/demand.csv",
+        .plan = {.server = server != NULL && server[0] != '\0' ? server : "127.0.0.1:7420",
+                 .token = token != NULL ? token : "",
+                 .tls = ca != NULL && ca[0] != '\0',
+                 .files = {.certificate = "", .key = "", .ca = ca != NULL ? ca : "", .names = ""},
+                 .count = 10000,
+                 .depth = 1,
+                 .connections = 4,
+                 .weights = {50, 50, 0},
+                 .deadline_ms = 10000,
+                 .drain_ms = 30000,
+                 .seed = 1}};
     struct err e = {0};
     struct demand d;
     signal(SIGPIPE, SIG_IGN);

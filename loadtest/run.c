@@ -1,5 +1,7 @@
 #include "run.h"
 
+#include "../client/rpc.h"
+
 #include "work.h"
 
 #include <event2/event.h>
@@ -132,8 +134,13 @@ static bool prepare(struct run *r, struct err *e)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory");
     r->owner = (struct link_owner){.ready = on_ready, .reply = work_on_reply, .lost = on_lost, .ctx = r};
     struct link first = {.base = r->base, .owner = &r->owner, .token = r->plan->token, .random = &r->pauses};
-    if (!link_resolve(r->plan->server, &first.address, &first.address_len, e))
+    char port[6];
+    if (!link_resolve(r->plan->server, &first.address, &first.address_len, e) ||
+        !rpc_split_address(r->plan->server, r->host, sizeof r->host, port, e) ||
+        (r->plan->tls && !tls_context_client(&r->plan->files, &r->tls, e)))
         return false;
+    first.context = r->tls;
+    first.host = r->host;
     for (uint32_t i = 0; i < r->plan->connections; i++) {
         r->links[i] = first;
         r->links[i].number = i;
@@ -154,6 +161,7 @@ static void clean(struct run *r)
     if (r->base != NULL)
         event_base_free(r->base);
     free(r->links);
+    tls_release(r->tls);
     free(r->work);
     free(r->free_list);
     arena_release(&r->scratch);

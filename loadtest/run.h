@@ -12,6 +12,7 @@
 #include "../client/key.h"
 #include "demand.h"
 #include "samples.h"
+#include "tls.h"
 
 enum run_kind { RUN_ROUTE, RUN_COST, RUN_QUOTE, RUN_BOOK, RUN_KINDS };
 
@@ -19,11 +20,13 @@ enum { RUN_CONNECTIONS_MAX = 1000, RUN_WORK_MAX = 65536 };
 
 struct run_plan {
     const char *server, *token;
-    int64_t start_s;     /* UTC instant of the demand's minute 0 */
-    int64_t rate_mhz;    /* requests per 1000 s; 0: flood */
-    int64_t duration_ms; /* of an open loop */
-    int64_t count;       /* of a flood */
-    uint32_t weights[3]; /* route, cost, book */
+    bool tls;
+    struct tls_settings files; /* of TLS */
+    int64_t start_s;           /* UTC instant of the demand's minute 0 */
+    int64_t rate_mhz;          /* requests per 1000 s; 0: flood */
+    int64_t duration_ms;       /* of an open loop */
+    int64_t count;             /* of a flood */
+    uint32_t weights[3];       /* route, cost, book */
     uint32_t connections, depth;
     uint32_t deadline_ms; /* of each request */
     int64_t drain_ms;     /* after the last one, for what is in work */

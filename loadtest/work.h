@@ -34,6 +34,8 @@ struct run {
     struct event *due, *sweep;
     struct link_owner owner;
     struct link *links;
+    struct tls_context *tls; /* of all links; NULL: plain TCP */
+    char host[256];
     struct work *work;
     uint32_t *free_list, free_count, next_link, ready_links;
     uint64_t random, pauses; /* two streams: pauses must not change which questions are asked */

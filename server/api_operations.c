@@ -2,6 +2,7 @@
 
 #include "db.h"
 #include "loop.h"
+#include "store_watch.h"
 #include "version.h"
 
 #include "zongheng/v1/operations.pb-c.h"
@@ -81,9 +82,8 @@ static bool put_profiles(struct call *c, Zongheng__V1__GetStatusReply *r)
     return true;
 }
 
-void api_operations_get_status(struct call *c, const ProtobufCMessage *request)
+static void reply_status(struct call *c)
 {
-    (void)request;
     const struct network *n = c->snapshot->net;
     const struct server *s = loop_server(c->loop);
     Zongheng__V1__GetStatusReply r = ZONGHENG__V1__GET_STATUS_REPLY__INIT;
@@ -94,6 +94,7 @@ void api_operations_get_status(struct call *c, const ProtobufCMessage *request)
     r.timetable_version = text(n->timetable_version);
     r.attribution = text(net_string(n, n->attribution));
     r.started_at = s->started_at;
+    r.schema_version = (uint32_t)atomic_load(&s->schema_version);
     r.database_up = loop_db(c->loop) != NULL && db_up(loop_db(c->loop));
     r.nodes = net_node_count(n);
     r.arcs = net_arc_count(n);
@@ -111,4 +112,24 @@ void api_operations_get_status(struct call *c, const ProtobufCMessage *request)
     r.metrics = &metrics;
     r.workers = &workers;
     call_reply(c, &r.base);
+}
+
+static void on_version(void *ctx, const struct db_result *r)
+{
+    struct call *c = ctx;
+    bool ok = true;
+    int64_t version = r->outcome == DB_OK ? db_col_i64(r, 0, "version", &ok) : 0;
+    if (r->outcome == DB_OK && ok)
+        atomic_store(&loop_server(c->loop)->schema_version, (int)version);
+    reply_status(c); /* else with what was known before */
+}
+
+void api_operations_get_status(struct call *c, const ProtobufCMessage *request)
+{
+    (void)request;
+    struct db *db = loop_db(c->loop);
+    if (db != NULL && db_up(db))
+        store_schema_version(db, c->deadline_ns, on_version, c);
+    else
+        reply_status(c);
 }

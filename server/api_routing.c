@@ -294,13 +294,14 @@ static bool finish_replan(struct question *q, struct plan_query *scratch)
 {
     struct replan *x = (struct replan *)(void *)q;
     struct call *c = q->call;
-    (void)scratch;
     for (uint32_t i = 0; i < q->answer.option_count; i++) {
         char have[33];
         plan_ref(c->snapshot->net, &q->request, &q->answer.options[i], have);
         if (strcmp(have, x->ref) != 0)
             continue;
         x->it = &q->answer.options[i];
+        if (!plan_geometry(scratch, &q->request, &q->answer.options[i], &c->arena, &q->err))
+            return false;
         x->option = convert_option(&c->arena, c->snapshot, &q->request, x->it, false);
         return x->option != NULL ||
                fail(&q->err, ERR_RESOURCE_EXHAUSTED, "the booking does not fit the memory of one request");

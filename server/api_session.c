@@ -1,6 +1,7 @@
 #include "api_session.h"
 
 #include "dispatch.h"
+#include "failures.h"
 #include "loop.h"
 #include "store_tokens.h"
 #include "version.h"
@@ -15,11 +16,18 @@ static const char *role_name(enum role role)
     return names[role];
 }
 
-/* Only what stands on the connection counts from now on, and only if the peer is still there. */
+/* Only what stands on the connection counts from now on, and only if the peer is still there. Of two Hellos
+ * that were under way together the first decides. */
 static void welcome(struct call *c, const struct identity *who)
 {
     Zongheng__V1__HelloReply r = ZONGHENG__V1__HELLO_REPLY__INIT;
     struct identity *slot = call_connection_identity(c);
+    struct err e = {0};
+    if (slot != NULL && slot->known) {
+        fail(&e, ERR_FAILED_PRECONDITION, "this connection has said Hello; who it is cannot change");
+        call_fail(c, &e, 0);
+        return;
+    }
     if (slot != NULL)
         *slot = *who;
     r.protocol_version = PROTOCOL_VERSION;
@@ -33,10 +41,32 @@ static void welcome(struct call *c, const struct identity *who)
 static void on_token(void *ctx, const struct err *e, const struct identity *who, uint32_t retry_after_ms)
 {
     struct call *c = ctx;
-    if (e->code == ERR_OK)
+    uint8_t address[16];
+    if (e->code == ERR_OK) {
         welcome(c, who);
-    else
-        call_fail(c, e, retry_after_ms);
+        return;
+    }
+    if (e->code == ERR_UNAUTHENTICATED) {
+        call_peer(c, address);
+        failures_add(loop_server(c->loop)->failures, address, monotonic_ns());
+    }
+    call_fail(c, e, retry_after_ms);
+}
+
+/* An address with too many wrong tokens waits, with a right one too: PostgreSQL is not asked. */
+static bool may_try(struct call *c)
+{
+    struct err e = {0};
+    uint8_t address[16];
+    call_peer(c, address);
+    uint32_t wait_ms = failures_wait_ms(loop_server(c->loop)->failures, address, monotonic_ns());
+    if (wait_ms == 0)
+        return true;
+    fail_field(&e, ERR_RESOURCE_EXHAUSTED, "token",
+               "too many wrong tokens came from this address; try again in %u ms", wait_ms);
+    call_close_connection(c);
+    call_fail(c, &e, wait_ms);
+    return false;
 }
 
 void api_session_hello(struct call *c, const ProtobufCMessage *message)
@@ -59,6 +89,6 @@ void api_session_hello(struct call *c, const ProtobufCMessage *message)
         call_fail(c, &e, 0);
     else if (m->token.len == 0)
         welcome(c, &anonymous);
-    else
+    else if (may_try(c))
         store_token_lookup(loop_db(c->loop), sum, c->deadline_ns, on_token, c);
 }

@@ -13,6 +13,19 @@ void shipments_fail(struct call *c, enum err_code code, const char *field, const
     call_fail(c, &e, 0);
 }
 
+void shipments_fail_not_found(struct call *c)
+{
+    shipments_fail(c, ERR_NOT_FOUND, "shipment_id", "this firm has no such shipment");
+}
+
+bool shipments_one_of(const char *s, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(s, list[i]) == 0)
+            return true;
+    return false;
+}
+
 void shipments_fail_schema(struct call *c)
 {
     shipments_fail(c, ERR_INTERNAL, "", "a row of the database is not as the schema of this build");

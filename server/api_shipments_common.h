@@ -26,6 +26,8 @@ bool shipments_failed(struct call *c, const struct db_result *r, bool writes);
 
 void shipments_fail(struct call *c, enum err_code code, const char *field, const char *text);
 void shipments_fail_schema(struct call *c);
+void shipments_fail_not_found(struct call *c);
+bool shipments_one_of(const char *s, const char *const *list, size_t count);
 void shipments_fail_memory(struct call *c);
 
 #endif

@@ -74,6 +74,7 @@ struct call *call_begin(struct call_pool *p, struct conn *conn)
     c->snapshot = snapshot_acquire(loop_snapshot(p->loop));
     c->request_id = 0;
     c->method = NULL;
+    c->committed = false;
     c->received_ns = monotonic_ns();
     c->deadline_ns = INT64_MAX;
     c->now_s = (int64_t)time(NULL);
@@ -116,6 +117,15 @@ struct identity *call_connection_identity(struct call *c)
     struct call_slot *s = (struct call_slot *)(void *)c;
     struct conn *conn = conn_find(s->pool->conns, s->ref);
     return conn != NULL ? conn_identity(conn) : NULL;
+}
+
+void call_peer(struct call *c, uint8_t address[16])
+{
+    struct call_slot *s = (struct call_slot *)(void *)c;
+    struct conn *conn = conn_find(s->pool->conns, s->ref);
+    memset(address, 0, 16);
+    if (conn != NULL)
+        conn_peer(conn, address);
 }
 
 void call_close_connection(struct call *c)
@@ -201,11 +211,15 @@ void call_wait_sent(struct call *c, struct conn_waiter *w)
 void call_reply(struct call *c, const ProtobufCMessage *message)
 {
     Zongheng__V1__Reply reply = ZONGHENG__V1__REPLY__INIT;
-    struct err e;
+    struct err e = {0};
     size_t n = protobuf_c_message_get_packed_size(message);
     uint8_t *body = arena_alloc(&c->arena, n + 1);
     if (body == NULL) {
-        fail(&e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+        if (c->committed)
+            fail(&e, ERR_UNKNOWN,
+                 "it was done, but the answer does not fit the memory of one request: the same key again");
+        else
+            fail(&e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
         call_fail(c, &e, 0);
         return;
     }

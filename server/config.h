@@ -21,6 +21,16 @@
     X(schemas, STR, "schemas", 1, 1000, "folder of the numbered migrations")                                \
     X(migrate, STR, "", 0, 1000, "libpq connection string of the migrating role: migrate, then start")      \
     X(anonymous, BOOL, "no", 0, 1, "answer routing without a token; on a loopback address only")            \
+    X(tls_certificate, STR, "", 0, 1000, "PEM file of the certificate and its chain; not empty: TLS only")  \
+    X(tls_key, STR, "", 0, 1000, "PEM file of the certificate's key, without a password")                   \
+    X(tls_client_ca, STR, "", 0, 1000,                                                                      \
+      "PEM file of authorities; clients are asked for a certificate of them")                               \
+    X(tls_client_required, BOOL, "yes", 0, 1, "with tls_client_ca: refuse clients without a certificate")   \
+    X(tls_client_names, STR, "", 0, 1000,                                                                   \
+      "common names of the client certificates let in; empty: all of the CA")                               \
+    X(plain, BOOL, "no", 0, 1, "TCP without TLS also on an address that is not loopback")                   \
+    X(failures_max, INT, "20", 1, 1000000, "wrong tokens of one address before it has to wait")             \
+    X(failures_forgive_ms, INT, "3000", 1, 3600000, "time after which one wrong token is forgiven")         \
     X(loops, INT, "1", 1, 64, "event loop threads")                                                         \
     X(db_connections, INT, "2", 1, 32, "PostgreSQL connections of each loop")                               \
     X(workers, INT, "2", 1, 64, "threads for heavy work: tables, reach, metrics; they also load a network") \

@@ -3,6 +3,7 @@
 #include "frame.h"
 #include "log.h"
 #include "loop.h"
+#include "tls.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -12,17 +13,21 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { FRAME_MAX_BEFORE_HELLO = 4096 };
+enum { FRAME_MAX_BEFORE_HELLO = 4096, WIRE_MAX = 65536, EXPEL_MS = 200 };
 
 struct conn {
     struct conn_table *table;
     struct bufferevent *bev;
+    struct evbuffer *in, *out; /* plain bytes: the bufferevent's own buffers, or with TLS two of ours */
+    struct tls *tls;           /* NULL: plain TCP */
     struct conn_ref ref;
     struct identity identity;
     int64_t opened_ns, frame_since_ns, last_ns, wrote_ns; /* frame_since 0: no frame is half there */
     struct conn_waiter *waiters;                          /* for less unsent output */
+    int64_t expel_ns;                                     /* 0: not expelled */
     uint32_t inflight;
-    bool reading, closing, eof;
+    bool reading, closing, eof; /* eof: the peer has ended its side in order */
+    bool cut, broken, bye;      /* TLS: TCP ended; nothing can be encrypted any more; close_notify is sent */
 };
 
 struct conn_table {
@@ -53,6 +58,19 @@ struct conn_table *conn_table_new(struct loop *l, struct event_base *base, const
     return t;
 }
 
+static void conn_free(struct conn *c)
+{
+    bool own = c->tls != NULL || c->bev == NULL;
+    if (own && c->in != NULL)
+        evbuffer_free(c->in);
+    if (own && c->out != NULL)
+        evbuffer_free(c->out);
+    tls_free(c->tls);
+    if (c->bev != NULL)
+        bufferevent_free(c->bev);
+    free(c);
+}
+
 static void tell_waiters(struct conn *c)
 {
     struct conn_waiter *w = c->waiters;
@@ -72,8 +90,7 @@ static void conn_close(struct conn *c)
     atomic_store_explicit(&loop_stats(t->loop)->connections, t->live, memory_order_relaxed);
     bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
     tell_waiters(c); /* they do not find it any more */
-    bufferevent_free(c->bev);
-    free(c);
+    conn_free(c);
 }
 
 void conn_table_close(struct conn_table *t)
@@ -93,7 +110,43 @@ void conn_table_free(struct conn_table *t)
 
 static size_t unsent(const struct conn *c)
 {
-    return evbuffer_get_length(bufferevent_get_output(c->bev));
+    size_t wire = evbuffer_get_length(bufferevent_get_output(c->bev));
+    return c->tls != NULL ? wire + evbuffer_get_length(c->out) : wire;
+}
+
+/* The alert that says why is in the output; what was to be said or read is void. */
+static void break_tls(struct conn *c)
+{
+    if (c->broken)
+        return;
+    log_event(LOG_DEBUG, "tls_broken", "why", tls_why(c->tls), NULL);
+    atomic_fetch_add_explicit(&loop_stats(c->table->loop)->closed_bad, 1, memory_order_relaxed);
+    evbuffer_drain(c->in, evbuffer_get_length(c->in));
+    evbuffer_drain(c->out, evbuffer_get_length(c->out));
+    c->broken = c->closing = true;
+}
+
+/* Encrypts as much as the socket's buffer should hold. */
+static void encrypt(struct conn *c)
+{
+    if (c->tls != NULL && !c->broken && !c->bye &&
+        tls_write(c->tls, c->out, bufferevent_get_output(c->bev), WIRE_MAX) == TLS_BROKEN)
+        break_tls(c);
+}
+
+/* Decrypts as much as one frame needs; whether anything moved. */
+static bool decrypt(struct conn *c)
+{
+    if (c->tls == NULL || c->closing || c->eof || unsent(c) > c->table->limits.output_max)
+        return false;
+    struct evbuffer *wire = bufferevent_get_input(c->bev);
+    size_t wire_before = evbuffer_get_length(wire), plain_before = evbuffer_get_length(c->in);
+    enum tls_state s = tls_read(c->tls, wire, c->in, FRAME_HEAD + c->table->limits.frame_max,
+                                bufferevent_get_output(c->bev));
+    if (s == TLS_BROKEN)
+        break_tls(c);
+    c->eof = s == TLS_ENDED;
+    return evbuffer_get_length(wire) != wire_before || evbuffer_get_length(c->in) != plain_before;
 }
 
 /* Reads on or pauses, by requests in work and unsent bytes (with hysteresis on the latter). */
@@ -101,7 +154,7 @@ static void steer_reading(struct conn *c)
 {
     const struct conn_limits *lim = &c->table->limits;
     size_t high = c->reading ? lim->output_max / 4 : lim->output_max / 8;
-    bool want = !c->closing && !c->eof && c->inflight < lim->inflight_max && unsent(c) <= high;
+    bool want = !c->closing && !c->eof && !c->cut && c->inflight < lim->inflight_max && unsent(c) <= high;
     if (want == c->reading)
         return;
     c->reading = want;
@@ -113,13 +166,13 @@ static void steer_reading(struct conn *c)
 
 static bool done(const struct conn *c)
 {
-    return (c->closing || c->eof) && c->inflight == 0 && unsent(c) == 0;
+    return (c->closing || c->eof) && (c->inflight == 0 || c->broken) && unsent(c) == 0;
 }
 
 /* Hands out the whole frames that are there. May leave the connection closing, never freed. */
 static void take_frames(struct conn *c)
 {
-    struct evbuffer *in = bufferevent_get_input(c->bev);
+    struct evbuffer *in = c->in;
     while (!c->closing && c->inflight < c->table->limits.inflight_max &&
            unsent(c) <= c->table->limits.output_max) {
         size_t have = evbuffer_get_length(in), len = 0;
@@ -128,7 +181,8 @@ static void take_frames(struct conn *c)
         size_t max = c->identity.known ? c->table->limits.frame_max : FRAME_MAX_BEFORE_HELLO;
         enum frame_state s = frame_judge(head, have, max, &len);
         if (s == FRAME_PARTIAL) {
-            c->frame_since_ns = have == 0 ? 0 : c->frame_since_ns != 0 ? c->frame_since_ns : c->last_ns;
+            bool begun = have > 0 || (c->tls != NULL && !c->eof && tls_is_holding(c->tls));
+            c->frame_since_ns = !begun ? 0 : c->frame_since_ns != 0 ? c->frame_since_ns : c->last_ns;
             return;
         }
         c->frame_since_ns = 0;
@@ -150,10 +204,24 @@ static void take_frames(struct conn *c)
 
 static void proceed(struct conn *c)
 {
-    take_frames(c);
+    bool more;
+    do {
+        more = decrypt(c);
+        take_frames(c);
+    } while (more);
+    encrypt(c);
     steer_reading(c);
-    if (done(c))
-        conn_close(c);
+    bool severed = c->cut && !c->eof && !c->closing &&
+                   evbuffer_get_length(bufferevent_get_input(c->bev)) == 0; /* all read, no close_notify */
+    if (!severed && !done(c))
+        return;
+    if (!severed && c->tls != NULL && !c->broken && !c->bye) {
+        c->bye = true;
+        tls_end(c->tls, bufferevent_get_output(c->bev));
+        if (unsent(c) > 0)
+            return; /* on_write comes back */
+    }
+    conn_close(c);
 }
 
 static void on_read(struct bufferevent *bev, void *ctx)
@@ -169,15 +237,24 @@ static void on_write(struct bufferevent *bev, void *ctx)
     (void)bev;
     struct conn *c = ctx;
     c->wrote_ns = c->last_ns = monotonic_ns();
-    tell_waiters(c);
+    encrypt(c);
+    if (unsent(c) <= c->table->limits.output_max / 8)
+        tell_waiters(c);
     proceed(c);
 }
 
-/* The peer has shut its sending side: frames that are whole are still answered. */
+/* The peer has shut its sending side: frames that are whole are still answered. With TLS only its
+ * close_notify says so, and a bare end is a cut. */
 static void on_event(struct bufferevent *bev, short what, void *ctx)
 {
     (void)bev;
     struct conn *c = ctx;
+    if ((what & BEV_EVENT_EOF) != 0 && c->tls != NULL && !c->cut) {
+        c->cut = true;
+        c->reading = false;
+        proceed(c);
+        return;
+    }
     if ((what & BEV_EVENT_EOF) != 0 && !c->eof) {
         c->eof = true;
         c->reading = false;
@@ -185,6 +262,32 @@ static void on_event(struct bufferevent *bev, short what, void *ctx)
         return;
     }
     conn_close(c);
+}
+
+/* Puts TLS between the socket and the frames when the server has a certificate. */
+static bool add_tls(struct conn *c)
+{
+    struct tls_context *context = tls_store_get(&loop_server(c->table->loop)->tls);
+    if (context == NULL)
+        return true;
+    c->tls = tls_new(context, NULL);
+    c->in = evbuffer_new();
+    c->out = evbuffer_new();
+    tls_release(context);
+    return c->tls != NULL && c->in != NULL && c->out != NULL;
+}
+
+/* The descriptor is taken when this succeeds. */
+static bool wrap(struct conn *c, evutil_socket_t fd)
+{
+    if (!add_tls(c))
+        return false;
+    c->bev = bufferevent_socket_new(c->table->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    if (c->bev != NULL && c->tls == NULL) {
+        c->in = bufferevent_get_input(c->bev);
+        c->out = bufferevent_get_output(c->bev);
+    }
+    return c->bev != NULL;
 }
 
 bool conn_accept(struct conn_table *t, evutil_socket_t fd)
@@ -197,12 +300,11 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd)
     int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    c->bev = bufferevent_socket_new(t->base, fd, BEV_OPT_CLOSE_ON_FREE);
-    if (c->bev == NULL) {
-        free(c);
+    c->table = t;
+    if (!wrap(c, fd)) {
+        conn_free(c);
         return false;
     }
-    c->table = t;
     c->ref.slot = t->free_count > 0 ? t->free_slots[--t->free_count] : t->slot_count++;
     c->ref.generation = t->next_generation++;
     c->opened_ns = c->last_ns = c->wrote_ns = monotonic_ns();
@@ -210,7 +312,8 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd)
     t->slots[c->ref.slot] = c;
     t->live++;
     bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
-    bufferevent_setwatermark(c->bev, EV_READ, 0, FRAME_HEAD + t->limits.frame_max);
+    bufferevent_setwatermark(c->bev, EV_READ, 0,
+                             c->tls != NULL ? (size_t)WIRE_MAX : FRAME_HEAD + t->limits.frame_max);
     bufferevent_enable(c->bev, EV_READ | EV_WRITE);
     return true;
 }
@@ -218,6 +321,8 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd)
 static const char *over_time(const struct conn *c, int64_t now)
 {
     const struct conn_limits *lim = &c->table->limits;
+    if (c->expel_ns != 0 && now > c->expel_ns)
+        return "expelled";
     if (!c->identity.known && now - c->opened_ns > lim->hello_ns)
         return "no hello";
     if (c->frame_since_ns != 0 && now - c->frame_since_ns > lim->frame_ns)
@@ -271,13 +376,16 @@ void conn_begin_call(struct conn *c)
 void conn_send(struct conn *c, const uint8_t *payload, size_t len)
 {
     uint8_t head[FRAME_HEAD];
-    struct evbuffer *out = bufferevent_get_output(c->bev);
+    struct evbuffer *out = c->out;
     frame_put_head(head, (uint32_t)len);
+    if (c->broken || c->bye)
+        return;
     if (unsent(c) == 0)
         c->wrote_ns = monotonic_ns();
     if (evbuffer_expand(out, FRAME_HEAD + len) != 0 || evbuffer_add(out, head, sizeof head) != 0 ||
         evbuffer_add(out, payload, len) != 0)
         c->closing = true; /* half a frame must never be followed by another */
+    encrypt(c);
 }
 
 void conn_end_call(struct conn *c)
@@ -299,4 +407,36 @@ bool conn_is_full(const struct conn *c)
 void conn_close_after_write(struct conn *c)
 {
     c->closing = true;
+}
+
+void conn_peer(const struct conn *c, uint8_t address[16])
+{
+    struct sockaddr_storage ss = {0};
+    socklen_t len = sizeof ss;
+    memset(address, 0, 16);
+    if (getpeername(bufferevent_getfd(c->bev), (struct sockaddr *)&ss, &len) != 0)
+        return;
+    if (ss.ss_family == AF_INET6) {
+        memcpy(address, &((struct sockaddr_in6 *)&ss)->sin6_addr, 16);
+    } else if (ss.ss_family == AF_INET) {
+        address[10] = address[11] = 0xff;
+        memcpy(address + 12, &((struct sockaddr_in *)&ss)->sin_addr, 4);
+    }
+}
+
+void conn_table_each(struct conn_table *t, void (*fn)(void *ctx, struct conn *c), void *ctx)
+{
+    for (uint32_t i = 0; i < t->slot_count; i++)
+        if (t->slots[i] != NULL)
+            fn(ctx, t->slots[i]);
+}
+
+void conn_expel(struct conn *c, const uint8_t *payload, size_t len)
+{
+    if (c->expel_ns != 0)
+        return;
+    c->expel_ns = monotonic_ns() + (int64_t)EXPEL_MS * 1000000;
+    conn_send(c, payload, len);
+    c->closing = true;
+    steer_reading(c);
 }

@@ -1,9 +1,15 @@
-/* conn.h - one TCP connection: frames in, replies out, absolute timers.
+/* conn.h - one connection, TCP or TLS over it: frames in, replies out, absolute timers.
  *
  * Input is copied nowhere until a frame is whole; its length is checked before a byte of it is awaited. A
  * connection with too many requests in work, or too much unsent output, is not read. A broken frame closes
  * it (nothing can follow), anything else is answered with a status. Closed connections are found again by
  * {slot, generation}, never by pointer.
+ *
+ * TLS stands between the socket's buffers and ours (tls.h) and changes nothing above: the time for Hello
+ * counts from connecting and so covers the handshake, a record that is half there counts as a frame that is,
+ * and at most one frame of decrypted bytes and 64 KiB of encrypted ones wait beside what a plain connection
+ * holds. A TCP end without close_notify ends the connection at once; after close_notify what was asked is
+ * answered.
  */
 #ifndef ZH_SERVER_CONN_H
 #define ZH_SERVER_CONN_H
@@ -46,6 +52,12 @@ uint32_t conn_table_count(const struct conn_table *t);
 struct conn_ref conn_ref_of(const struct conn *c);
 struct conn *conn_find(struct conn_table *t, struct conn_ref r); /* NULL: gone */
 struct identity *conn_identity(struct conn *c);
+/* The peer's address in 16 bytes, IPv4 mapped into IPv6; zeros when it is not known any more. */
+void conn_peer(const struct conn *c, uint8_t address[16]);
+/* fn may end the connection (conn_expel), not close it. */
+void conn_table_each(struct conn_table *t, void (*fn)(void *ctx, struct conn *c), void *ctx);
+/* Sends a last frame, reads no more, and closes at the next tick but one, whatever is in work. */
+void conn_expel(struct conn *c, const uint8_t *payload, size_t len);
 
 /* Sends one frame (length prefix added). */
 void conn_send(struct conn *c, const uint8_t *payload, size_t len);

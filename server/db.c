@@ -237,6 +237,7 @@ static struct db_entry *entry_new(const struct db_query *q, db_callback_fn *call
     *entry = (struct db_entry){.callback = callback,
                                .ctx = ctx,
                                .deadline_ns = q->deadline_ns,
+                               .shard_hash = q->shard_hash,
                                .statement = q->statement,
                                .param_count = q->param_count};
     entry->values = (const char **)(void *)(entry + 1);
@@ -280,20 +281,35 @@ void db_entry_tell(struct db *db, struct db_entry *entry, struct db_result *r)
     callback(entry->ctx, r);
 }
 
-/* The connection of the hash, or the next one that is up; NULL when none is. */
+static bool holds(const struct db_fifo *f, uint64_t hash)
+{
+    for (const struct db_entry *entry = f->head; entry != NULL; entry = entry->next)
+        if (entry->shard_hash == hash)
+            return true;
+    return false;
+}
+
+/* The connection that has a twin of the statement in work; else the one with the least in work, of equals the
+ * next after the hash; NULL when none is up. Each connection commits one after the other, so spreading them
+ * is what lets PostgreSQL flush several commits at once. */
 static struct db_conn *choose(struct db *db, uint64_t hash)
 {
+    struct db_conn *best = NULL;
     for (unsigned i = 0; i < db->conn_count; i++) {
         struct db_conn *c = &db->conns[(hash + i) % db->conn_count];
-        if (c->state == DB_CONN_UP && !c->recycle)
+        if (c->state != DB_CONN_UP || c->recycle)
+            continue;
+        if (holds(&c->sent, hash) || holds(&c->waiting, hash))
             return c;
+        if (best == NULL || c->sent.count + c->waiting.count < best->sent.count + best->waiting.count)
+            best = c;
     }
-    return NULL;
+    return best;
 }
 
 static void refuse(struct db *db, const char *why, db_callback_fn *callback, void *ctx)
 {
-    struct db_result r = {.outcome = DB_RETRY, .message = why, .detail = ""};
+    struct db_result r = {.outcome = DB_RETRY, .message = why, .detail = "", .table = ""};
     r.retry_after_ms = db_jitter_ms(db, 200, 2000);
     count(&db->stats, DB_RETRY);
     callback(ctx, &r);

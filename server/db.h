@@ -68,6 +68,7 @@ struct db_result {
     char sqlstate[6];        /* of the error, "" when there was none */
     const char *message;     /* PostgreSQL's sentence, for the log and never for a peer; "" none */
     const char *detail;      /* its DETAIL line, "" none */
+    const char *table;       /* that the error is of, "" none */
     uint32_t retry_after_ms; /* with DB_RETRY */
     uint32_t row_count;      /* with DB_OK */
     const void *rows;        /* read by db_col_* below; gone when the callback returns */
@@ -84,7 +85,8 @@ struct db_query {
     int lengths[DB_PARAMS_MAX];        /* of binary values */
     int formats[DB_PARAMS_MAX];        /* 0 text (ended by NUL), 1 binary */
     int64_t deadline_ns;               /* CLOCK_MONOTONIC */
-    uint64_t shard_hash;               /* statements with the same hash keep their order on one connection */
+    uint64_t
+        shard_hash; /* statements with the same hash in work at once keep their order on one connection */
 };
 
 /* Adds the next parameter. The bytes and strings are only pointed to. */

@@ -6,29 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CONNECT_TIMEOUT_MS = 3000, RETRY_MIN_MS = 100, RETRY_MAX_MS = 2000, PROBE_WAIT_MS = 100 };
+enum { RETRY_MIN_MS = 100, RETRY_MAX_MS = 2000 };
 static const int64_t STALL_NS = 5000000000;
-
-static void on_connect(evutil_socket_t fd, short what, void *ctx);
-static void on_ready(evutil_socket_t fd, short what, void *ctx);
-
-static void set_state(struct db_conn *c, enum db_state to)
-{
-    static const bool allowed[4][4] = {
-        [DB_CONN_DOWN] = {[DB_CONN_CONNECTING] = true},
-        [DB_CONN_CONNECTING] = {[DB_CONN_DOWN] = true, [DB_CONN_PREPARING] = true},
-        [DB_CONN_PREPARING] = {[DB_CONN_DOWN] = true, [DB_CONN_UP] = true},
-        [DB_CONN_UP] = {[DB_CONN_DOWN] = true},
-    };
-    assert(allowed[c->state][to]);
-    c->state = to;
-}
-
-static void arm_timer(struct db_conn *c, uint32_t ms)
-{
-    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000};
-    event_add(c->timer, &tv);
-}
 
 /* --- entries ---------------------------------------------------------------------------------------------
  */
@@ -53,7 +32,7 @@ static struct db_entry *fifo_pop(struct db_fifo *f)
     return entry;
 }
 
-static void fifo_init(struct db_fifo *f)
+void db_fifo_init(struct db_fifo *f)
 {
     *f = (struct db_fifo){.tail = &f->head};
 }
@@ -66,8 +45,10 @@ static void describe_error(const struct db_entry *entry, struct db_result *r, bo
     const char *severity = PQresultErrorField(entry->error, PG_DIAG_SEVERITY_NONLOCALIZED);
     const char *text = PQresultErrorField(entry->error, PG_DIAG_MESSAGE_PRIMARY);
     const char *detail = PQresultErrorField(entry->error, PG_DIAG_MESSAGE_DETAIL);
+    const char *table = PQresultErrorField(entry->error, PG_DIAG_TABLE_NAME);
     r->message = text != NULL ? text : "";
     r->detail = detail != NULL ? detail : "";
+    r->table = table != NULL ? table : "";
     r->outcome = DB_UNKNOWN;
     *reconnect = true;
     if (state == NULL) /* made by libpq: the server said nothing about this statement */
@@ -82,7 +63,7 @@ static void describe_error(const struct db_entry *entry, struct db_result *r, bo
 /* The sync of the oldest entry came back: only now its outcome is certain. */
 static void end_entry(struct db_conn *c, struct db_entry *entry)
 {
-    struct db_result r = {.outcome = DB_OK, .message = "", .detail = ""};
+    struct db_result r = {.outcome = DB_OK, .message = "", .detail = "", .table = ""};
     bool reconnect = false;
     if (entry->error != NULL) {
         describe_error(entry, &r, &reconnect);
@@ -102,7 +83,7 @@ static void end_entry(struct db_conn *c, struct db_entry *entry)
 /* --- sending ---------------------------------------------------------------------------------------------
  */
 
-static bool flush(struct db_conn *c)
+bool db_conn_flush(struct db_conn *c)
 {
     int left = PQflush(c->pg);
     if (left > 0)
@@ -120,7 +101,7 @@ static bool hand_over(struct db_conn *c, struct db_entry *entry)
 
 static void tell_retry(struct db_conn *c, struct db_entry *entry, const char *why)
 {
-    struct db_result r = {.outcome = DB_RETRY, .message = why, .detail = ""};
+    struct db_result r = {.outcome = DB_RETRY, .message = why, .detail = "", .table = ""};
     r.retry_after_ms = db_jitter_ms(c->db, 100, 1000);
     db_entry_tell(c->db, entry, &r);
     db_entry_free(entry);
@@ -147,7 +128,7 @@ static bool send_waiting(struct db_conn *c)
         fifo_put(&c->sent, entry);
         any = true;
     }
-    return !any || flush(c);
+    return !any || db_conn_flush(c);
 }
 
 void db_conn_take(struct db_conn *c, struct db_entry *entry)
@@ -190,7 +171,7 @@ static bool take_prepared(struct db_conn *c, PGresult *res)
     c->prepared += s == PGRES_COMMAND_OK;
     PQclear(res);
     if (ok && s == PGRES_PIPELINE_SYNC) {
-        set_state(c, DB_CONN_UP);
+        db_conn_set_state(c, DB_CONN_UP);
         event_del(c->timer);
         c->failures = 0;
         c->db->stats.connects++;
@@ -225,7 +206,7 @@ static bool take_results(struct db_conn *c)
     return PQstatus(c->pg) == CONNECTION_OK;
 }
 
-static void on_ready(evutil_socket_t fd, short what, void *ctx)
+void db_conn_on_ready(evutil_socket_t fd, short what, void *ctx)
 {
     (void)fd;
     struct db_conn *c = ctx;
@@ -237,7 +218,7 @@ static void on_ready(evutil_socket_t fd, short what, void *ctx)
     }
     c->working = false;
     if (ok)
-        ok = flush(c) && send_waiting(c);
+        ok = db_conn_flush(c) && send_waiting(c);
     if (!ok)
         db_conn_lose(c, PQerrorMessage(c->pg));
     else if (c->recycle && c->sent.count == 0)
@@ -245,7 +226,7 @@ static void on_ready(evutil_socket_t fd, short what, void *ctx)
 }
 
 /* A warning inside a statement: a cancelled wait for a standby ends in a warning and a normal sync. */
-static void on_notice(void *ctx, const PGresult *res)
+void db_conn_on_notice(void *ctx, const PGresult *res)
 {
     struct db_conn *c = ctx;
     const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
@@ -256,93 +237,14 @@ static void on_notice(void *ctx, const PGresult *res)
               NULL);
 }
 
-/* --- connecting ------------------------------------------------------------------------------------------
- */
-
-static bool watch(struct db_conn *c, bool reading)
-{
-    int fd = PQsocket(c->pg);
-    return fd >= 0 &&
-           event_assign(c->read, c->db->base, fd, reading ? EV_READ : EV_WRITE, on_connect, c) == 0 &&
-           event_add(c->read, NULL) == 0;
-}
-
-static bool begin_pipeline(struct db_conn *c)
-{
-    int fd = PQsocket(c->pg);
-    if (PQsetnonblocking(c->pg, 1) != 0 || PQenterPipelineMode(c->pg) != 1 ||
-        event_assign(c->read, c->db->base, fd, EV_READ | EV_PERSIST, on_ready, c) != 0 ||
-        event_assign(c->write, c->db->base, fd, EV_WRITE, on_ready, c) != 0 || event_add(c->read, NULL) != 0)
-        return false;
-    set_state(c, DB_CONN_PREPARING);
-    c->prepared = 0;
-    for (unsigned i = 0; i < c->db->statement_count; i++)
-        if (PQsendPrepare(c->pg, c->db->statements[i].name, c->db->statements[i].sql, 0, NULL) != 1)
-            return false;
-    return PQpipelineSync(c->pg) == 1 && flush(c);
-}
-
-/* The one-shot event of the last step is spent here, so the socket may change under PQconnectPoll. */
-static void on_connect(evutil_socket_t fd, short what, void *ctx)
-{
-    (void)fd;
-    (void)what;
-    struct db_conn *c = ctx;
-    bool ok;
-    switch (PQconnectPoll(c->pg)) {
-    case PGRES_POLLING_OK:
-        ok = begin_pipeline(c);
-        break;
-    case PGRES_POLLING_READING:
-        ok = watch(c, true);
-        break;
-    case PGRES_POLLING_WRITING:
-        ok = watch(c, false);
-        break;
-    default:
-        ok = false;
-    }
-    if (!ok)
-        db_conn_lose(c, PQerrorMessage(c->pg));
-}
-
-void db_conn_start(struct db_conn *c)
-{
-    const char *const keys[] = {"dbname", "options", "fallback_application_name", NULL};
-    const char *const values[] = {c->db->conninfo, c->db->options, "zonghengd", NULL};
-    set_state(c, DB_CONN_CONNECTING);
-    c->recycle = false;
-    arm_timer(c, CONNECT_TIMEOUT_MS);
-    c->pg = PQconnectStartParams(keys, values, 1);
-    if (c->pg == NULL || PQstatus(c->pg) == CONNECTION_BAD) {
-        db_conn_lose(c, c->pg != NULL ? PQerrorMessage(c->pg) : "out of memory");
-        return;
-    }
-    PQsetNoticeReceiver(c->pg, on_notice, c);
-    if (!watch(c, false))
-        db_conn_lose(c, "its socket cannot be watched");
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *ctx)
-{
-    (void)fd;
-    (void)what;
-    struct db_conn *c = ctx;
-    if (c->state == DB_CONN_CONNECTING || c->state == DB_CONN_PREPARING)
-        db_conn_lose(c, "it took too long to connect");
-    else if (c->state == DB_CONN_DOWN && db_may_probe(c->db, c))
-        db_conn_start(c);
-    else if (c->state == DB_CONN_DOWN)
-        arm_timer(c, PROBE_WAIT_MS);
-}
-
 /* --- going away ------------------------------------------------------------------------------------------
  */
 
 /* What was sent may have happened, unless the server said of it that it did not. */
 static void tell_lost(struct db_conn *c, struct db_entry *entry)
 {
-    struct db_result r = {.outcome = DB_UNKNOWN, .message = "the connection was lost", .detail = ""};
+    struct db_result r = {
+        .outcome = DB_UNKNOWN, .message = "the connection was lost", .detail = "", .table = ""};
     bool reconnect;
     if (entry->error != NULL)
         describe_error(entry, &r, &reconnect);
@@ -377,11 +279,11 @@ void db_conn_lose(struct db_conn *c, const char *why)
     event_del(c->timer);
     PQfinish(c->pg);
     c->pg = NULL;
-    set_state(c, DB_CONN_DOWN);
-    fifo_init(&c->sent);
-    fifo_init(&c->waiting);
+    db_conn_set_state(c, DB_CONN_DOWN);
+    db_fifo_init(&c->sent);
+    db_fifo_init(&c->waiting);
     if (!c->db->closing)
-        arm_timer(
+        db_conn_arm_timer(
             c, db_jitter_ms(c->db, RETRY_MIN_MS, 2 * back_off < RETRY_MAX_MS ? 2 * back_off : RETRY_MAX_MS));
     /* Callbacks last: they may submit again, to a connection that is plainly down. */
     while ((entry = fifo_pop(&sent)) != NULL)
@@ -399,6 +301,7 @@ static void expire(struct db_conn *c, struct db_fifo *f, bool was_sent, int64_t 
         struct db_result r = {.outcome = was_sent ? DB_UNKNOWN : DB_RETRY,
                               .message = "the deadline passed",
                               .detail = "",
+                              .table = "",
                               .retry_after_ms = was_sent ? 0 : db_jitter_ms(c->db, 100, 1000)};
         db_entry_tell(c->db, entry, &r);
     }
@@ -414,28 +317,4 @@ void db_conn_tick(struct db_conn *c, int64_t now_ns)
         db_conn_lose(c, "no answer for 5 s with statements sent");
     else if (c->state == DB_CONN_UP && !send_waiting(c))
         db_conn_lose(c, PQerrorMessage(c->pg));
-}
-
-bool db_conn_init(struct db_conn *c, struct db *db, struct err *e)
-{
-    c->db = db;
-    fifo_init(&c->sent);
-    fifo_init(&c->waiting);
-    c->timer = event_new(db->base, -1, 0, on_timer, c);
-    c->read = event_new(db->base, -1, 0, on_connect, c);
-    c->write = event_new(db->base, -1, 0, on_ready, c);
-    return (c->timer != NULL && c->read != NULL && c->write != NULL) ||
-           fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a PostgreSQL connection");
-}
-
-void db_conn_release(struct db_conn *c)
-{
-    if (c->state != DB_CONN_DOWN)
-        db_conn_lose(c, "closing");
-    if (c->timer != NULL)
-        event_free(c->timer);
-    if (c->read != NULL)
-        event_free(c->read);
-    if (c->write != NULL)
-        event_free(c->write);
 }

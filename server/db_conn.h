@@ -21,6 +21,7 @@ struct db_entry {
     db_callback_fn *callback; /* NULL: told already */
     void *ctx;
     int64_t deadline_ns;
+    uint64_t shard_hash;
     PGresult *rows;  /* the statement's own result, kept until the sync */
     PGresult *error; /* the first error, kept likewise */
     bool doubtful;   /* a warning came between: its commit is not certain */
@@ -71,6 +72,13 @@ void db_conn_start(struct db_conn *c);
 void db_conn_take(struct db_conn *c, struct db_entry *entry);
 /* Closes the socket; every entry is told; tries again later unless the db is closing. */
 void db_conn_lose(struct db_conn *c, const char *why);
+/* Shared by db_conn.c and db_connect.c. */
+void db_conn_set_state(struct db_conn *c, enum db_state to);
+void db_conn_arm_timer(struct db_conn *c, uint32_t ms);
+void db_conn_on_ready(evutil_socket_t fd, short what, void *ctx);
+bool db_conn_flush(struct db_conn *c);
+void db_conn_on_notice(void *ctx, const PGresult *res);
+void db_fifo_init(struct db_fifo *f);
 /* Deadlines and stalls. */
 void db_conn_tick(struct db_conn *c, int64_t now_ns);
 void db_conn_release(struct db_conn *c);

@@ -1,5 +1,6 @@
 #include "dispatch.h"
 
+#include "api_identity.h"
 #include "api_matrix.h"
 #include "api_operations.h"
 #include "api_reach.h"
@@ -11,6 +12,7 @@
 #include "loop.h"
 #include "wire_scan.h"
 
+#include "zongheng/v1/identity.pb-c.h"
 #include "zongheng/v1/operations.pb-c.h"
 #include "zongheng/v1/routing.pb-c.h"
 #include "zongheng/v1/shipments.pb-c.h"
@@ -22,21 +24,32 @@
 
 enum { METHODS_MAX = 64, OVERLOAD_RETRY_MS = 100 };
 
-/* service, method, access, default deadline in ms, handler */
-#define POLICY(X)                                                                 \
-    X("Session", "Hello", ACCESS_ANYONE, 5000, api_session_hello)                 \
-    X("Routing", "FindPlaces", ACCESS_KNOWN, 2000, api_routing_find_places)       \
-    X("Routing", "FindRoutes", ACCESS_KNOWN, 5000, api_routing_find_routes)       \
-    X("Routing", "GetCost", ACCESS_KNOWN, 5000, api_routing_get_cost)             \
-    X("Routing", "GetMatrix", ACCESS_KNOWN, 30000, api_matrix_get)                \
-    X("Routing", "GetReach", ACCESS_KNOWN, 15000, api_reach_get)                  \
-    X("Shipments", "Book", ACCESS_FIRM, 10000, api_shipments_book)                \
-    X("Shipments", "Settle", ACCESS_FIRM, 10000, api_shipments_settle)            \
-    X("Shipments", "Get", ACCESS_FIRM, 5000, api_shipments_get)                   \
-    X("Shipments", "List", ACCESS_FIRM, 5000, api_shipments_list)                 \
-    X("Shipments", "RecordEvent", ACCESS_FIRM, 10000, api_shipments_record_event) \
-    X("Shipments", "ListEvents", ACCESS_FIRM, 5000, api_shipments_list_events)    \
-    X("Operations", "GetStatus", ACCESS_KNOWN, 2000, api_operations_get_status)
+/* service, method, roles, default deadline in ms, handler. What changes a shipment is the shipper's alone;
+ * planner and operator may look at their own firm's. */
+#define POLICY(X)                                                                    \
+    X("Session", "Hello", ACCESS_ANYONE, 5000, api_session_hello)                    \
+    X("Routing", "FindPlaces", ACCESS_KNOWN, 2000, api_routing_find_places)          \
+    X("Routing", "FindRoutes", ACCESS_KNOWN, 5000, api_routing_find_routes)          \
+    X("Routing", "GetCost", ACCESS_KNOWN, 5000, api_routing_get_cost)                \
+    X("Routing", "GetMatrix", ACCESS_KNOWN, 30000, api_matrix_get)                   \
+    X("Routing", "GetReach", ACCESS_KNOWN, 15000, api_reach_get)                     \
+    X("Shipments", "Book", ACCESS_SHIPPER, 10000, api_shipments_book)                \
+    X("Shipments", "Settle", ACCESS_SHIPPER, 10000, api_shipments_settle)            \
+    X("Shipments", "Get", ACCESS_FIRM, 5000, api_shipments_get)                      \
+    X("Shipments", "List", ACCESS_FIRM, 5000, api_shipments_list)                    \
+    X("Shipments", "Cancel", ACCESS_SHIPPER, 10000, api_shipments_cancel)            \
+    X("Shipments", "RecordEvent", ACCESS_SHIPPER, 10000, api_shipments_record_event) \
+    X("Shipments", "ListEvents", ACCESS_FIRM, 5000, api_shipments_list_events)       \
+    X("Shipments", "Watch", ACCESS_FIRM, 30000, api_shipments_watch)                 \
+    X("Shipments", "Affected", ACCESS_FIRM, 15000, api_shipments_affected)           \
+    X("Operations", "GetStatus", ACCESS_KNOWN, 2000, api_operations_get_status)      \
+    X("Identity", "AddFirm", ACCESS_OPERATOR, 5000, api_identity_add_firm)           \
+    X("Identity", "ListFirms", ACCESS_OPERATOR, 5000, api_identity_list_firms)       \
+    X("Identity", "AddUser", ACCESS_OPERATOR, 5000, api_identity_add_user)           \
+    X("Identity", "ListUsers", ACCESS_OPERATOR, 5000, api_identity_list_users)       \
+    X("Identity", "AddToken", ACCESS_OPERATOR, 5000, api_identity_add_token)         \
+    X("Identity", "ListTokens", ACCESS_OPERATOR, 5000, api_identity_list_tokens)     \
+    X("Identity", "RevokeToken", ACCESS_OPERATOR, 5000, api_identity_revoke_token)
 
 static const struct {
     const char *service, *name;
@@ -51,10 +64,9 @@ static const struct {
 enum { POLICY_COUNT = sizeof policy / sizeof policy[0] };
 
 static const ProtobufCServiceDescriptor *const services[] = {
-    &zongheng__v1__session__descriptor,
-    &zongheng__v1__routing__descriptor,
-    &zongheng__v1__shipments__descriptor,
-    &zongheng__v1__operations__descriptor,
+    &zongheng__v1__session__descriptor,   &zongheng__v1__routing__descriptor,
+    &zongheng__v1__shipments__descriptor, &zongheng__v1__operations__descriptor,
+    &zongheng__v1__identity__descriptor,
 };
 enum { SERVICE_COUNT = sizeof services / sizeof services[0] };
 
@@ -66,6 +78,8 @@ static bool add_method(const ProtobufCServiceDescriptor *s, const ProtobufCMetho
     for (size_t i = 0; i < POLICY_COUNT; i++) {
         if (strcmp(policy[i].service, s->short_name) != 0 || strcmp(policy[i].name, m->name) != 0)
             continue;
+        if (policy[i].access == 0)
+            return fail(e, ERR_INTERNAL, "method %s/%s has no role", s->name, m->name);
         if (method_count == METHODS_MAX)
             return fail(e, ERR_INTERNAL, "more than %d methods", METHODS_MAX);
         struct method *out = &methods[method_count++];
@@ -110,16 +124,59 @@ const struct method *dispatch_find(const char *name)
     return NULL;
 }
 
-static bool admitted(struct loop *l, const struct method *m, const struct identity *who, struct err *e)
+/* With a key RESOURCE_EXHAUSTED is final (docs/protocol.md): no room here is UNAVAILABLE. */
+static enum err_code room_code(const struct method *m)
 {
-    if (m->access != ACCESS_ANYONE && !who->known)
+    bool keyed = protobuf_c_message_descriptor_get_field_by_name(m->input, "key") != NULL;
+    return keyed ? ERR_UNAVAILABLE : ERR_RESOURCE_EXHAUSTED;
+}
+
+static const char *const role_names[] = {"anonymous", "shipper", "planner", "operator"};
+enum { ROLES = sizeof role_names / sizeof role_names[0] };
+
+/* "shipper, planner" */
+static const char *roles_of(unsigned access, const char *between, char *buf, size_t size)
+{
+    size_t n = 0;
+    buf[0] = '\0';
+    for (unsigned r = 0; r < ROLES && n < size; r++)
+        if ((access & 1u << r) != 0)
+            n += (size_t)snprintf(buf + n, size - n, "%s%s", n > 0 ? between : "", role_names[r]);
+    return buf;
+}
+
+int dispatch_list(FILE *out)
+{
+    char buf[64];
+    for (uint32_t i = 0; i < method_count; i++)
+        fprintf(out, "%s %s\n", methods[i].name,
+                methods[i].access == ACCESS_ANYONE ? "anyone"
+                                                   : roles_of(methods[i].access, ",", buf, sizeof buf));
+    return fflush(out) == 0 ? 0 : 1;
+}
+
+bool dispatch_admits(const struct method *m, const struct identity *who, struct err *e)
+{
+    char buf[64];
+    if (m->access == ACCESS_ANYONE)
+        return true;
+    if (!who->known)
         return fail(e, ERR_UNAUTHENTICATED, "the first request of a connection is zongheng.v1.Session/Hello");
-    if (m->access == ACCESS_FIRM && who->firm_id[0] == '\0')
+    if (((unsigned)m->access & 1u << who->role) != 0)
+        return true;
+    if (who->role == ROLE_NONE)
         return fail_field(e, ERR_UNAUTHENTICATED, "token",
                           "%s wants a firm's token in Hello; this connection is anonymous", m->name);
+    return fail_field(e, ERR_PERMISSION_DENIED, "token", "%s is for the role %s; this token's is %s", m->name,
+                      roles_of(m->access, ", ", buf, sizeof buf), role_names[who->role]);
+}
+
+static bool admitted(struct loop *l, const struct method *m, const struct identity *who, struct err *e)
+{
+    if (!dispatch_admits(m, who, e))
+        return false;
     if (atomic_load(&loop_stats(l)->inflight) > loop_server(l)->config.inflight_max)
-        return fail(e, ERR_RESOURCE_EXHAUSTED,
-                    "the server has as many requests in work as it takes; try again");
+        return fail(e, room_code(m), "the server has as many requests in work as it takes; try again");
     return true;
 }
 
@@ -142,7 +199,7 @@ static void serve(struct call *c, const Zongheng__V1__Request *envelope)
     }
     set_deadline(c, envelope->deadline_ms);
     if (!admitted(c->loop, c->method, c->identity, &e)) {
-        call_fail(c, &e, e.code == ERR_RESOURCE_EXHAUSTED ? OVERLOAD_RETRY_MS : 0);
+        call_fail(c, &e, e.code == room_code(c->method) ? OVERLOAD_RETRY_MS : 0);
         return;
     }
     if (!wire_scan(c->method->input, envelope->body.data, envelope->body.len, &e)) {
@@ -151,8 +208,8 @@ static void serve(struct call *c, const Zongheng__V1__Request *envelope)
     }
     ProtobufCMessage *request = call_unpack(c, c->method->input, envelope->body.data, envelope->body.len);
     if (request == NULL) {
-        fail(&e, ERR_RESOURCE_EXHAUSTED, "the request does not fit the memory of one request");
-        call_fail(c, &e, 0);
+        fail(&e, room_code(c->method), "the request does not fit the memory of one request");
+        call_fail(c, &e, e.code == ERR_UNAVAILABLE ? OVERLOAD_RETRY_MS : 0);
         return;
     }
     c->method->handle(c, request);

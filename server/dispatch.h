@@ -10,10 +10,16 @@
 #include "conn.h"
 #include "handler.h"
 
+#include <stdio.h>
+
+/* Who may call: a set of roles. Every row of the policy table names one, and none of them is 0. */
 enum access {
-    ACCESS_ANYONE, /* before Hello: only Hello itself */
-    ACCESS_KNOWN,  /* after Hello, anonymous as well */
-    ACCESS_FIRM,   /* a token's firm */
+    ACCESS_ANYONE = 1 << 8, /* before Hello: only Hello itself */
+    ACCESS_SHIPPER = 1 << ROLE_SHIPPER,
+    ACCESS_PLANNER = 1 << ROLE_PLANNER,
+    ACCESS_OPERATOR = 1 << ROLE_OPERATOR,
+    ACCESS_FIRM = ACCESS_SHIPPER | ACCESS_PLANNER | ACCESS_OPERATOR, /* any token: looks at its firm's own */
+    ACCESS_KNOWN = ACCESS_FIRM | 1 << ROLE_NONE,                     /* after Hello, anonymous as well */
 };
 
 struct method {
@@ -29,6 +35,10 @@ bool dispatch_init(struct err *e);
 uint32_t dispatch_method_count(void);
 const struct method *dispatch_method(uint32_t i);
 const struct method *dispatch_find(const char *name);
+/* Whether this identity may call the method; UNAUTHENTICATED or PERMISSION_DENIED otherwise. Pure. */
+bool dispatch_admits(const struct method *m, const struct identity *who, struct err *e);
+/* "zongheng.v1.Routing/FindRoutes anonymous,shipper,planner,operator" line by line; 0 when written. */
+int dispatch_list(FILE *out);
 
 /* A conn_frame_fn: envelope, admission, method, access, scan, unpack, handler. */
 void dispatch_frame(struct loop *l, struct conn *c, const uint8_t *payload, size_t len);
@@ -42,6 +52,9 @@ struct call_pool *loop_calls(struct loop *l); /* loop.c */
 
 /* The identity of the caller's connection, for Hello to fill; NULL when the peer is gone. */
 struct identity *call_connection_identity(struct call *c);
+
+/* The caller's address (conn_peer). */
+void call_peer(struct call *c, uint8_t address[16]);
 
 /* Closes the caller's connection once the reply that follows has been sent. */
 void call_close_connection(struct call *c);

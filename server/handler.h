@@ -24,6 +24,8 @@ enum role { ROLE_NONE, ROLE_SHIPPER, ROLE_PLANNER, ROLE_OPERATOR };
 /* Who asks: set by Hello and never changed afterwards on a connection. */
 struct identity {
     bool known; /* Hello has succeeded */
+    uint8_t token_sha256[32];
+    int64_t expires_ns; /* CLOCK_MONOTONIC; 0: anonymous, or a token without an end */
     enum role role;
     char firm_id[37]; /* uuid, "" for anonymous */
     char firm_name[128];
@@ -39,6 +41,7 @@ struct call {
     const struct method *method;
     int64_t received_ns, deadline_ns; /* CLOCK_MONOTONIC */
     int64_t now_s;                    /* wall clock, UTC seconds, once per request */
+    bool committed;                   /* the store has done it: a reply that cannot be made is UNKNOWN */
 };
 
 typedef void handler_fn(struct call *c, const ProtobufCMessage *request);

@@ -5,6 +5,8 @@
 #include "dispatch.h"
 #include "listener.h"
 #include "log.h"
+#include "revocations.h"
+#include "watch.h"
 
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -23,6 +25,8 @@ struct loop {
     struct conn_table *conns;
     struct call_pool *calls;
     struct db *db;
+    struct revocations *revocations; /* with a database */
+    struct watch_hub *watch;         /* NULL: nobody has watched yet */
     struct pool_port *port;
     struct snapshot *snapshot;
     struct plan_query *query;
@@ -85,6 +89,8 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     struct loop *l = ctx;
     int64_t now = monotonic_ns();
+    if (l->revocations != NULL)
+        revocations_tick(l->revocations, now);
     conn_table_tick(l->conns, now);
     if (l->drain_until_ns != 0 && (atomic_load(&l->stats.inflight) == 0 || now > l->drain_until_ns))
         event_base_loopexit(l->base, &(struct timeval){.tv_usec = 50000}); /* let what is written leave */
@@ -93,7 +99,12 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 static bool open_database(struct loop *l, struct err *e)
 {
     const struct config *c = &l->server->config;
-    return c->database[0] == '\0' || db_new(l->base, c->database, (unsigned)c->db_connections, &l->db, e);
+    if (c->database[0] == '\0')
+        return true;
+    if (!db_new(l->base, c->database, (unsigned)c->db_connections, &l->db, e))
+        return false;
+    l->revocations = revocations_new(l->db, l->conns);
+    return l->revocations != NULL || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for revocations");
 }
 
 static bool open_events(struct loop *l, struct err *e)
@@ -158,6 +169,7 @@ void loop_free(struct loop *l)
         listener_free(l->listener);
     if (l->db != NULL)
         db_free(l->db); /* ends the calls that wait for it */
+    free(l->revocations);
     if (l->conns != NULL)
         conn_table_close(l->conns);
     pool_port_free(
@@ -166,6 +178,7 @@ void loop_free(struct loop *l)
         conn_table_free(l->conns);
     if (l->calls != NULL)
         call_pool_free(l->calls);
+    watch_hub_free(l->watch);
     if (l->query != NULL)
         plan_query_free(l->query);
     if (l->snapshot != NULL)
@@ -237,4 +250,14 @@ struct pool_port *loop_port(struct loop *l)
 struct call_pool *loop_calls(struct loop *l)
 {
     return l->calls;
+}
+
+struct watch_hub **loop_watch_hub(struct loop *l)
+{
+    return &l->watch;
+}
+
+bool loop_draining(const struct loop *l)
+{
+    return l->drain_until_ns != 0;
 }

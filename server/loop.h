@@ -12,12 +12,15 @@
 #include "plan/plan.h"
 #include "pool.h"
 #include "snapshot.h"
+#include "tls.h"
 
 #include <event2/event.h>
 #include <stdatomic.h>
 
 struct conn;
 struct db;
+struct failures;
+struct revocations;
 
 /* Counted by the loop, read by anyone. */
 struct loop_stats {
@@ -31,6 +34,8 @@ struct server {
     struct snapshot_store store;
     struct pool *pool;
     struct metric_cache *metrics;
+    struct tls_store tls;      /* empty: plain TCP */
+    struct failures *failures; /* wrong tokens by address */
     struct loop **loops;
     unsigned loop_count;
     int64_t started_at; /* UTC seconds */
@@ -57,6 +62,8 @@ struct snapshot *loop_snapshot(struct loop *l); /* not acquired */
 struct plan_query *loop_query(struct loop *l);  /* the scratch for loop_snapshot */
 struct loop_stats *loop_stats(struct loop *l);
 struct pool_port *loop_port(struct loop *l); /* where the pool's jobs for this loop come back */
+
+bool loop_draining(const struct loop *l); /* streams end now */
 
 int64_t monotonic_ns(void);
 

@@ -1,6 +1,7 @@
 /* zonghengd: reads the settings, loads the network, starts the loops, waits for signals. */
 #include "config.h"
 #include "dispatch.h"
+#include "failures.h"
 #include "listener.h"
 #include "log.h"
 #include "loop.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -23,6 +25,35 @@ static void *run_loop(void *loop)
 {
     loop_run(loop);
     return NULL;
+}
+
+static bool load_tls(struct server *s, struct err *e)
+{
+    const struct config *c = &s->config;
+    struct tls_settings files = {.certificate = c->tls_certificate,
+                                 .key = c->tls_key,
+                                 .ca = c->tls_client_ca,
+                                 .required = c->tls_client_required,
+                                 .names = c->tls_client_names};
+    struct tls_context *fresh;
+    if (c->tls_certificate[0] == '\0')
+        return true;
+    if (!tls_context_server(&files, &fresh, e))
+        return false;
+    tls_store_put(&s->tls, fresh);
+    return true;
+}
+
+/* New connections get the new certificate; open ones keep theirs, and unfit files change nothing. */
+static void reload_tls(struct server *s)
+{
+    struct err e = {0};
+    if (s->config.tls_certificate[0] == '\0')
+        return;
+    if (load_tls(s, &e))
+        log_event(LOG_INFO, "tls_reloaded", "certificate", s->config.tls_certificate, NULL);
+    else
+        log_event(LOG_ERROR, "tls_reload_refused", "field", e.field, "why", e.text, NULL);
 }
 
 /* Loads the network file again; the old one serves until the new one is whole, and on when it is unfit. */
@@ -40,7 +71,7 @@ static void reload(struct server *s)
     struct snapshot *keep = snapshot_acquire(fresh);
     if (s->config.sharpen)
         sharpen_later(s->pool, keep);
-    snapshot_store_put(&s->store, fresh);
+    snapshot_store_put(&s->store, fresh, monotonic_ns());
     metric_cache_keep_only(s->metrics, keep);
     snapshot_release(keep);
     for (unsigned i = 0; i < s->loop_count; i++)
@@ -56,6 +87,7 @@ static void wait_for_signals(struct server *s, const sigset_t *set)
             continue;
         if (sig != SIGHUP)
             break;
+        reload_tls(s);
         reload(s);
     }
     log_event(LOG_INFO, "draining", NULL);
@@ -82,9 +114,16 @@ static bool check_settings(struct config *c, struct err *e)
     if (c->anonymous && !loopback)
         return fail_field(e, ERR_INVALID_ARGUMENT, "anonymous",
                           "anonymous = yes is for loopback addresses, not %s", c->listen);
-    if (!loopback)
+    bool tls = c->tls_certificate[0] != '\0';
+    if (!tls && (c->tls_key[0] != '\0' || c->tls_client_ca[0] != '\0' || c->tls_client_names[0] != '\0'))
+        return fail_field(e, ERR_INVALID_ARGUMENT, "tls_certificate",
+                          "tls_certificate is empty, but other settings of TLS are not");
+    if (tls && c->tls_client_names[0] != '\0' && c->tls_client_ca[0] == '\0')
+        return fail_field(e, ERR_INVALID_ARGUMENT, "tls_client_ca",
+                          "tls_client_names wants tls_client_ca, which says whose certificates count");
+    if (!loopback && !tls && !c->plain)
         return fail_field(e, ERR_INVALID_ARGUMENT, "listen",
-                          "%s is not a loopback address, and without TLS the daemon opens no other",
+                          "%s is not a loopback address: give tls_certificate and tls_key, or plain = yes",
                           c->listen);
     for (int i = 0; i < 4; i++)
         if (strcmp(c->log_level, levels[i]) == 0) {
@@ -115,8 +154,15 @@ static bool prepare(struct server *s, struct err *e)
     struct config *c = &s->config;
     struct snapshot *first;
     unsigned applied = 0;
+    uint64_t seed = 0;
     fit_connections(c);
-    if (!dispatch_init(e))
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+        return fail(e, ERR_INTERNAL, "the machine gives no random numbers");
+    tls_store_init(&s->tls);
+    s->failures = failures_new((uint32_t)c->failures_max, c->failures_forgive_ms * 1000000, seed);
+    if (s->failures == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for failures");
+    if (!dispatch_init(e) || !load_tls(s, e))
         return false;
     if (c->migrate[0] != '\0') {
         if (!migrate_run(c->migrate, c->schemas, &applied, e))
@@ -163,7 +209,7 @@ static int serve(struct server *s, const sigset_t *set, struct err *e)
             return 1;
         }
     log_event(LOG_INFO, "listening", "address", s->config.listen, "port", LOG_I64(port), "loops",
-              LOG_I64(s->loop_count), NULL);
+              LOG_I64(s->loop_count), "tls", s->config.tls_certificate[0] != '\0' ? "yes" : "no", NULL);
     wait_for_signals(s, set);
     for (unsigned i = 0; i < running; i++)
         pthread_join(threads[i], NULL);
@@ -175,6 +221,8 @@ static int serve(struct server *s, const sigset_t *set, struct err *e)
     metric_cache_free(s->metrics);
     pool_free(s->pool);
     snapshot_store_release(&s->store);
+    tls_store_put(&s->tls, NULL);
+    failures_free(s->failures);
     log_event(LOG_INFO, "stopped", NULL);
     return 0;
 }
@@ -189,6 +237,8 @@ static bool asked_for_text(int argc, char **argv)
         puts("zonghengd " ZONGHENG_VERSION);
     else if (strcmp(argv[1], "--settings-markdown") == 0)
         config_markdown(stdout);
+    else if (strcmp(argv[1], "--methods") == 0)
+        return dispatch_init(NULL) && dispatch_list(stdout) == 0;
     else
         return false;
     return true;

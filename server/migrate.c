@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { FILES_MAX = 1000, FILE_BYTES_MAX = 4 << 20 };
+static const char months_sql[] = "SET ROLE zh_owner; SELECT zh.add_months(current_date, 13); RESET ROLE";
 static const char lock_sql[] = "SELECT pg_advisory_lock(7420001)"; /* any number that all zonghengd share */
 
 struct migration {
@@ -185,7 +186,7 @@ static bool migrate_all(struct run *r, unsigned *applied, struct err *e)
     for (unsigned i = have; i < r->file_count; i++, (*applied)++)
         if (!apply(r, &r->files[i], e))
             return false;
-    return true;
+    return run_sql(r, months_sql, "the partitions of the coming months", e);
 }
 
 bool migrate_run(const char *conninfo, const char *dir, unsigned *applied, struct err *e)

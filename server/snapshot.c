@@ -49,15 +49,29 @@ void snapshot_store_init(struct snapshot_store *store, struct snapshot *first)
 {
     pthread_mutex_init(&store->lock, NULL);
     store->newest = first;
+    store->held = NULL;
 }
 
-void snapshot_store_put(struct snapshot_store *store, struct snapshot *s)
+void snapshot_store_put(struct snapshot_store *store, struct snapshot *s, int64_t now_ns)
 {
     pthread_mutex_lock(&store->lock);
-    struct snapshot *old = store->newest;
+    struct snapshot *old = store->held;
+    store->held = store->newest;
+    store->held_until_ns = now_ns + SNAPSHOT_HOLD_NS;
     store->newest = s;
     pthread_mutex_unlock(&store->lock);
-    snapshot_release(old);
+    if (old != NULL)
+        snapshot_release(old);
+}
+
+struct snapshot *snapshot_store_held(struct snapshot_store *store, int64_t now_ns)
+{
+    struct snapshot *s = NULL;
+    pthread_mutex_lock(&store->lock);
+    if (store->held != NULL && now_ns < store->held_until_ns)
+        s = snapshot_acquire(store->held);
+    pthread_mutex_unlock(&store->lock);
+    return s;
 }
 
 struct snapshot *snapshot_store_get(struct snapshot_store *store)
@@ -71,5 +85,7 @@ struct snapshot *snapshot_store_get(struct snapshot_store *store)
 void snapshot_store_release(struct snapshot_store *store)
 {
     snapshot_release(store->newest);
+    if (store->held != NULL)
+        snapshot_release(store->held);
     pthread_mutex_destroy(&store->lock);
 }

@@ -30,11 +30,19 @@ void snapshot_release(struct snapshot *s);
 struct snapshot_store {
     pthread_mutex_t lock;
     struct snapshot *newest;
+    struct snapshot *held; /* the one before, whose prices hold until held_until_ns; NULL: none */
+    int64_t held_until_ns;
 };
 
+/* How long options of a network can be booked after another was loaded (CLOCK_MONOTONIC). */
+#define SNAPSHOT_HOLD_NS (INT64_C(900) * 1000000000)
+
 void snapshot_store_init(struct snapshot_store *store, struct snapshot *first);
-void snapshot_store_put(struct snapshot_store *store, struct snapshot *s); /* takes the reference */
-struct snapshot *snapshot_store_get(struct snapshot_store *store);         /* acquired */
+/* Takes the reference. */
+void snapshot_store_put(struct snapshot_store *store, struct snapshot *s, int64_t now_ns);
+/* The network before the newest while its prices hold, acquired; else NULL. */
+struct snapshot *snapshot_store_held(struct snapshot_store *store, int64_t now_ns);
+struct snapshot *snapshot_store_get(struct snapshot_store *store); /* acquired */
 void snapshot_store_release(struct snapshot_store *store);
 
 #endif

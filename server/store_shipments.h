@@ -26,6 +26,11 @@ struct store_leg {
     int64_t capacity_kg, capacity_teu_milli; /* of the departure; 0: not sold in that unit */
     const char *from, *to;
     int64_t depart_at, arrive_at;
+    int64_t ready_at, cutoff_at; /* cutoff_at 0: a truck */
+    const int64_t *links;        /* the roads of a truck's way, the source's ids */
+    size_t link_count;
+    const char *const *next_days; /* on which the service runs next */
+    size_t next_day_count;
 };
 
 struct store_line {
@@ -45,11 +50,17 @@ struct store_booking {
     size_t container_count;
     const uint8_t *option; /* the packed Option message, as it is shown later */
     size_t option_len;
+    const uint8_t *request; /* the packed FindRoutesRequest, to ask it again after a disruption */
+    size_t request_len;
+    const char *replaces_id, *replaces_bill; /* the shipment that this one takes over; NULL: none */
 };
 
 /* False (and no callback) when the parameters cannot be built: out of memory or not UTF-8. */
 bool store_book(struct db *db, const struct store_asker *who, const struct store_booking *b,
                 db_callback_fn *callback, void *ctx);
+/* After 23514 on a departure: stores the refusal with the room that is left. False as store_book. */
+bool store_book_full(struct db *db, const struct store_asker *who, const struct store_booking *b,
+                     db_callback_fn *callback, void *ctx);
 /* The option does not exist any more: the key's earlier outcome, else the refusal is stored with this reason;
  * with reason NULL nothing is stored and a new key gives no row. */
 void store_book_unplanned(struct db *db, const struct store_asker *who, const char *reason,
@@ -63,7 +74,9 @@ enum store_status {
     STORE_NO_OPTION,
     STORE_NEVER, /* settled before anything happened */
     STORE_EVENT_RECORDED,
-    STORE_EVENT_REFUSED
+    STORE_EVENT_REFUSED,
+    STORE_CANCELLED,
+    STORE_CANCEL_REFUSED
 };
 
 struct store_outcome {
@@ -73,6 +86,11 @@ struct store_outcome {
     bool replay; /* not told by settle */
 };
 bool store_read_outcome(const struct db_result *r, bool with_replay, struct store_outcome *out);
+
+/* One of shipment_id and bill_no, the other NULL. No row: no such shipment of this firm. The rows are read by
+ * store_read_outcome and the column state. */
+void store_cancel(struct db *db, const struct store_asker *who, const char *shipment_id, const char *bill_no,
+                  const char *why, db_callback_fn *callback, void *ctx);
 
 /* One shipment by id or bill number (the other NULL), or many, newest first. */
 struct store_filter {
@@ -87,9 +105,10 @@ struct store_shipment {
     char firm_id[37], shipment_id[37];
     const char *bill_no, *state, *origin, *destination;
     const char *containers; /* ';' between them */
-    int64_t mass_kg, total_fen, booked_at_us;
+    int64_t mass_kg, total_fen, booked_at_us, estimated_arrive;
     const uint8_t *option; /* only when asked for one shipment */
     size_t option_len;
+    const char *replaces, *replaced_by, *exception; /* "" none */
 };
 bool store_read_shipment(const struct db_result *r, uint32_t row, struct store_shipment *out);
 
@@ -98,6 +117,7 @@ struct store_event {
     const char *code, *classifier, *location, *source;
     const char *corrects; /* NULL: none */
     int64_t occurred_at;
+    uint32_t leg; /* 0: by the location */
 };
 /* No row: no such shipment of this firm. */
 void store_record_event(struct db *db, const struct store_asker *who, const struct store_event *ev,
@@ -106,7 +126,8 @@ void store_record_event(struct db *db, const struct store_asker *who, const stru
 struct store_recorded {
     enum store_status status;
     char event_id[37];
-    const char *state;
+    const char *state, *exception;
+    int64_t leg; /* 0: none */
     bool replay;
 };
 bool store_read_recorded(const struct db_result *r, struct store_recorded *out);
@@ -117,8 +138,22 @@ void store_list_events(struct db *db, const struct store_asker *who, const char 
 struct store_event_row {
     char event_id[37], corrects[37];
     const char *code, *classifier, *location, *source;
-    int64_t occurred_at, recorded_at;
+    int64_t occurred_at, recorded_at, leg;
+    bool corrected;
 };
 bool store_read_event(const struct db_result *r, uint32_t row, struct store_event_row *out);
+
+/* The legs of one shipment, by seq. Instants 0: not known. */
+void store_list_legs(struct db *db, const struct store_asker *who, const char *shipment_id,
+                     db_callback_fn *callback, void *ctx);
+
+struct store_leg_row {
+    const char *mode, *day, *from, *to;
+    int64_t seq, service_id, kg, teu_milli, planned_depart, planned_arrive, estimated_depart,
+        estimated_arrive;
+    int64_t actual_depart, actual_arrive, cutoff_at;
+    bool missed_cutoff, overdue, released;
+};
+bool store_read_leg(const struct db_result *r, uint32_t row, struct store_leg_row *out);
 
 #endif

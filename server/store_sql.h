@@ -5,19 +5,39 @@
 
 #include "db.h"
 
-#define STORE_STATEMENTS(X)                                                                             \
-    X(TOKEN_LOOKUP, "token_lookup", "SELECT * FROM zh.token_lookup($1::bytea)")                         \
-    X(BOOK, "book", "SELECT * FROM zh.book($1::uuid, $2::uuid, $3::bytea, $4::text::jsonb, $5::bytea)") \
-    X(BOOK_UNPLANNED, "book_unplanned",                                                                 \
-      "SELECT * FROM zh.book_unplanned($1::uuid, $2::uuid, $3::bytea, $4::text)")                       \
-    X(SETTLE, "settle", "SELECT * FROM zh.settle($1::uuid, $2::uuid)")                                  \
-    X(SHIPMENTS, "shipments",                                                                           \
-      "SELECT * FROM zh.list_shipments($1::uuid, $2::uuid, $3::text, $4::text, "                        \
-      "timestamptz 'epoch' + $5::bigint * interval '1 microsecond', $6::int)")                          \
-    X(RECORD_EVENT, "record_event",                                                                     \
-      "SELECT * FROM zh.record_event($1::uuid, $2::uuid, $3::bytea, $4::uuid, $5::text, $6::text, "     \
-      "$7::text, $8::bigint, $9::text, $10::text, $11::uuid)")                                          \
-    X(EVENTS, "events", "SELECT * FROM zh.list_events($1::uuid, $2::uuid, $3::text)")
+#define STORE_STATEMENTS(X)                                                                                 \
+    X(TOKEN_FIND, "token_find", "SELECT * FROM zh.token_find($1::bytea)")                                   \
+    X(TOKENS_REVOKED, "tokens_revoked", "SELECT * FROM zh.tokens_revoked($1::bigint)")                      \
+    X(ADD_FIRM, "add_firm", "SELECT * FROM zh.add_firm($1::bytea, $2::text)")                               \
+    X(LIST_FIRMS, "list_firms", "SELECT * FROM zh.list_firms($1::bytea)")                                   \
+    X(ADD_USER, "add_user", "SELECT * FROM zh.add_user($1::bytea, $2::text, $3::text)")                     \
+    X(LIST_USERS, "list_users", "SELECT * FROM zh.list_users($1::bytea, $2::text)")                         \
+    X(ADD_TOKEN, "add_token",                                                                               \
+      "SELECT * FROM zh.add_token($1::bytea, $2::text, $3::text, $4::text, $5::bytea, $6::bigint)")         \
+    X(LIST_TOKENS, "list_tokens", "SELECT * FROM zh.list_tokens($1::bytea, $2::text)")                      \
+    X(REVOKE_TOKEN, "revoke_token", "SELECT * FROM zh.revoke_token($1::bytea, $2::text)")                   \
+    X(BOOK, "book", "SELECT * FROM zh.book($1::uuid, $2::uuid, $3::bytea, $4::text::jsonb, $5::bytea)")     \
+    X(BOOK_UNPLANNED, "book_unplanned",                                                                     \
+      "SELECT * FROM zh.book_unplanned($1::uuid, $2::uuid, $3::bytea, $4::text)")                           \
+    X(SETTLE, "settle", "SELECT * FROM zh.settle($1::uuid, $2::uuid)")                                      \
+    X(BOOK_FULL, "book_full", "SELECT * FROM zh.book_full($1::uuid, $2::uuid, $3::bytea, $4::text::jsonb)") \
+    X(CANCEL, "cancel",                                                                                     \
+      "SELECT * FROM zh.cancel($1::uuid, $2::uuid, $3::bytea, $4::uuid, $5::text, $6::text)")               \
+    X(SHIPMENTS, "shipments",                                                                               \
+      "SELECT * FROM zh.list_shipments_v2($1::uuid, $2::uuid, $3::text, $4::text, "                         \
+      "timestamptz 'epoch' + $5::bigint * interval '1 microsecond', $6::int)")                              \
+    X(RECORD_EVENT, "record_event",                                                                         \
+      "SELECT * FROM zh.record_event_v2($1::uuid, $2::uuid, $3::bytea, $4::uuid, $5::text, $6::text, "      \
+      "$7::text, $8::bigint, $9::text, $10::text, $11::uuid, $12::int)")                                    \
+    X(EVENTS, "events", "SELECT * FROM zh.list_events_v2($1::uuid, $2::uuid, $3::text)")                    \
+    X(LEGS, "legs", "SELECT * FROM zh.list_legs($1::uuid, $2::uuid)")                                       \
+    X(WATCH_START, "watch_start", "SELECT * FROM zh.watch_start($1::uuid, $2::uuid)")                       \
+    X(WATCH, "watch",                                                                                       \
+      "SELECT * FROM zh.watch($1::text::uuid[], $2::text::text[], $3::text::bigint[], $4::int)")            \
+    X(AFFECTED, "affected",                                                                                 \
+      "SELECT * FROM zh.affected($1::uuid, $2::text::bigint[], $3::text::bigint[], $4::text::date[], "      \
+      "$5::uuid, $6::int)")                                                                                 \
+    X(SCHEMA_VERSION, "schema_version", "SELECT max(version) AS version FROM zh.schema_migration")
 
 enum store_statement {
 #define X(id, name, sql) STORE_##id,

@@ -23,6 +23,8 @@ REPLY = {
     "Shipments/Book": shipments.BookReply, "Shipments/Settle": shipments.SettleReply,
     "Shipments/Get": shipments.GetShipmentReply, "Shipments/List": shipments.ListShipmentsReply,
     "Shipments/RecordEvent": shipments.RecordEventReply, "Shipments/ListEvents": shipments.ListEventsReply,
+    "Shipments/Cancel": shipments.CancelReply, "Shipments/Watch": shipments.WatchReply,
+    "Shipments/Affected": shipments.AffectedReply,
     "Operations/GetStatus": ops.GetStatusReply,
 }
 CODES = ("OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED "

@@ -1,0 +1,16 @@
+/* api_identity.h - service Identity: firms, users and tokens for the operator. The right is checked twice: by
+ * the method table, and by each SQL function, which wants the hash of a living operator's token. */
+#ifndef ZH_SERVER_API_IDENTITY_H
+#define ZH_SERVER_API_IDENTITY_H
+
+#include "handler.h"
+
+void api_identity_add_firm(struct call *c, const ProtobufCMessage *request);
+void api_identity_list_firms(struct call *c, const ProtobufCMessage *request);
+void api_identity_add_user(struct call *c, const ProtobufCMessage *request);
+void api_identity_list_users(struct call *c, const ProtobufCMessage *request);
+void api_identity_add_token(struct call *c, const ProtobufCMessage *request);
+void api_identity_list_tokens(struct call *c, const ProtobufCMessage *request);
+void api_identity_revoke_token(struct call *c, const ProtobufCMessage *request);
+
+#endif

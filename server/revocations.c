@@ -1,0 +1,92 @@
+#include "revocations.h"
+
+#include "log.h"
+#include "loop.h"
+#include "store_tokens.h"
+
+#include "zongheng/v1/wire.pb-c.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OVERLAP_MS = 10000, POLL_DEADLINE_MS = 2000 };
+
+struct revocations {
+    struct db *db;
+    struct conn_table *conns;
+    int64_t asked_ns, answered_ns; /* when the open question was asked; when the last one answered was */
+    bool open;
+};
+
+struct revocations *revocations_new(struct db *db, struct conn_table *conns)
+{
+    struct revocations *r = calloc(1, sizeof *r);
+    if (r != NULL)
+        *r = (struct revocations){.db = db, .conns = conns, .answered_ns = monotonic_ns()};
+    return r;
+}
+
+static void expel(struct conn *c, const char *why)
+{
+    uint8_t bytes[256];
+    Zongheng__V1__Reply reply = ZONGHENG__V1__REPLY__INIT;
+    Zongheng__V1__Status status = ZONGHENG__V1__STATUS__INIT;
+    Zongheng__V1__StatusDetails details = ZONGHENG__V1__STATUS_DETAILS__INIT;
+    status.code = ERR_UNAUTHENTICATED;
+    status.message = (char *)(uintptr_t)why;
+    details.field = (char *)(uintptr_t) "token";
+    status.details = &details;
+    reply.status = &status;
+    conn_expel(c, bytes, zongheng__v1__reply__pack(&reply, bytes)); /* our own short sentences fit */
+}
+
+struct look {
+    const uint8_t (*revoked)[32];
+    uint32_t count;
+    int64_t now_ns;
+    bool any; /* a connection has a token */
+};
+
+static int by_sum(const void *a, const void *b)
+{
+    return memcmp(a, b, 32);
+}
+
+static void look_at(void *ctx, struct conn *c)
+{
+    struct look *k = ctx;
+    const struct identity *who = conn_identity(c);
+    if (!who->known || who->role == ROLE_NONE)
+        return;
+    k->any = true;
+    if (who->expires_ns != 0 && k->now_ns >= who->expires_ns)
+        expel(c, "the token is over; the operator makes a new one");
+    else if (k->count > 0 && bsearch(who->token_sha256, k->revoked, k->count, 32, by_sum) != NULL)
+        expel(c, "the token was revoked");
+}
+
+static void on_revoked(void *ctx, const uint8_t (*sums)[32], uint32_t count, bool answered)
+{
+    struct revocations *r = ctx;
+    r->open = false;
+    if (!answered)
+        return;
+    r->answered_ns = r->asked_ns;
+    struct look k = {.revoked = sums, .count = count, .now_ns = monotonic_ns()};
+    if (count > 0)
+        conn_table_each(r->conns, look_at, &k);
+}
+
+void revocations_tick(struct revocations *r, int64_t now_ns)
+{
+    struct look k = {.now_ns = now_ns};
+    conn_table_each(r->conns, look_at, &k);
+    if (!k.any && !r->open)
+        r->answered_ns = now_ns; /* whoever comes from now on is looked up */
+    if (!k.any || r->open)
+        return;
+    r->open = true;
+    r->asked_ns = now_ns;
+    int64_t back_ms = (now_ns - r->answered_ns) / 1000000 + OVERLAP_MS;
+    store_tokens_revoked(r->db, back_ms, now_ns + (int64_t)POLL_DEADLINE_MS * 1000000, on_revoked, r);
+}
