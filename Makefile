@@ -45,7 +45,7 @@ TESTS_C   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/client/test_%,
 BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
 NETWORK   := $(BUILD)/daye.net
 
-.PHONY: all deps check demo run bench agree asan tsan fuzz fuzzers lint format install clean tests network
+.PHONY: all deps check demo run bench agree soak asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
 tests: $(TESTS_R) $(TESTS_S) $(TESTS_C)
 network: $(NETWORK)
@@ -115,13 +115,24 @@ tsan: deps
 # make bench [NETS="a.net b.net"] [BENCH="--igraph 5"]: the road engine beside igraph; a table, and build/bench.json
 NETS  ?= $(NETWORK)
 BENCH ?=
+ASSIGN ?=
 $(BUILD)/bench_road: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/bench_*.c)) $(BUILD)/libzongheng.a
 	$(call link,-lpthread)
+$(BUILD)/bench_plan: $(BUILD)/obj/tests/bench/plan_bench.o $(BUILD)/obj/tests/bench/plan_nation.o $(BUILD)/libzongheng.a
+	$(call link,)
+$(BUILD)/bench_assign: $(BUILD)/obj/tests/bench/assign_bench.o $(BUILD)/libserver.a $(BUILD)/libzongheng.a
+	$(call link,$(LIBS_SERVER))
 $(BUILD)/agree_road: $(BUILD)/obj/tests/bench/agree_road.o $(BUILD)/libzongheng.a
 	$(call link,)
 bench: deps
-	@$(MAKE) --no-print-directory -j$(shell nproc) $(BUILD)/bench_road $(NETWORK)
+	@$(MAKE) --no-print-directory -j$(shell nproc) $(BUILD)/bench_road $(BUILD)/bench_plan $(BUILD)/bench_assign $(NETWORK)
 	@$(BUILD)/bench_road $(NETS) $(BENCH) --json $(BUILD)/bench.json
+	@$(BUILD)/bench_plan $(NETWORK) data/demand.csv --nation --json $(BUILD)/bench_plan.json
+	@$(BUILD)/bench_assign $(ASSIGN) --json $(BUILD)/bench_assign.json
+# The torture of bookings, 200 rounds in at most ten minutes (make check: 20 rounds).
+soak: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@BUILD=$(BUILD) TORTURE_ROUNDS=200 TORTURE_SECONDS=600 timeout 780 $(PYTHON) tests/e2e/test_torture.py
 # make agree NETS="a.net" [AGREE="--pairs 10000 --table 300"]: every engine gives the same answers, also after changes
 AGREE ?=
 agree: deps

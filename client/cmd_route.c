@@ -27,6 +27,8 @@ static const struct cmd_option options[] = {
     {"--max-options", "N", "1 to 32 (8)", question_set_max_options},
     {"--value-of-time", "FEN", "per tonne and hour, 1/100 yuan", question_set_time_value},
     {"--co2-price", "FEN", "per tonne of CO2e, 1/100 yuan", question_set_co2_price},
+    {"--latest-pickup", NULL, "backward: the latest pickups for --deliver-by; --ready is not needed",
+     question_set_latest_pickup},
     {"--alternatives", "N", "0 to 8 other ways of the direct truck", question_set_alternatives},
     {"--geometry", NULL, "with the line on the map (seen with --json)", set_geometry},
 };
@@ -46,7 +48,8 @@ static void show(struct client *c, const struct question *q, const Zongheng__V1_
     const char *from = show_place_ref(a, &q->from), *to = show_place_ref(a, &q->to);
     printf("%s -> %s, %s kg%s%s, ready %s; times are China Standard Time (+08:00)\n\n", from, to,
            units_show_number(a, q->cargo.mass_kg), q->cargo.commodity[0] != '\0' ? " of " : "",
-           q->cargo.commodity, units_show_time(a, q->request.ready_at));
+           q->cargo.commodity,
+           q->request.ready_at != 0 ? units_show_time(a, q->request.ready_at) : "as late as can be");
     for (size_t i = 0; i < r->n_options; i++) {
         show_option(a, r->options[i], (unsigned)i + 1, q->cargo.mass_kg, stdout);
         putchar('\n');

@@ -60,7 +60,7 @@ bool question_finish(struct question *q, struct err *e)
         return fail(e, ERR_INVALID_ARGUMENT, "%s PLACE is missing", q->has_from ? "--to" : "--from");
     if (q->cargo.mass_kg == 0)
         return fail(e, ERR_INVALID_ARGUMENT, "--mass MASS is missing");
-    if (q->request.ready_at == 0)
+    if (q->request.ready_at == 0 && !q->request.latest_pickup)
         return fail(e, ERR_INVALID_ARGUMENT, "--ready TIME is missing");
     q->cargo.containers = q->box_list;
     q->cargo.temperature = q->has_temperature ? &q->temperature : NULL;
@@ -237,6 +237,15 @@ bool question_set_via(void *args, const char *name, char *value, struct err *e)
         return fail_field(e, ERR_INVALID_ARGUMENT, name, "%s stands more than %d times", name,
                           QUESTION_VIA_MAX);
     return truck_place_ref(&q->via[q->request.n_via++], name, value, e);
+}
+
+bool question_set_latest_pickup(void *args, const char *name, char *value, struct err *e)
+{
+    (void)name;
+    (void)value;
+    (void)e;
+    ((struct question *)args)->request.latest_pickup = true;
+    return true;
 }
 
 bool question_set_alternatives(void *args, const char *name, char *value, struct err *e)

@@ -237,9 +237,14 @@ Zongheng__V1__Option *convert_option(struct arena *a, const struct snapshot *s, 
     o->hub_wtw_g = it->hub_wtw_g;
     o->hub_ttw_g = it->hub_ttw_g;
     o->co2_method = text(it->co2_method);
+    if (it->latest_pickup.binds != BINDS_NOTHING) {
+        o->latest_pickup = it->latest_pickup.at;
+        o->binding_cutoff = arena_printf(a, "%s, leg %u", plan_binding_name(it->latest_pickup.binds),
+                                         it->latest_pickup.leg + 1u);
+    }
     o->plan_ref = arena_strdup(a, ref);
     o->why = why_text(a, it);
     o->alternative = it->alternative;
     o->shared_permille = it->shared_permille;
-    return o->plan_ref != NULL && o->why != NULL ? o : NULL;
+    return o->plan_ref != NULL && o->why != NULL && o->binding_cutoff != NULL ? o : NULL;
 }

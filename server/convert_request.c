@@ -93,7 +93,10 @@ static bool convert_families(const Zongheng__V1__FindRoutesRequest *m, uint32_t 
 
 static bool check_times(const Zongheng__V1__FindRoutesRequest *m, int64_t now_s, struct err *e)
 {
-    if (m->ready_at <= 0)
+    if (m->latest_pickup && m->deliver_by == 0)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "deliver_by",
+                          "deliver_by is missing: the latest pickup is asked for a delivery by some time");
+    if (m->ready_at < 0 || (m->ready_at == 0 && !m->latest_pickup))
         return fail_field(e, ERR_INVALID_ARGUMENT, "ready_at",
                           "ready_at is missing: UTC seconds when the freight may be fetched");
     if (m->deliver_by != 0 && m->deliver_by <= m->ready_at)
@@ -159,8 +162,10 @@ static bool convert_via(const struct snapshot *s, const Zongheng__V1__FindRoutes
 bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m,
                      int64_t now_s, struct plan_request *out, struct err *e)
 {
-    *out = (struct plan_request){
-        .ready_at = m->ready_at, .deliver_by = m->deliver_by, .alternatives = m->alternatives};
+    *out = (struct plan_request){.ready_at = m->ready_at,
+                                 .deliver_by = m->deliver_by,
+                                 .latest_pickup = m->latest_pickup,
+                                 .alternatives = m->alternatives};
     if (m->scenario_id[0] != '\0')
         return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
                           "this server holds no scenarios; leave scenario_id empty");

@@ -58,6 +58,7 @@ floor road 'base|network|road'
 floor freight 'base|network|freight'
 floor graph 'base|network|road|graph' # the oracle of the road search stands above it
 floor plan 'base|network|import|road|freight|graph|plan'
+floor whatif 'base|network|import|road|freight|graph|whatif' # stands above road and freight, beside plan
 
 # 3. libraries behind one door
 includes '.' | grep ':igraph' | grep -v '^routing/graph/' | grep -vE '^tests/' | say 'layering: only routing/graph includes igraph'

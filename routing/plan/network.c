@@ -28,8 +28,9 @@ static void make_class_metric(void *arg, uint32_t i)
     struct plan_network *p = w->p;
     struct road_metric **m = &p->metric[v->vehicle_class][form];
     w->failed[i] = !plan_make_metric(p, v, NULL, m, &w->why[i]) ||
-                   (p->index != NULL && !road_hubs_new(p->net, *m, p->node, p->net->terminal_count,
-                                                       &p->hubs[v->vehicle_class][form], &w->why[i]));
+                   (p->index != NULL && p->net->terminal_count > 0 &&
+                    !road_hubs_new(p->net, *m, p->node, p->net->terminal_count,
+                                   &p->hubs[v->vehicle_class][form], &w->why[i]));
 }
 
 static bool make_metrics(struct plan_network *p, const struct cch_executor *x, struct err *e)

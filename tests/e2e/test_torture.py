@@ -190,10 +190,12 @@ class World:
         d.start()
 
     def kill_backend(self):
-        pids = self.pg.sql("SELECT pid FROM pg_stat_activity WHERE usename = 'zh_api'").split()
+        pids = self.sql("SELECT pid FROM pg_stat_activity WHERE usename = 'zh_api'").split()
         if pids:
-            os.kill(int(self.rng.choice(pids)), 9)  # PostgreSQL throws all out and recovers
-        self.wait_pg()
+            try:
+                os.kill(int(self.rng.choice(pids)), 9)  # PostgreSQL throws all out and recovers
+            except ProcessLookupError:
+                pass
 
     def kill_postgres(self):
         self.pg.tool("kill9")
@@ -209,18 +211,22 @@ class World:
     def cut_database(self):
         self.dbs.cut(self.rng)
 
-    def wait_pg(self):
-        for _ in range(300):
+    def sql(self, text):
+        """Also while PostgreSQL recovers: what is cut off by a fault is asked again."""
+        for _ in range(600):
             try:
-                return self.pg.sql("SELECT 1")
-            except RuntimeError:
+                return self.pg.sql(text)
+            except RuntimeError as e:
+                why = str(e)
+                if not any(x in why for x in ("connection to server", "server closed", "terminating connection", "connection to server was lost")):
+                    raise
                 time.sleep(0.05)
-        raise AssertionError("PostgreSQL did not come back")
+        raise AssertionError("PostgreSQL did not come back: " + why)
 
     # --- what must be true ---
     def balance(self):
         """One statement, one snapshot: also true under load."""
-        bad = self.pg.sql("""SELECT d.service_id, d.day, d.taken_kg, coalesce(sum(l.kg), 0) FROM zh.departure d
+        bad = self.sql("""SELECT d.service_id, d.day, d.taken_kg, coalesce(sum(l.kg), 0) FROM zh.departure d
             LEFT JOIN zh.shipment_leg l ON l.service_id = d.service_id AND l.day = d.day AND NOT l.released
             GROUP BY 1, 2, d.taken_kg, d.taken_teu_milli
             HAVING d.taken_kg <> coalesce(sum(l.kg), 0) OR d.taken_teu_milli <> coalesce(sum(l.teu_milli), 0)
@@ -229,12 +235,12 @@ class World:
 
     def check(self):
         wrong = self.balance() + [f"{op}: {r!r}" for op, r in self.odd[:3]]
-        rows = [r.split("|") for r in self.pg.sql("SELECT key, bill_no, state, coalesce(replaced_by::text, '') FROM zh.shipment").split("\n") if r]
+        rows = [r.split("|") for r in self.sql("SELECT key, bill_no, state, coalesce(replaced_by::text, '') FROM zh.shipment").split("\n") if r]
         by_key = {r[0]: r for r in rows}
         state = {r[1]: r[2] for r in rows}
         if len(by_key) != len(rows) or len(state) != len(rows):
             wrong.append("a key or a bill stands twice")
-        status = dict(r.split("|") for r in self.pg.sql("SELECT key, status FROM zh.command WHERE status IS NOT NULL").split())
+        status = dict(r.split("|") for r in self.sql("SELECT key, status FROM zh.command WHERE status IS NOT NULL").split())
         for key, ((kind, bill), r) in self.acked.items():
             k = str(key)
             want = {"book": "0", "cancel": "6", "event": "4"}[kind]
@@ -249,7 +255,7 @@ class World:
         for key, ((kind, _), r) in self.refusals.items():
             if str(key) in by_key or status.get(str(key)) not in ("1", "2", "7"):
                 wrong.append(f"{kind} {key} was refused ({r}) and is {status.get(str(key))}")
-        one = lambda sql: int(self.pg.sql(sql).strip())
+        one = lambda sql: int(self.sql(sql).strip())
         commands = one("SELECT count(*) FROM zh.command WHERE status IN (0, 4, 6)")
         known = len(self.acked)
         if commands != known:  # every key was repeated until it had an answer
@@ -257,7 +263,7 @@ class World:
         replaced = one("SELECT count(*) FROM zh.shipment WHERE state = 'replanned'")
         if one("SELECT count(*) FROM zh.event") != commands + replaced or one("SELECT count(*) FROM zh.outbox") != commands + replaced:
             wrong.append("events, outbox and outcomes are not one to one")
-        illegal = self.pg.sql("""WITH m AS (SELECT from_state a, to_state b FROM zh.shipment_move),
+        illegal = self.sql("""WITH m AS (SELECT from_state a, to_state b FROM zh.shipment_move),
             two AS (SELECT a, b FROM m UNION SELECT x.a, y.b FROM m x JOIN m y ON x.b = y.a UNION
                 SELECT x.a, z.b FROM m x JOIN m y ON x.b = y.a JOIN m z ON y.b = z.a),
             s AS (SELECT body ->> 'shipment_id' AS id, body ->> 'state' AS b, lag(body ->> 'state') OVER (PARTITION BY body ->> 'shipment_id' ORDER BY id) AS a FROM zh.outbox)
@@ -274,17 +280,18 @@ class World:
         threads = [threading.Thread(target=self.client, args=(i, stop)) for i in range(clients)]
         [t.start() for t in threads]
         begin = time.time()
-        while done < rounds and not wrong and (time.time() - begin < seconds or done < 1):
-            time.sleep(self.rng.uniform(0.3, 1.2))
-            fault = faults[done % len(faults)] if done < len(faults) else self.rng.choice(faults)
-            getattr(self, fault)()
-            seen[fault] = seen.get(fault, 0) + 1
-            done += 1
-            self.wait_pg()
-            wrong += self.balance()
-        time.sleep(0.5)
-        stop.set()
-        [t.join(90) for t in threads]
+        try:
+            while done < rounds and not wrong and (time.time() - begin < seconds or done < 1):
+                time.sleep(self.rng.uniform(0.3, 1.2))
+                fault = faults[done % len(faults)] if done < len(faults) else self.rng.choice(faults)
+                getattr(self, fault)()
+                seen[fault] = seen.get(fault, 0) + 1
+                done += 1
+                wrong += self.balance()
+            time.sleep(0.5)
+        finally:
+            stop.set()
+            [t.join(90) for t in threads]
         if any(t.is_alive() for t in threads):
             wrong.append("a client was never answered")
         wrong += self.check()
