@@ -43,9 +43,9 @@ static char *text(const char *s)
     return (char *)(uintptr_t)s; /* protobuf-c's messages are not const; packing only reads */
 }
 
-static void arm(struct watch_hub *h)
+static void arm(struct watch_hub *h, int ms)
 {
-    struct timeval tv = {.tv_usec = WATCH_POLL_MS * 1000};
+    struct timeval tv = {.tv_usec = ms * 1000};
     event_add(h->timer, &tv);
 }
 
@@ -145,6 +145,8 @@ static void on_changes(void *ctx, const struct db_result *r)
                   NULL);
     for (uint32_t row = 0; r->outcome == DB_OK && row < r->row_count;)
         row = send_rows(h, r, row);
+    if (r->outcome == DB_OK && r->row_count >= WATCH_ROWS_MAX)
+        arm(h, 0); /* there is more: whoever is behind need not wait */
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *ctx)
@@ -167,7 +169,7 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
         }
     }
     if (h->list != NULL || h->busy)
-        arm(h);
+        arm(h, WATCH_POLL_MS);
 }
 
 static struct watch_hub *hub_of(struct loop *l)
@@ -222,7 +224,7 @@ static void on_started(void *ctx, const struct db_result *r)
         h->list = w;
         h->count++;
         if (!event_pending(h->timer, EV_TIMEOUT, NULL))
-            arm(h);
+            arm(h, WATCH_POLL_MS);
     }
 }
 

@@ -320,7 +320,7 @@ def watch_misses_nothing():
             assert seen.index((bill, "BOOK")) < seen.index((bill, "PICK"))
     refused(lambda: changes(connect(b), cursor), "OUT_OF_RANGE", "cursor")  # of another firm: not known
     refused(lambda: changes(connect(a), "nonsense"), "INVALID_ARGUMENT", "cursor")
-    everything, _ = changes(connect(a), "start", 1500)
+    everything, _ = changes(connect(a), "start", 4000)
     assert sorted((x.bill_no, x.code) for x in everything) == sorted(bills)
 
 
