@@ -29,6 +29,7 @@ LIBS_SERVER  = $(call pkg_libs,$(PKGS_SERVER)) -lpthread
 PROTOS   := $(wildcard proto/zongheng/v1/*.proto)
 GEN_C    := $(PROTOS:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 GEN_O    := $(GEN_C:.c=.o)
+GEN_H    := $(GEN_C:.c=.h) # named as targets, so that whoever includes one is compiled again
 
 src = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 ROUTING_O := $(patsubst %.c,$(BUILD)/obj/%.o,$(call src,routing))
@@ -51,7 +52,7 @@ tests: $(TESTS_R) $(TESTS_S) $(TESTS_C)
 network: $(NETWORK)
 
 # --- proto -> C -------------------------------------------------------------------------------------
-$(GEN_C) &: $(PROTOS)
+$(GEN_C) $(GEN_H) &: $(PROTOS)
 	@mkdir -p $(BUILD)/gen
 	protoc-c -Iproto --c_out=$(BUILD)/gen $(PROTOS)
 $(GEN_O): %.o: %.c
