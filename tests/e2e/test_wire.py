@@ -229,7 +229,7 @@ def reload_loses_no_request():
     stop.set()
     [t.join() for t in threads]
     assert not bad and done[0] > 50, (bad[:1], done)
-    assert "reload_refused" in e.text() and e.text().count("event=reloaded") >= 10
+    assert "reload_refused" in e.text() and e.text().count("event=reloaded") >= 3  # signals that come while one is served are one
     assert Client(e.port).call("Routing/FindRoutes", route_request()).options
     assert e.close() == 0
 
