@@ -3,8 +3,6 @@
 #include "log.h"
 #include "loop.h"
 
-#include "zongheng/v1/wire.pb-c.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +10,7 @@
 struct call_slot {
     struct call call; /* first: a call is found back from its address */
     struct identity who;
+    struct conn_table *conns; /* where its connection is found by ref */
     struct conn_ref ref;
     struct call_pool *pool;
     struct call_slot *next_free, *next_all;
@@ -19,16 +18,15 @@ struct call_slot {
 
 struct call_pool {
     struct loop *loop;
-    struct conn_table *conns;
     size_t arena_max;
     struct call_slot *free, *all;
 };
 
-struct call_pool *call_pool_new(struct loop *l, struct conn_table *conns, size_t arena_max)
+struct call_pool *call_pool_new(struct loop *l, size_t arena_max)
 {
     struct call_pool *p = calloc(1, sizeof *p);
     if (p != NULL)
-        *p = (struct call_pool){.loop = l, .conns = conns, .arena_max = arena_max};
+        *p = (struct call_pool){.loop = l, .arena_max = arena_max};
     return p;
 }
 
@@ -68,6 +66,7 @@ struct call *call_begin(struct call_pool *p, struct conn *conn)
         return NULL;
     struct call *c = &s->call;
     s->who = *conn_identity(conn);
+    s->conns = conn_table_of(conn);
     s->ref = conn_ref_of(conn);
     c->loop = p->loop;
     c->identity = &s->who;
@@ -112,17 +111,21 @@ ProtobufCMessage *call_unpack(struct call *c, const ProtobufCMessageDescriptor *
     return protobuf_c_message_unpack(d, &a, len, bytes);
 }
 
-struct identity *call_connection_identity(struct call *c)
+static struct conn *conn_of(struct call *c)
 {
     struct call_slot *s = (struct call_slot *)(void *)c;
-    struct conn *conn = conn_find(s->pool->conns, s->ref);
+    return conn_find(s->conns, s->ref);
+}
+
+struct identity *call_connection_identity(struct call *c)
+{
+    struct conn *conn = conn_of(c);
     return conn != NULL ? conn_identity(conn) : NULL;
 }
 
 void call_peer(struct call *c, uint8_t address[16])
 {
-    struct call_slot *s = (struct call_slot *)(void *)c;
-    struct conn *conn = conn_find(s->pool->conns, s->ref);
+    struct conn *conn = conn_of(c);
     memset(address, 0, 16);
     if (conn != NULL)
         conn_peer(conn, address);
@@ -130,66 +133,20 @@ void call_peer(struct call *c, uint8_t address[16])
 
 void call_close_connection(struct call *c)
 {
-    struct call_slot *s = (struct call_slot *)(void *)c;
-    struct conn *conn = conn_find(s->pool->conns, s->ref);
+    struct conn *conn = conn_of(c);
     if (conn != NULL)
         conn_close_after_write(conn);
 }
 
-/* Packs the envelope and sends it when the peer is still there; ends the call in any case. A status always
- * fits `small`, so a call whose arena is full can still be refused. */
-static void finish(struct call *c, Zongheng__V1__Reply *reply)
-{
-    struct call_slot *s = (struct call_slot *)(void *)c;
-    struct conn *conn = conn_find(s->pool->conns, s->ref);
-    if (conn != NULL) {
-        uint8_t small[ERR_TEXT_MAX + ERR_FIELD_MAX + 64];
-        reply->id = c->request_id;
-        size_t n = zongheng__v1__reply__get_packed_size(reply);
-        uint8_t *bytes = n <= sizeof small ? small : arena_alloc(&c->arena, n);
-        if (bytes != NULL) {
-            zongheng__v1__reply__pack(reply, bytes);
-            conn_send(conn, bytes, n);
-        } else {
-            conn_close_after_write(conn);
-        }
-        conn_end_call(conn);
-    }
-    call_end(s);
-}
-
-static struct conn *conn_of(struct call *c)
-{
-    struct call_slot *s = (struct call_slot *)(void *)c;
-    return conn_find(s->pool->conns, s->ref);
-}
-
-/* Not in the arena: a stream would fill it. */
 bool call_part(struct call *c, const ProtobufCMessage *part)
 {
-    Zongheng__V1__Reply reply = ZONGHENG__V1__REPLY__INIT;
     struct conn *conn = conn_of(c);
     if (conn == NULL)
         return false;
-    size_t n = protobuf_c_message_get_packed_size(part), size = 0;
-    uint8_t *body = malloc(n + 1), *bytes = NULL;
-    if (body != NULL) {
-        protobuf_c_message_pack(part, body);
-        reply.id = c->request_id;
-        reply.body = (ProtobufCBinaryData){.len = n, .data = body};
-        reply.more = true;
-        size = zongheng__v1__reply__get_packed_size(&reply);
-        bytes = malloc(size);
-    }
-    if (bytes != NULL) {
-        zongheng__v1__reply__pack(&reply, bytes);
-        conn_send(conn, bytes, size);
-    } else {
-        conn_close_after_write(conn);
-    }
-    free(body);
-    free(bytes);
-    return bytes != NULL;
+    if (conn_protocol(conn)->part(conn, c, part))
+        return true;
+    conn_close_after_write(conn);
+    return false;
 }
 
 bool call_alive(struct call *c)
@@ -210,43 +167,34 @@ void call_wait_sent(struct call *c, struct conn_waiter *w)
 
 void call_reply(struct call *c, const ProtobufCMessage *message)
 {
-    Zongheng__V1__Reply reply = ZONGHENG__V1__REPLY__INIT;
+    struct conn *conn = conn_of(c);
     struct err e = {0};
-    size_t n = protobuf_c_message_get_packed_size(message);
-    uint8_t *body = arena_alloc(&c->arena, n + 1);
-    if (body == NULL) {
+    if (conn != NULL && !conn_protocol(conn)->reply(conn, c, message, &e)) {
         if (c->committed)
             fail(&e, ERR_UNKNOWN,
                  "it was done, but the answer does not fit the memory of one request: the same key again");
-        else
-            fail(&e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
         call_fail(c, &e, 0);
         return;
     }
-    protobuf_c_message_pack(message, body);
-    reply.body = (ProtobufCBinaryData){.len = n, .data = body};
-    finish(c, &reply);
+    if (conn != NULL)
+        conn_end_call(conn);
+    call_end((struct call_slot *)(void *)c);
 }
 
 void call_fail(struct call *c, const struct err *e, uint32_t retry_after_ms)
 {
-    Zongheng__V1__Reply reply = ZONGHENG__V1__REPLY__INIT;
-    Zongheng__V1__Status status = ZONGHENG__V1__STATUS__INIT;
-    Zongheng__V1__StatusDetails details = ZONGHENG__V1__STATUS_DETAILS__INIT;
     struct loop_stats *stats = loop_stats(c->loop);
+    struct conn *conn = conn_of(c);
     bool refused = e->code == ERR_RESOURCE_EXHAUSTED || e->code == ERR_UNAVAILABLE;
     atomic_fetch_add_explicit(refused ? &stats->refused : &stats->failed, 1, memory_order_relaxed);
-    status.code = (uint32_t)e->code;
-    status.message = (char *)(uintptr_t)e->text;
-    details.field = (char *)(uintptr_t)e->field;
-    details.retry_after_ms = retry_after_ms;
-    if (e->field[0] != '\0' || retry_after_ms != 0)
-        status.details = &details;
-    reply.status = &status;
     if (e->code == ERR_INTERNAL || e->code == ERR_DATA_LOSS)
         log_event(LOG_ERROR, "call_failed", "method", c->method != NULL ? c->method->name : "", "why",
                   e->text, NULL);
-    finish(c, &reply);
+    if (conn != NULL && !conn_protocol(conn)->status(conn, c, e, retry_after_ms))
+        conn_close_after_write(conn);
+    if (conn != NULL)
+        conn_end_call(conn);
+    call_end((struct call_slot *)(void *)c);
 }
 
 bool call_late(void *call)

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { FRAME_MAX_BEFORE_HELLO = 4096, WIRE_MAX = 65536, EXPEL_MS = 200 };
+enum { WIRE_MAX = 65536, EXPEL_MS = 200 };
 
 struct conn {
     struct conn_table *table;
@@ -22,19 +22,20 @@ struct conn {
     struct tls *tls;           /* NULL: plain TCP */
     struct conn_ref ref;
     struct identity identity;
-    int64_t opened_ns, frame_since_ns, last_ns, wrote_ns; /* frame_since 0: no frame is half there */
-    struct conn_waiter *waiters;                          /* for less unsent output */
-    int64_t expel_ns;                                     /* 0: not expelled */
+    int64_t opened_ns, last_ns, wrote_ns;
+    struct conn_waiter *waiters; /* for less unsent output */
+    int64_t expel_ns;            /* 0: not expelled */
     uint32_t inflight;
     bool reading, closing, eof; /* eof: the peer has ended its side in order */
     bool cut, broken, bye;      /* TLS: TCP ended; nothing can be encrypted any more; close_notify is sent */
+    max_align_t state[];        /* the protocol's */
 };
 
 struct conn_table {
     struct loop *loop;
     struct event_base *base;
     struct conn_limits limits;
-    conn_frame_fn *on_frame;
+    const struct conn_protocol *protocol;
     struct conn **slots;
     uint32_t *free_slots;
     uint32_t slot_count, free_count, live;
@@ -42,13 +43,13 @@ struct conn_table {
 };
 
 struct conn_table *conn_table_new(struct loop *l, struct event_base *base, const struct conn_limits *limits,
-                                  conn_frame_fn *on_frame)
+                                  const struct conn_protocol *protocol)
 {
     struct conn_table *t = calloc(1, sizeof *t);
     if (t == NULL)
         return NULL;
     *t = (struct conn_table){
-        .loop = l, .base = base, .limits = *limits, .on_frame = on_frame, .next_generation = 1};
+        .loop = l, .base = base, .limits = *limits, .protocol = protocol, .next_generation = 1};
     t->slots = calloc(limits->connections_max, sizeof *t->slots);
     t->free_slots = calloc(limits->connections_max, sizeof *t->free_slots);
     if (t->slots == NULL || t->free_slots == NULL) {
@@ -61,6 +62,8 @@ struct conn_table *conn_table_new(struct loop *l, struct event_base *base, const
 static void conn_free(struct conn *c)
 {
     bool own = c->tls != NULL || c->bev == NULL;
+    if (c->table->protocol->end != NULL)
+        c->table->protocol->end(c);
     if (own && c->in != NULL)
         evbuffer_free(c->in);
     if (own && c->out != NULL)
@@ -169,36 +172,19 @@ static bool done(const struct conn *c)
     return (c->closing || c->eof) && (c->inflight == 0 || c->broken) && unsent(c) == 0;
 }
 
-/* Hands out the whole frames that are there. May leave the connection closing, never freed. */
-static void take_frames(struct conn *c)
+/* Hands out the whole messages that are there. May leave the connection closing, never freed. */
+static void take_messages(struct conn *c)
 {
-    struct evbuffer *in = c->in;
     while (!c->closing && c->inflight < c->table->limits.inflight_max &&
            unsent(c) <= c->table->limits.output_max) {
-        size_t have = evbuffer_get_length(in), len = 0;
-        uint8_t head[FRAME_HEAD] = {0};
-        evbuffer_copyout(in, head, sizeof head);
-        size_t max = c->identity.known ? c->table->limits.frame_max : FRAME_MAX_BEFORE_HELLO;
-        enum frame_state s = frame_judge(head, have, max, &len);
-        if (s == FRAME_PARTIAL) {
-            bool begun = have > 0 || (c->tls != NULL && !c->eof && tls_is_holding(c->tls));
-            c->frame_since_ns = !begun ? 0 : c->frame_since_ns != 0 ? c->frame_since_ns : c->last_ns;
+        enum conn_take took = c->table->protocol->take(c, c->in);
+        if (took == CONN_PARTIAL)
             return;
-        }
-        c->frame_since_ns = 0;
-        if (s == FRAME_BROKEN) {
-            atomic_fetch_add_explicit(&loop_stats(c->table->loop)->closed_bad, 1, memory_order_relaxed);
-            evbuffer_drain(in, have);
-            c->closing = true;
-            return;
-        }
-        const uint8_t *bytes = evbuffer_pullup(in, (ev_ssize_t)(FRAME_HEAD + len));
-        if (bytes == NULL) {
-            c->closing = true;
-            return;
-        }
-        c->table->on_frame(c->table->loop, c, bytes + FRAME_HEAD, len);
-        evbuffer_drain(in, FRAME_HEAD + len);
+        if (took == CONN_TAKEN)
+            continue;
+        atomic_fetch_add_explicit(&loop_stats(c->table->loop)->closed_bad, 1, memory_order_relaxed);
+        evbuffer_drain(c->in, evbuffer_get_length(c->in));
+        c->closing = true;
     }
 }
 
@@ -207,7 +193,7 @@ static void proceed(struct conn *c)
     bool more;
     do {
         more = decrypt(c);
-        take_frames(c);
+        take_messages(c);
     } while (more);
     encrypt(c);
     steer_reading(c);
@@ -294,7 +280,7 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd)
 {
     if (t->live == t->limits.connections_max)
         return false;
-    struct conn *c = calloc(1, sizeof *c);
+    struct conn *c = calloc(1, sizeof *c + t->protocol->state_size);
     if (c == NULL)
         return false;
     int on = 1;
@@ -318,20 +304,16 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd)
     return true;
 }
 
-static const char *over_time(const struct conn *c, int64_t now)
+static const char *over_time(struct conn *c, int64_t now)
 {
     const struct conn_limits *lim = &c->table->limits;
     if (c->expel_ns != 0 && now > c->expel_ns)
         return "expelled";
-    if (!c->identity.known && now - c->opened_ns > lim->hello_ns)
-        return "no hello";
-    if (c->frame_since_ns != 0 && now - c->frame_since_ns > lim->frame_ns)
-        return "frame too slow";
     if (unsent(c) > 0 && now - c->wrote_ns > lim->stall_ns)
         return "reader stalled";
     if (c->inflight == 0 && now - c->last_ns > lim->idle_ns)
         return "idle";
-    return NULL;
+    return c->table->protocol->over_time(c, now);
 }
 
 void conn_table_tick(struct conn_table *t, int64_t now_ns)
@@ -372,20 +354,63 @@ void conn_begin_call(struct conn *c)
     c->inflight++;
 }
 
-/* Leaves closing and reading to the events that follow: the caller may stand inside take_frames. */
-void conn_send(struct conn *c, const uint8_t *payload, size_t len)
+/* Leaves closing and reading to the events that follow: the caller may stand inside take_messages. */
+void conn_write(struct conn *c, const void *head, size_t head_len, const void *body, size_t body_len)
 {
-    uint8_t head[FRAME_HEAD];
     struct evbuffer *out = c->out;
-    frame_put_head(head, (uint32_t)len);
     if (c->broken || c->bye)
         return;
     if (unsent(c) == 0)
         c->wrote_ns = monotonic_ns();
-    if (evbuffer_expand(out, FRAME_HEAD + len) != 0 || evbuffer_add(out, head, sizeof head) != 0 ||
-        evbuffer_add(out, payload, len) != 0)
-        c->closing = true; /* half a frame must never be followed by another */
+    if (evbuffer_expand(out, head_len + body_len) != 0 || evbuffer_add(out, head, head_len) != 0 ||
+        (body_len > 0 && evbuffer_add(out, body, body_len) != 0))
+        c->closing = true; /* half a message must never be followed by another */
     encrypt(c);
+}
+
+const struct conn_protocol *conn_protocol(const struct conn *c)
+{
+    return c->table->protocol;
+}
+
+struct conn_table *conn_table_of(const struct conn *c)
+{
+    return c->table;
+}
+
+struct loop *conn_loop(const struct conn *c)
+{
+    return c->table->loop;
+}
+
+const struct conn_limits *conn_limits(const struct conn *c)
+{
+    return &c->table->limits;
+}
+
+void *conn_state(struct conn *c)
+{
+    return c->state;
+}
+
+int64_t conn_opened_ns(const struct conn *c)
+{
+    return c->opened_ns;
+}
+
+int64_t conn_last_ns(const struct conn *c)
+{
+    return c->last_ns;
+}
+
+bool conn_is_holding(const struct conn *c)
+{
+    return c->tls != NULL && !c->eof && tls_is_holding(c->tls);
+}
+
+uint32_t conn_inflight(const struct conn *c)
+{
+    return c->inflight;
 }
 
 void conn_end_call(struct conn *c)
@@ -431,12 +456,12 @@ void conn_table_each(struct conn_table *t, void (*fn)(void *ctx, struct conn *c)
             fn(ctx, t->slots[i]);
 }
 
-void conn_expel(struct conn *c, const uint8_t *payload, size_t len)
+void conn_expel(struct conn *c, const char *why)
 {
     if (c->expel_ns != 0)
         return;
     c->expel_ns = monotonic_ns() + (int64_t)EXPEL_MS * 1000000;
-    conn_send(c, payload, len);
+    c->table->protocol->expel(c, why);
     c->closing = true;
     steer_reading(c);
 }

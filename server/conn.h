@@ -1,9 +1,9 @@
-/* conn.h - one connection, TCP or TLS over it: frames in, replies out, absolute timers.
+/* conn.h - one connection, TCP or TLS over it: messages in, replies out, absolute timers. What a message is,
+ * and how replies are written, is the protocol's: frames (frames.h) or HTTP (http_conn.h).
  *
- * Input is copied nowhere until a frame is whole; its length is checked before a byte of it is awaited. A
- * connection with too many requests in work, or too much unsent output, is not read. A broken frame closes
- * it (nothing can follow), anything else is answered with a status. Closed connections are found again by
- * {slot, generation}, never by pointer.
+ * Input is copied nowhere until a message is whole. A connection with too many requests in work, or too much
+ * unsent output, is not read. A broken message closes it (nothing can follow), anything else is answered with
+ * a status. Closed connections are found again by {slot, generation}, never by pointer.
  *
  * TLS stands between the socket's buffers and ours (tls.h) and changes nothing above: the time for Hello
  * counts from connecting and so covers the handshake, a record that is half there counts as a frame that is,
@@ -20,6 +20,7 @@
 #include <stddef.h>
 
 struct conn;
+struct evbuffer;
 struct conn_table; /* a loop's connections */
 
 /* Where a reply goes. */
@@ -34,11 +35,34 @@ struct conn_limits {
     int64_t hello_ns, frame_ns, idle_ns, stall_ns;
 };
 
-/* A whole frame's payload; the bytes are valid during the call only. */
-typedef void conn_frame_fn(struct loop *l, struct conn *c, const uint8_t *payload, size_t len);
+enum conn_take {
+    CONN_TAKEN,   /* one message; there may be another */
+    CONN_PARTIAL, /* more bytes are needed */
+    CONN_BROKEN,  /* nothing that follows can be trusted: the connection closes once what was written is sent
+                   */
+};
+
+/* What is spoken over the connections of a table, and how a call's answers leave (call.c). Each function runs
+ * on the loop's thread; what a connection's protocol must remember lies beside it, zeroed (conn_state). */
+struct conn_protocol {
+    size_t state_size;
+    /* Takes one message off `in` and hands it to dispatch. */
+    enum conn_take (*take)(struct conn *c, struct evbuffer *in);
+    /* Why the connection should end now, NULL: it should not. What is common to all is conn.c's. */
+    const char *(*over_time)(struct conn *c, int64_t now_ns);
+    /* Frees what the state holds; may be NULL. */
+    void (*end)(struct conn *c);
+    /* Says why the connection ends, whatever is in work. */
+    void (*expel)(struct conn *c, const char *why);
+    /* One of several answers, the last or only one, a status. False: no memory, then the connection closes.
+     */
+    bool (*part)(struct conn *c, struct call *call, const ProtobufCMessage *message);
+    bool (*reply)(struct conn *c, struct call *call, const ProtobufCMessage *message, struct err *e);
+    bool (*status)(struct conn *c, struct call *call, const struct err *e, uint32_t retry_after_ms);
+};
 
 struct conn_table *conn_table_new(struct loop *l, struct event_base *base, const struct conn_limits *limits,
-                                  conn_frame_fn *on_frame);
+                                  const struct conn_protocol *protocol);
 /* Closes all connections: those that wait for them are told. */
 void conn_table_close(struct conn_table *t);
 void conn_table_free(struct conn_table *t);
@@ -56,11 +80,23 @@ struct identity *conn_identity(struct conn *c);
 void conn_peer(const struct conn *c, uint8_t address[16]);
 /* fn may end the connection (conn_expel), not close it. */
 void conn_table_each(struct conn_table *t, void (*fn)(void *ctx, struct conn *c), void *ctx);
-/* Sends a last frame, reads no more, and closes at the next tick but one, whatever is in work. */
-void conn_expel(struct conn *c, const uint8_t *payload, size_t len);
+/* Lets the protocol say why, reads no more, and closes at the next tick but one, whatever is in work. */
+void conn_expel(struct conn *c, const char *why);
 
-/* Sends one frame (length prefix added). */
-void conn_send(struct conn *c, const uint8_t *payload, size_t len);
+const struct conn_protocol *conn_protocol(const struct conn *c);
+struct conn_table *conn_table_of(const struct conn *c);
+struct loop *conn_loop(const struct conn *c);
+const struct conn_limits *conn_limits(const struct conn *c);
+void *conn_state(struct conn *c); /* state_size bytes */
+/* The times of CLOCK_MONOTONIC at which it was opened, and at which bytes last came or went. */
+int64_t conn_opened_ns(const struct conn *c);
+int64_t conn_last_ns(const struct conn *c);
+/* Whether the peer's first bytes of a message are there while they are decrypted (tls_is_holding). */
+bool conn_is_holding(const struct conn *c);
+uint32_t conn_inflight(const struct conn *c);
+
+/* Writes head, then body, whole or not at all: without memory the connection closes. */
+void conn_write(struct conn *c, const void *head, size_t head_len, const void *body, size_t body_len);
 /* One request more, one less in work. */
 void conn_begin_call(struct conn *c);
 void conn_end_call(struct conn *c);

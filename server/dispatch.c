@@ -187,26 +187,19 @@ static void set_deadline(struct call *c, uint32_t asked_ms)
     c->deadline_ns = c->received_ns + (ms < max ? ms : max) * 1000000;
 }
 
-static void serve(struct call *c, const Zongheng__V1__Request *envelope)
+void dispatch_call(struct call *c, const uint8_t *body, size_t len, uint32_t deadline_ms)
 {
     struct err e = {0};
-    c->request_id = envelope->id;
-    c->method = dispatch_find(envelope->method);
-    if (c->method == NULL) {
-        fail_field(&e, ERR_UNIMPLEMENTED, "method", "there is no method \"%.100s\"", envelope->method);
-        call_fail(c, &e, 0);
-        return;
-    }
-    set_deadline(c, envelope->deadline_ms);
+    set_deadline(c, deadline_ms);
     if (!admitted(c->loop, c->method, c->identity, &e)) {
         call_fail(c, &e, e.code == room_code(c->method) ? OVERLOAD_RETRY_MS : 0);
         return;
     }
-    if (!wire_scan(c->method->input, envelope->body.data, envelope->body.len, &e)) {
+    if (!wire_scan(c->method->input, body, len, &e)) {
         call_fail(c, &e, 0);
         return;
     }
-    ProtobufCMessage *request = call_unpack(c, c->method->input, envelope->body.data, envelope->body.len);
+    ProtobufCMessage *request = call_unpack(c, c->method->input, body, len);
     if (request == NULL) {
         fail(&e, room_code(c->method), "the request does not fit the memory of one request");
         call_fail(c, &e, e.code == ERR_UNAVAILABLE ? OVERLOAD_RETRY_MS : 0);
@@ -215,10 +208,23 @@ static void serve(struct call *c, const Zongheng__V1__Request *envelope)
     c->method->handle(c, request);
 }
 
-void dispatch_frame(struct loop *l, struct conn *conn, const uint8_t *payload, size_t len)
+static void serve(struct call *c, const Zongheng__V1__Request *envelope)
 {
     struct err e = {0};
-    struct call *c = call_begin(loop_calls(l), conn);
+    c->request_id = envelope->id;
+    c->method = dispatch_find(envelope->method);
+    if (c->method != NULL) {
+        dispatch_call(c, envelope->body.data, envelope->body.len, envelope->deadline_ms);
+        return;
+    }
+    fail_field(&e, ERR_UNIMPLEMENTED, "method", "there is no method \"%.100s\"", envelope->method);
+    call_fail(c, &e, 0);
+}
+
+void dispatch_frame(struct conn *conn, const uint8_t *payload, size_t len)
+{
+    struct err e = {0};
+    struct call *c = call_begin(loop_calls(conn_loop(conn)), conn);
     if (c == NULL) { /* out of memory: no reply can be made either */
         conn_close_after_write(conn);
         return;

@@ -40,12 +40,15 @@ bool dispatch_admits(const struct method *m, const struct identity *who, struct 
 /* "zongheng.v1.Routing/FindRoutes anonymous,shipper,planner,operator" line by line; 0 when written. */
 int dispatch_list(FILE *out);
 
-/* A conn_frame_fn: envelope, admission, method, access, scan, unpack, handler. */
-void dispatch_frame(struct loop *l, struct conn *c, const uint8_t *payload, size_t len);
+/* A frame's payload: envelope, then as dispatch_call. The bytes are valid during the call only. */
+void dispatch_frame(struct conn *c, const uint8_t *payload, size_t len);
+/* Serves a call of call_begin whose method and identity are set: admission, access, scan, unpack, handler.
+ * The deadline counts from receipt, 0 takes the method's. */
+void dispatch_call(struct call *c, const uint8_t *body, size_t len, uint32_t deadline_ms);
 
 /* The calls of one loop: slots that are used again and again. */
 struct call_pool;
-struct call_pool *call_pool_new(struct loop *l, struct conn_table *conns, size_t arena_max);
+struct call_pool *call_pool_new(struct loop *l, size_t arena_max);
 void call_pool_free(struct call_pool *p);
 
 struct call_pool *loop_calls(struct loop *l); /* loop.c */

@@ -3,6 +3,7 @@
 #include "conn.h"
 #include "db.h"
 #include "dispatch.h"
+#include "frames.h"
 #include "listener.h"
 #include "log.h"
 #include "revocations.h"
@@ -133,9 +134,9 @@ static bool open_all(struct loop *l, int port, int *port_taken, struct err *e)
     l->base = event_base_new();
     if (l->base == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "cannot make an event base");
-    l->conns = conn_table_new(l, l->base, &lim, dispatch_frame);
+    l->conns = conn_table_new(l, l->base, &lim, &frames_protocol);
     if (l->conns != NULL)
-        l->calls = call_pool_new(l, l->conns, (size_t)c->arena_max);
+        l->calls = call_pool_new(l, (size_t)c->arena_max);
     if (l->calls == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for connections");
     return open_events(l, e) && pool_port_new(l->base, &l->port, e) && adopt_snapshot(l, e) &&

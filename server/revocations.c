@@ -4,8 +4,6 @@
 #include "loop.h"
 #include "store_tokens.h"
 
-#include "zongheng/v1/wire.pb-c.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,20 +22,6 @@ struct revocations *revocations_new(struct db *db, struct conn_table *conns)
     if (r != NULL)
         *r = (struct revocations){.db = db, .conns = conns, .answered_ns = monotonic_ns()};
     return r;
-}
-
-static void expel(struct conn *c, const char *why)
-{
-    uint8_t bytes[256];
-    Zongheng__V1__Reply reply = ZONGHENG__V1__REPLY__INIT;
-    Zongheng__V1__Status status = ZONGHENG__V1__STATUS__INIT;
-    Zongheng__V1__StatusDetails details = ZONGHENG__V1__STATUS_DETAILS__INIT;
-    status.code = ERR_UNAUTHENTICATED;
-    status.message = (char *)(uintptr_t)why;
-    details.field = (char *)(uintptr_t) "token";
-    status.details = &details;
-    reply.status = &status;
-    conn_expel(c, bytes, zongheng__v1__reply__pack(&reply, bytes)); /* our own short sentences fit */
 }
 
 struct look {
@@ -60,9 +44,9 @@ static void look_at(void *ctx, struct conn *c)
         return;
     k->any = true;
     if (who->expires_ns != 0 && k->now_ns >= who->expires_ns)
-        expel(c, "the token is over; the operator makes a new one");
+        conn_expel(c, "the token is over; the operator makes a new one");
     else if (k->count > 0 && bsearch(who->token_sha256, k->revoked, k->count, 32, by_sum) != NULL)
-        expel(c, "the token was revoked");
+        conn_expel(c, "the token was revoked");
 }
 
 static void on_revoked(void *ctx, const uint8_t (*sums)[32], uint32_t count, bool answered)

@@ -1,0 +1,152 @@
+#include "frames.h"
+
+#include "dispatch.h"
+#include "frame.h"
+
+#include "zongheng/v1/wire.pb-c.h"
+
+#include <event2/buffer.h>
+#include <stdlib.h>
+
+enum { FRAME_MAX_BEFORE_HELLO = 4096 };
+
+struct frames {
+    int64_t since_ns; /* when the frame that is half there began; 0: none is */
+};
+
+/* The length is judged before a byte behind it is awaited. */
+static enum conn_take take(struct conn *c, struct evbuffer *in)
+{
+    struct frames *f = conn_state(c);
+    size_t have = evbuffer_get_length(in), len = 0;
+    uint8_t head[FRAME_HEAD] = {0};
+    evbuffer_copyout(in, head, sizeof head);
+    size_t max = conn_identity(c)->known ? conn_limits(c)->frame_max : FRAME_MAX_BEFORE_HELLO;
+    enum frame_state s = frame_judge(head, have, max, &len);
+    if (s == FRAME_PARTIAL) {
+        bool begun = have > 0 || conn_is_holding(c);
+        f->since_ns = !begun ? 0 : f->since_ns != 0 ? f->since_ns : conn_last_ns(c);
+        return CONN_PARTIAL;
+    }
+    f->since_ns = 0;
+    const uint8_t *bytes = s == FRAME_WHOLE ? evbuffer_pullup(in, (ev_ssize_t)(FRAME_HEAD + len)) : NULL;
+    if (bytes == NULL)
+        return CONN_BROKEN;
+    dispatch_frame(c, bytes + FRAME_HEAD, len);
+    evbuffer_drain(in, FRAME_HEAD + len);
+    return CONN_TAKEN;
+}
+
+static const char *over_time(struct conn *c, int64_t now_ns)
+{
+    const struct frames *f = conn_state(c);
+    const struct conn_limits *lim = conn_limits(c);
+    if (!conn_identity(c)->known && now_ns - conn_opened_ns(c) > lim->hello_ns)
+        return "no hello";
+    if (f->since_ns != 0 && now_ns - f->since_ns > lim->frame_ns)
+        return "frame too slow";
+    return NULL;
+}
+
+static void send_frame(struct conn *c, const uint8_t *payload, size_t len)
+{
+    uint8_t head[FRAME_HEAD];
+    frame_put_head(head, (uint32_t)len);
+    conn_write(c, head, sizeof head, payload, len);
+}
+
+/* Not in the arena: a stream would fill it. */
+static bool part(struct conn *conn, struct call *c, const ProtobufCMessage *message)
+{
+    Zongheng__V1__Reply reply = ZONGHENG__V1__REPLY__INIT;
+    size_t n = protobuf_c_message_get_packed_size(message), size = 0;
+    uint8_t *body = malloc(n + 1), *bytes = NULL;
+    if (body != NULL) {
+        protobuf_c_message_pack(message, body);
+        reply.id = c->request_id;
+        reply.body = (ProtobufCBinaryData){.len = n, .data = body};
+        reply.more = true;
+        size = zongheng__v1__reply__get_packed_size(&reply);
+        bytes = malloc(size);
+    }
+    if (bytes != NULL) {
+        zongheng__v1__reply__pack(&reply, bytes);
+        send_frame(conn, bytes, size);
+    }
+    free(body);
+    free(bytes);
+    return bytes != NULL;
+}
+
+/* A status always fits `small`, so a call whose arena is full can still be refused. */
+static bool finish(struct conn *conn, struct call *c, Zongheng__V1__Reply *reply)
+{
+    uint8_t small[ERR_TEXT_MAX + ERR_FIELD_MAX + 64];
+    reply->id = c->request_id;
+    size_t n = zongheng__v1__reply__get_packed_size(reply);
+    uint8_t *bytes = n <= sizeof small ? small : arena_alloc(&c->arena, n);
+    if (bytes == NULL)
+        return false;
+    zongheng__v1__reply__pack(reply, bytes);
+    send_frame(conn, bytes, n);
+    return true;
+}
+
+static bool reply(struct conn *conn, struct call *c, const ProtobufCMessage *message, struct err *e)
+{
+    Zongheng__V1__Reply r = ZONGHENG__V1__REPLY__INIT;
+    size_t n = protobuf_c_message_get_packed_size(message);
+    uint8_t *body = arena_alloc(&c->arena, n + 1);
+    if (body != NULL) {
+        protobuf_c_message_pack(message, body);
+        r.body = (ProtobufCBinaryData){.len = n, .data = body};
+        if (finish(conn, c, &r))
+            return true;
+    }
+    return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+}
+
+static void fill_status(Zongheng__V1__Status *s, Zongheng__V1__StatusDetails *details, const struct err *e,
+                        uint32_t retry_after_ms)
+{
+    s->code = (uint32_t)e->code;
+    s->message = (char *)(uintptr_t)e->text;
+    details->field = (char *)(uintptr_t)e->field;
+    details->retry_after_ms = retry_after_ms;
+    if (e->field[0] != '\0' || retry_after_ms != 0)
+        s->details = details;
+}
+
+static bool status(struct conn *conn, struct call *c, const struct err *e, uint32_t retry_after_ms)
+{
+    Zongheng__V1__Reply r = ZONGHENG__V1__REPLY__INIT;
+    Zongheng__V1__Status s = ZONGHENG__V1__STATUS__INIT;
+    Zongheng__V1__StatusDetails details = ZONGHENG__V1__STATUS_DETAILS__INIT;
+    fill_status(&s, &details, e, retry_after_ms);
+    r.status = &s;
+    return finish(conn, c, &r);
+}
+
+/* A status of no request. */
+static void expel(struct conn *c, const char *why)
+{
+    uint8_t bytes[ERR_TEXT_MAX + ERR_FIELD_MAX + 64];
+    Zongheng__V1__Reply r = ZONGHENG__V1__REPLY__INIT;
+    Zongheng__V1__Status s = ZONGHENG__V1__STATUS__INIT;
+    Zongheng__V1__StatusDetails details = ZONGHENG__V1__STATUS_DETAILS__INIT;
+    struct err e = {0};
+    fail_field(&e, ERR_UNAUTHENTICATED, "token", "%s", why);
+    fill_status(&s, &details, &e, 0);
+    r.status = &s;
+    send_frame(c, bytes, zongheng__v1__reply__pack(&r, bytes));
+}
+
+const struct conn_protocol frames_protocol = {
+    .state_size = sizeof(struct frames),
+    .take = take,
+    .over_time = over_time,
+    .expel = expel,
+    .part = part,
+    .reply = reply,
+    .status = status,
+};
