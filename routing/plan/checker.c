@@ -253,6 +253,7 @@ static bool check_share(struct check *c)
     struct road_profile p = c->r->vehicle;
     struct road_query *q = NULL;
     int64_t longest = 0, height_cm, width_cm;
+    int64_t share = c->r->drayage_permille != 0 ? c->r->drayage_permille : CHECK_DRAYAGE_PERMILLE;
     bool road = true, ok = true;
     if (c->rides == 0 || c->truck_m == 0)
         return true;
@@ -275,10 +276,11 @@ static bool check_share(struct check *c)
         road_metric_free(m);
     }
     road_query_free(q);
-    if (!ok || !road || c->truck_m * 1000 < longest * (CHECK_TRUCK_PERMILLE + 2))
+    if (!ok || !road || c->truck_m * 1000 < longest * (share + 2))
         return ok;
-    return WRONG(c, "the trucks of the chain drive %lld m, the direct road is only %lld m long",
-                 (long long)c->truck_m, (long long)longest);
+    return WRONG(c,
+                 "the trucks of the chain drive %lld m, more than %lld permille of the direct road of %lld m",
+                 (long long)c->truck_m, (long long)share, (long long)longest);
 }
 
 static bool check_family(struct check *c)

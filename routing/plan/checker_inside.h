@@ -11,7 +11,7 @@
 enum {
     CHECK_DAY_S = 86400,
     CHECK_SHUTTLE_MAX_M = 60000,
-    CHECK_TRUCK_PERMILLE = 1000, /* of the direct road */
+    CHECK_DRAYAGE_PERMILLE = 500, /* of the direct road, unless the request says another share */
     CHECK_RIDES_MAX = 3,
     CHECK_OWED_MAX = 192,
     CHECK_HOLDING_PERMILLE = 60,

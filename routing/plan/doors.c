@@ -54,8 +54,11 @@ const struct plan_haul *plan_shuttle_haul(struct plan_query *q, uint32_t from, u
     return &q->haul_shuttle[i];
 }
 
-uint32_t plan_truck_limit_m(const struct road_cost direct[PLAN_FORMS])
+uint32_t plan_truck_limit_m(const struct plan_query *q)
 {
+    const struct road_cost *direct = q->direct;
+    uint32_t permille =
+        q->request->drayage_permille != 0 ? q->request->drayage_permille : PLAN_DRAYAGE_PERMILLE;
     uint64_t longest = 0;
     for (int f = 0; f < PLAN_FORMS; f++) {
         if (direct[f].weight == ROAD_INF)
@@ -63,7 +66,7 @@ uint32_t plan_truck_limit_m(const struct road_cost direct[PLAN_FORMS])
         if (direct[f].length_m > longest)
             longest = direct[f].length_m;
     }
-    return (uint32_t)((longest * PLAN_TRUCK_PERMILLE + 999) / 1000);
+    return (uint32_t)((longest * permille + 999) / 1000);
 }
 
 static void legs(struct plan_query *q, int f, const struct road_metric *m)

@@ -6,8 +6,8 @@
  *   - at most PLAN_RIDES_MAX rides; every terminal between legs must have handling rows for the transition;
  *   - a truck is the first or last leg, or a shuttle of at most PLAN_SHUTTLE_MAX_M between two terminals
  * where the chain changes from one ride to the next: nobody trucks in, touches a terminal and trucks out;
- *   - the truck legs of a chain that rides are together shorter than PLAN_TRUCK_PERMILLE of the direct road,
- * of whose two forms the longer counts (plan_truck_limit_m); without a direct road they have no bound;
+ *   - the truck legs of a chain that rides are together shorter than the request's share (drayage_permille) of the
+ * direct road, of whose two forms the longer counts (plan_truck_limit_m); without a direct road they have no bound;
  *   - a truck is received and given out in opening hours only; it may wait at the gate. A door at the
  * terminal's own node has no truck leg, but the gate, its hours and its handling from and to the road stay;
  *   - cargo is ready after the p50 of its handling, and boards a departure when ready at the cut-off (cargo,
@@ -28,7 +28,6 @@
 enum {
     PLAN_RIDES_MAX = 3,
     PLAN_SHUTTLE_MAX_M = 60000,
-    PLAN_TRUCK_PERMILLE = 1000,
     PLAN_HORIZON_DAYS = 21,
     PLAN_CLASSES = 7,
     PLAN_STAY_DAYS = 32,
@@ -206,7 +205,7 @@ bool plan_add_haul(const struct plan_query *q, const struct plan_haul *h, struct
 void plan_queue_push(struct plan_query *q, int64_t key, uint32_t what);
 uint32_t plan_queue_pop(struct plan_query *q);
 bool plan_same_haul(const struct plan_haul *a, const struct plan_haul *b);
-uint32_t plan_truck_limit_m(const struct road_cost direct[PLAN_FORMS]);
+uint32_t plan_truck_limit_m(const struct plan_query *q);
 
 /* The price of a ride; money -1: not carried on that day. */
 struct plan_price plan_ride_price(struct plan_query *q, uint32_t from_stop, uint32_t to_stop, int32_t day);

@@ -88,9 +88,11 @@ static const char *trucks_text(struct plan_query *q, struct arena *a)
 {
     return arena_printf(
         a,
-        "every chain of this family drives at least as far by truck, to and from its terminals, "
-        "as the direct road of %.1f km",
-        (double)plan_truck_limit_m(q->direct) / 1000);
+        "every chain of this family drives %.1f km or more by truck, to and from its terminals: more than "
+        "%.0f %% of the direct road",
+        (double)plan_truck_limit_m(q) / 1000,
+        (double)(q->request->drayage_permille != 0 ? q->request->drayage_permille : PLAN_DRAYAGE_PERMILLE) /
+            10);
 }
 
 static bool no_road(const struct plan_query *q)

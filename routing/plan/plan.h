@@ -45,6 +45,7 @@ enum {
     PLAN_FORMS = 2, /* of a truck's way: fastest, cheapest */
     PLAN_VIA_MAX = 8,
     PLAN_ALTERNATIVES_MAX = 8,
+    PLAN_DRAYAGE_PERMILLE = 500,
 };
 
 struct plan_cargo {
@@ -77,6 +78,10 @@ struct plan_request {
     uint32_t families;            /* mask of 1 << plan_family */
     struct road_profile vehicle;  /* vehicle_class 0: chosen by the load */
     bool second_driver;
+    /* What the truck legs of a chain with rides may drive together, of the direct road: 1..1000, 0:
+     * PLAN_DRAYAGE_PERMILLE. A chain is pre-carriage, main carriage, on-carriage: a truck that does most of the
+     * way is none (Directive 92/106/EEC bounds it likewise, by 150 km or the nearest terminal). */
+    uint16_t drayage_permille;
     uint32_t max_options;                /* 1..32 */
     int64_t value_of_time_myuan_per_t_h; /* holding cost beside the goods' value; 0 none */
     int64_t co2_price_myuan_per_t;

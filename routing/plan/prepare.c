@@ -191,7 +191,7 @@ void plan_relaxed(struct plan_query *q, unsigned relax)
     const struct network *n = q->p->net;
     unsigned tables = relax & (RELAX_CAPACITY | RELAX_CARGO);
     q->relax = relax;
-    q->truck_limit_m = relax & RELAX_TRUCKS ? UINT32_MAX : plan_truck_limit_m(q->direct);
+    q->truck_limit_m = relax & RELAX_TRUCKS ? UINT32_MAX : plan_truck_limit_m(q);
     if (!q->tables_made || q->hauls_limit_m != q->truck_limit_m)
         plan_hauls(q);
     if (q->tables_made && tables == q->tables_relax)

@@ -82,6 +82,7 @@ static void add_request(struct ref_hash *h, const struct plan_request *r)
                                v->width_cm,
                                v->length_cm,
                                r->second_driver,
+                               r->drayage_permille,
                                r->value_of_time_myuan_per_t_h,
                                r->co2_price_myuan_per_t,
                                c->container_count,

@@ -226,6 +226,10 @@ bool plan_request_check(const struct network *n, const struct plan_request *r, s
         return fail_field(e, ERR_INVALID_ARGUMENT, "families", "name at least one family");
     if (r->max_options < 1 || r->max_options > 32)
         return fail_field(e, ERR_INVALID_ARGUMENT, "max_options", "max_options is 1 to 32");
+    if (r->drayage_permille > 1000)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "drayage_permille",
+                          "the trucks' share of the direct road is 1 to 1000 thousandths, 0 for %d",
+                          PLAN_DRAYAGE_PERMILLE);
     if (r->value_of_time_myuan_per_t_h < 0 || r->value_of_time_myuan_per_t_h > rate_max)
         return fail_field(e, ERR_INVALID_ARGUMENT, "value_of_time",
                           "a value of time is 0 to %lld myuan per t h", (long long)rate_max);

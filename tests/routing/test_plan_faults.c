@@ -146,6 +146,7 @@ static struct plan_request ask(struct world *w, uint64_t seed)
                              .ready_at = TINY_READY + below(&s, 7 * 86400),
                              .families = (1u << FAMILY_COUNT) - 1,
                              .max_options = 32,
+                             .drayage_permille = 1000,
                              .co2_price_myuan_per_t = below(&s, 900000),
                              .second_driver = below(&s, 2)};
     struct plan_cargo *c = &r.cargo;
