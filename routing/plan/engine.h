@@ -6,8 +6,9 @@
  *   - at most PLAN_RIDES_MAX rides; every terminal between legs must have handling rows for the transition;
  *   - a truck is the first or last leg, or a shuttle of at most PLAN_SHUTTLE_MAX_M between two terminals
  * where the chain changes from one ride to the next: nobody trucks in, touches a terminal and trucks out;
- *   - the truck legs of a chain that rides are together shorter than the request's share (drayage_permille) of the
- * direct road, of whose two forms the longer counts (plan_truck_limit_m); without a direct road they have no bound;
+ *   - the truck legs of a chain that rides are together shorter than the request's share (drayage_permille)
+ * of the direct road, of whose two forms the longer counts (plan_truck_limit_m); without a direct road they
+ * have no bound;
  *   - a truck is received and given out in opening hours only; it may wait at the gate. A door at the
  * terminal's own node has no truck leg, but the gate, its hours and its handling from and to the road stay;
  *   - cargo is ready after the p50 of its handling, and boards a departure when ready at the cut-off (cargo,

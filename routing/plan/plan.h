@@ -79,8 +79,8 @@ struct plan_request {
     struct road_profile vehicle;  /* vehicle_class 0: chosen by the load */
     bool second_driver;
     /* What the truck legs of a chain with rides may drive together, of the direct road: 1..1000, 0:
-     * PLAN_DRAYAGE_PERMILLE. A chain is pre-carriage, main carriage, on-carriage: a truck that does most of the
-     * way is none (Directive 92/106/EEC bounds it likewise, by 150 km or the nearest terminal). */
+     * PLAN_DRAYAGE_PERMILLE. A chain is pre-carriage, main carriage, on-carriage: a truck that does most of
+     * the way is none (Directive 92/106/EEC bounds it likewise, by 150 km or the nearest terminal). */
     uint16_t drayage_permille;
     uint32_t max_options;                /* 1..32 */
     int64_t value_of_time_myuan_per_t_h; /* holding cost beside the goods' value; 0 none */
