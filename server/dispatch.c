@@ -2,6 +2,7 @@
 
 #include "api_identity.h"
 #include "api_matrix.h"
+#include "api_network.h"
 #include "api_operations.h"
 #include "api_reach.h"
 #include "api_routing.h"
@@ -43,6 +44,7 @@ enum { METHODS_MAX = 64, OVERLOAD_RETRY_MS = 100 };
     X("Shipments", "Watch", ACCESS_FIRM, 30000, api_shipments_watch)                 \
     X("Shipments", "Affected", ACCESS_FIRM, 15000, api_shipments_affected)           \
     X("Operations", "GetStatus", ACCESS_KNOWN, 2000, api_operations_get_status)      \
+    X("Operations", "GetNetwork", ACCESS_KNOWN, 10000, api_network_get)              \
     X("Identity", "AddFirm", ACCESS_OPERATOR, 5000, api_identity_add_firm)           \
     X("Identity", "ListFirms", ACCESS_OPERATOR, 5000, api_identity_list_firms)       \
     X("Identity", "AddUser", ACCESS_OPERATOR, 5000, api_identity_add_user)           \
