@@ -30,6 +30,9 @@ static const struct cmd_option options[] = {
     {"--latest-pickup", NULL, "backward: the latest pickups for --deliver-by; --ready is not needed",
      question_set_latest_pickup},
     {"--alternatives", "N", "0 to 8 other ways of the direct truck", question_set_alternatives},
+    {"--tolerance", "AMOUNT",
+     "leave out options that are better by no more: 30m, 5%, 50yuan, 20kg; may repeat",
+     question_set_tolerance},
     {"--geometry", NULL, "with the line on the map (seen with --json)", set_geometry},
 };
 

@@ -2,6 +2,9 @@
 
 #include "units.h"
 
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -254,4 +257,37 @@ bool question_set_alternatives(void *args, const char *name, char *value, struct
     bool ok = units_integer(name, value, 0, 8, &v, e);
     ((struct question *)args)->request.alternatives = (uint32_t)v;
     return ok;
+}
+
+static Zongheng__V1__Tolerance *tolerance_of(struct question *q)
+{
+    if (q->request.tolerance == NULL)
+        zongheng__v1__tolerance__init(&q->tolerance);
+    return q->request.tolerance = &q->tolerance;
+}
+
+/* "30m", "50yuan", "5%", "20kg": one of the four; the option may repeat. */
+bool question_set_tolerance(void *args, const char *name, char *value, struct err *e)
+{
+    char *end;
+    errno = 0;
+    double v = strtod(value, &end);
+    Zongheng__V1__Tolerance *t = tolerance_of(args);
+    bool ok = errno == 0 && end != value && v >= 0 && v <= 1e12;
+    if (ok && strcmp(end, "%") == 0 && v <= 100)
+        t->permille = (uint32_t)lround(v * 10);
+    else if (ok && strcmp(end, "m") == 0)
+        t->s = llround(v * 60);
+    else if (ok && strcmp(end, "h") == 0)
+        t->s = llround(v * 3600);
+    else if (ok && strcmp(end, "yuan") == 0)
+        t->fen = llround(v * 100);
+    else if (ok && strcmp(end, "kg") == 0)
+        t->co2_g = llround(v * 1000);
+    else
+        return fail_field(e, ERR_INVALID_ARGUMENT, name,
+                          "%s \"%s\" must be a time (30m, 2h), money (50yuan), a share of it (5%%) or CO2e "
+                          "(20kg); name several by repeating %s",
+                          name, value, name);
+    return true;
 }

@@ -20,6 +20,7 @@ struct question {
     Zongheng__V1__Cargo cargo;
     Zongheng__V1__TemperatureRange temperature;
     Zongheng__V1__Piece piece;
+    Zongheng__V1__Tolerance tolerance;
     Zongheng__V1__PlaceRef via[QUESTION_VIA_MAX];
     Zongheng__V1__PlaceRef *via_list[QUESTION_VIA_MAX];
     Zongheng__V1__Containers boxes[QUESTION_BOXES_MAX];
@@ -44,7 +45,8 @@ cmd_set_fn question_set_from, question_set_to, question_set_mass, question_set_v
     question_set_ready, question_set_deliver_by, question_set_family, question_set_teu,
     question_set_container, question_set_piece, question_set_temperature, question_set_dangerous,
     question_set_value, question_set_bulk, question_set_max_options, question_set_time_value,
-    question_set_co2_price, question_set_via, question_set_alternatives, question_set_latest_pickup;
+    question_set_co2_price, question_set_via, question_set_alternatives, question_set_latest_pickup,
+    question_set_tolerance;
 
 #define QUESTION_OPTIONS                                                                             \
     {"--from", "PLACE", "name (大冶, Daye), code, lat,lon, or node:ID", question_set_from},          \

@@ -165,15 +165,30 @@ void show_option(struct arena *a, const Zongheng__V1__Option *o, unsigned number
     }
 }
 
+/* What it lacks in figures: where it would win. */
+static const char *where_it_wins(struct arena *a, const Zongheng__V1__NotOffered *w)
+{
+    const char *money = w->win_total_fen > 0
+                            ? arena_printf(a, "%s yuan", or_empty(units_show_money(a, w->win_total_fen)))
+                            : NULL;
+    const char *when = w->win_arrive_at != 0 ? units_show_time(a, w->win_arrive_at) : NULL;
+    if (money == NULL && when == NULL)
+        return "-";
+    return arena_printf(a, "%s%s%s", or_empty(money), money != NULL && when != NULL ? ", or " : "",
+                        or_empty(when));
+}
+
 void show_not_offered(struct arena *a, Zongheng__V1__NotOffered *const *list, size_t n, FILE *out)
 {
-    static const struct table_column columns[] = {{"not offered", false}, {"reason", false}, {"", false}};
+    static const struct table_column columns[] = {
+        {"not the best", false}, {"reason", false}, {"wins at", false}, {"", false}};
     struct table t;
     if (n == 0)
         return;
-    table_init(&t, a, columns, 3);
+    table_init(&t, a, columns, 4);
     for (size_t i = 0; i < n; i++) {
-        const char *cells[] = {question_family_label(list[i]->family), list[i]->reason, list[i]->text};
+        const char *cells[] = {question_family_label(list[i]->family), list[i]->reason,
+                               where_it_wins(a, list[i]), list[i]->text};
         table_add(&t, cells);
     }
     table_print(&t, 0, out);

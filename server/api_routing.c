@@ -90,21 +90,9 @@ static bool put_options(struct routes *w, struct plan_query *scratch, bool near)
 
 static bool put_reasons(struct routes *w)
 {
-    struct arena *a = &w->q.call->arena;
-    const struct plan_answer *answer = &w->q.answer;
-    Zongheng__V1__NotOffered *list = arena_calloc(a, FAMILY_COUNT, sizeof *list);
-    w->out.families_not_offered = arena_calloc(a, FAMILY_COUNT, sizeof *w->out.families_not_offered);
-    if (list == NULL || w->out.families_not_offered == NULL)
-        return no_memory(&w->q.err);
-    for (uint32_t i = 0; i < answer->not_offered_count; i++) {
-        zongheng__v1__not_offered__init(&list[i]);
-        list[i].family = convert_family(answer->not_offered[i].family);
-        list[i].reason = text(plan_reason_name(answer->not_offered[i].reason));
-        list[i].text = text(answer->not_offered[i].text);
-        w->out.families_not_offered[i] = &list[i];
-    }
-    w->out.n_families_not_offered = answer->not_offered_count;
-    return true;
+    w->out.families_not_offered = convert_reasons(&w->q.call->arena, &w->q.answer);
+    w->out.n_families_not_offered = w->q.answer.not_offered_count;
+    return w->out.families_not_offered != NULL || no_memory(&w->q.err);
 }
 
 static bool any_estimated(const struct plan_itinerary *it, uint32_t count)

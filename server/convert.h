@@ -29,6 +29,9 @@ Zongheng__V1__CostLine **convert_lines(struct arena *a, const struct network *n,
 Zongheng__V1__Option *convert_option(struct arena *a, const struct snapshot *s, const struct plan_request *r,
                                      const struct plan_itinerary *it, bool geometry);
 
+/* answer->not_offered_count of them. */
+Zongheng__V1__NotOffered **convert_reasons(struct arena *a, const struct plan_answer *answer);
+
 /* What an answer warns of. */
 enum { CONVERT_WARNINGS_MAX = 16 };
 struct convert_warnings {

@@ -159,6 +159,21 @@ static bool convert_via(const struct snapshot *s, const Zongheng__V1__FindRoutes
     return true;
 }
 
+static bool convert_tolerance(const Zongheng__V1__Tolerance *m, struct plan_request *out, struct err *e)
+{
+    const int64_t most = INT64_C(100000000000000); /* what plan_request_check takes, in fen */
+    if (m == NULL)
+        return true;
+    if (m->fen < 0 || m->fen > most || m->permille > 1000)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "tolerance",
+                          "a tolerance is not negative, and at most 1000 permille");
+    out->tolerance_s = m->s;
+    out->tolerance_myuan = m->fen * 10;
+    out->tolerance_permille = m->permille;
+    out->tolerance_g = m->co2_g;
+    return true;
+}
+
 bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m,
                      int64_t now_s, struct plan_request *out, struct err *e)
 {
@@ -169,6 +184,9 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
     if (m->scenario_id[0] != '\0')
         return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
                           "this server holds no scenarios; leave scenario_id empty");
+    if (m->explain || m->plan_ref[0] != '\0')
+        return fail_field(e, ERR_UNIMPLEMENTED, m->explain ? "explain" : "plan_ref",
+                          "this server does not answer that yet");
     if (m->max_options > OPTIONS_MAX)
         return fail_field(e, ERR_INVALID_ARGUMENT, "max_options", "max_options is 1 to %d, or 0 for %d",
                           OPTIONS_MAX, OPTIONS_DEFAULT);
@@ -186,6 +204,6 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
            convert_place_ref(s, m->destination, "destination", &out->to, e) &&
            convert_cargo(s, m->cargo, &out->cargo, e) && check_times(m, now_s, e) &&
            convert_families(m, &out->families, e) && convert_vehicle(m->vehicle, out, e) &&
-           convert_via(s, m, out, e) && convert_avoid(a, m->avoid, &out->avoid, e) &&
-           plan_request_check(s->net, out, e);
+           convert_via(s, m, out, e) && convert_tolerance(m->tolerance, out, e) &&
+           convert_avoid(a, m->avoid, &out->avoid, e) && plan_request_check(s->net, out, e);
 }

@@ -139,7 +139,8 @@ struct plan_query {
     struct road_metric *made[PLAN_FORMS];      /* of these, the ones the query made for itself */
     bool own_metrics;
     struct road_cost *own_shuttle; /* [shuttle * PLAN_FORMS + form], weight 0: not asked yet */
-    unsigned relax, tables_relax;  /* tables: steps, terminals and services as they were made last */
+    double share; /* only what has room for so much of the load is used; 0: for all of it (capacity.c) */
+    unsigned relax, tables_relax; /* tables: steps, terminals and services as they were made last */
     bool tables_made;
     uint32_t hauls_limit_m;
     int64_t late_at; /* earliest delivery after deliver_by, CAL_NEVER none */
@@ -157,9 +158,26 @@ int64_t plan_storage_myuan(const struct plan_query *q, uint32_t terminal, int64_
                            int64_t depart_at);
 
 /* The limit that stands nearest in the way of the load among the terminals, services and trucks of a family,
- * and by how much it is passed, as a sentence; NULL when nothing but form and needs is in the way, or no
- * memory. */
-const char *plan_misfit(const struct plan_query *q, enum plan_family f, struct arena *a);
+ * and by how much it is passed, as numbers and a sentence; NULL when nothing but form and needs is in the
+ * way, or no memory. */
+const char *plan_misfit(const struct plan_query *q, enum plan_family f, struct arena *a,
+                        struct plan_broken *broken);
+
+/* capacity.c: how much of the load a departure, or a terminal in a day, has room for. */
+struct plan_room {
+    double share; /* 1: all of it, to the unit; INFINITY: no limit known */
+    int64_t limit, asked;
+    const char *unit;
+};
+struct plan_room plan_departure_room(const struct net_service *s, const struct freight_load *l);
+struct plan_room plan_terminal_room(const struct net_terminal *t, const struct freight_load *l);
+/* The largest share of the load for which the family has a chain, and the room that bounds it; its text NULL
+ * when there is no such chain, or no memory. */
+bool plan_bottleneck(struct plan_query *q, enum plan_family f, struct arena *a, struct plan_broken *broken,
+                     const char **text, struct err *e);
+/* Whether the family has a chain, with obstacles taken away; *truck_m: of the first that was found. */
+bool plan_reachable(struct plan_query *q, enum plan_family f, unsigned relax, bool *found, uint32_t *truck_m,
+                    struct err *e);
 
 struct freight_load plan_load(const struct network *n, const struct plan_request *r);
 
@@ -245,6 +263,18 @@ int64_t plan_co2_myuan(const struct plan_request *r, int64_t co2_g);
 /* The itinerary of a delivered label. */
 bool plan_build(struct plan_query *q, enum plan_family f, uint32_t label, struct arena *a,
                 struct plan_itinerary *out, struct err *e);
+
+/* The fronts of the families of one question, in the answer's arena (margin.c). */
+struct plan_fronts {
+    struct label_front *of[FAMILY_COUNT];
+    uint32_t count[FAMILY_COUNT];
+};
+/* Keeps the front of the family just searched. */
+bool plan_fronts_keep(struct plan_query *q, enum plan_family f, struct arena *a, struct plan_fronts *x,
+                      struct err *e);
+/* Adds the margins to the families not offered, and those that are offered but best in nothing. */
+bool plan_margins(const struct plan_query *q, const struct plan_fronts *x, struct arena *a,
+                  struct plan_answer *out, struct err *e);
 
 /* Why nothing was delivered. */
 bool plan_explain(struct plan_query *q, enum plan_family f, struct arena *a, struct plan_not_offered *out,

@@ -1,20 +1,8 @@
 /* explain.c - why a family has no option: the question is asked again with one obstacle after the other
- * taken away; the first that lets a chain through is the reason. */
+ * taken away; the first that lets a chain through is the reason. What the family would be without it is found
+ * by a whole search without it, when asked for. */
 #include "freight/calendar.h"
 #include "plan/engine.h"
-
-static bool reachable(struct plan_query *q, enum plan_family f, unsigned relax, bool *found, struct err *e)
-{
-    uint32_t keep = q->pool.count;
-    plan_relaxed(q, relax);
-    q->first_only = true;
-    bool ok = plan_label_family(q, f, e);
-    q->first_only = false;
-    *found = q->pool.head[label_set_delivered(&q->pool)] != NET_NONE || q->late_at != CAL_NEVER;
-    q->pool.count = keep;
-    plan_relaxed(q, 0);
-    return ok;
-}
 
 static bool any_road(const struct plan_query *q, struct road_cost *const cost[PLAN_FORMS], uint32_t door)
 {
@@ -24,75 +12,79 @@ static bool any_road(const struct plan_query *q, struct road_cost *const cost[PL
     return false;
 }
 
-/* Largest departure of the family that is sold in the load's unit. */
-static const char *capacity_text(struct plan_query *q, enum plan_family f, struct arena *a)
+/* Departures that are sold in no unit of this load: no part of it would do. */
+static const char *unsold_text(struct plan_query *q, struct arena *a)
 {
-    const struct network *n = q->p->net;
-    int64_t kg = 0, teu_milli = 0;
-    bool box = (q->load.cargo & CARGO_CONTAINER) != 0;
-    for (uint32_t i = 0; i < n->service_count; i++) {
-        const struct net_service *s = &n->service[i];
-        if (!(plan_main_modes(f) >> s->mode & 1) || !cargo_fits(s->cargo, q->load.cargo))
-            continue;
-        kg = s->capacity_kg > kg ? s->capacity_kg : kg;
-        teu_milli = s->capacity_teu_milli > teu_milli ? s->capacity_teu_milli : teu_milli;
-    }
-    if (box)
-        return arena_printf(
-            a,
-            "the load of %u TEU and %.3f t is larger than a departure or terminal of every chain "
-            "takes; the largest departure of this family carries %.1f TEU",
-            q->load.teu, (double)q->load.mass_kg / 1000, (double)teu_milli / 1000);
-    return arena_printf(
-        a,
-        "the load of %.3f t is larger than a departure or terminal of every chain takes; the largest "
-        "departure of this family carries %.3f t: ship it in parts",
-        (double)q->load.mass_kg / 1000, (double)kg / 1000);
+    return arena_printf(a,
+                        "no chain of this family sells room for %s: its departures are sold in another unit",
+                        q->load.cargo & CARGO_CONTAINER ? "boxes" : "cargo that is not in boxes");
 }
 
-static const char *expired_text(struct plan_query *q, enum plan_family f, struct arena *a)
+static const char *expired_text(struct plan_query *q, enum plan_family f, struct arena *a,
+                                struct plan_broken *b)
 {
     const struct network *n = q->p->net;
     int32_t today = cal_local_day(n, q->request->ready_at), last = INT32_MIN;
+    uint32_t of = 0;
     for (uint32_t i = 0; i < n->service_count; i++)
-        if (plan_main_modes(f) >> n->service[i].mode & 1 && n->service[i].valid_to_day > last)
+        if (plan_main_modes(f) >> n->service[i].mode & 1 && n->service[i].valid_to_day > last) {
             last = n->service[i].valid_to_day;
-    if (last != INT32_MIN && last < today)
+            of = i;
+        }
+    if (last != INT32_MIN && last < today) {
+        *b = (struct plan_broken){.name = "timetable",
+                                  .unit = "day",
+                                  .of = net_string(n, n->service[of].name),
+                                  .limit = last,
+                                  .asked = today};
         return arena_printf(a, "the timetable of this family ended %d days before the date asked",
                             today - last);
+    }
     return arena_printf(a,
                         "no service of a chain has a departure in its timetable within %d days of ready_at",
                         PLAN_HORIZON_DAYS);
 }
 
-static const char *late_text(struct plan_query *q, int64_t late_at, struct arena *a)
+static const char *late_text(struct plan_query *q, int64_t late_at, struct arena *a,
+                             struct plan_not_offered *out)
 {
     int64_t minutes = (late_at - q->request->deliver_by + 59) / 60;
+    out->broken = (struct plan_broken){
+        .name = "deliver_by", .unit = "s", .of = "", .limit = q->request->deliver_by, .asked = late_at};
+    out->would_arrive_at = late_at;
+    out->win_arrive_at = q->request->deliver_by;
+    out->win_sooner_s = late_at - q->request->deliver_by;
     return arena_printf(a, "the earliest chain arrives %lld h %lld min after deliver_by",
                         (long long)(minutes / 60), (long long)(minutes % 60));
 }
 
-static const char *cargo_text(struct plan_query *q, enum plan_family f, struct arena *a)
+static const char *cargo_text(struct plan_query *q, enum plan_family f, struct arena *a,
+                              struct plan_broken *b)
 {
     unsigned c = q->load.cargo;
-    const char *misfit = plan_misfit(q, f, a);
+    const char *misfit = plan_misfit(q, f, a, b);
     if (misfit != NULL)
         return misfit;
     const char *form = c & CARGO_CONTAINER ? "containers" : c & CARGO_BULK ? "bulk" : "general cargo";
+    b->name = c & CARGO_REEFER      ? "temperature_control"
+              : c & CARGO_DANGEROUS ? "dangerous_goods"
+                                    : "cargo_form";
     return arena_printf(a, "chains exist, but not with terminals, services and tariffs for %s%s%s", form,
                         c & CARGO_REEFER ? " under temperature control" : "",
                         c & CARGO_DANGEROUS ? " of a dangerous-goods class" : "");
 }
 
-static const char *trucks_text(struct plan_query *q, struct arena *a)
+static const char *trucks_text(struct plan_query *q, uint32_t truck_m, struct arena *a, struct plan_broken *b)
 {
+    uint32_t limit_m = plan_truck_limit_m(q), permille = q->request->drayage_permille;
+    *b = (struct plan_broken){
+        .name = "truck_distance", .unit = "m", .of = "", .limit = limit_m, .asked = truck_m};
     return arena_printf(
         a,
-        "every chain of this family drives %.1f km or more by truck, to and from its terminals: more than "
-        "%.0f %% of the direct road",
-        (double)plan_truck_limit_m(q) / 1000,
-        (double)(q->request->drayage_permille != 0 ? q->request->drayage_permille : PLAN_DRAYAGE_PERMILLE) /
-            10);
+        "every chain of this family drives %.1f km or more by truck, to and from its terminals (the cheapest "
+        "%.1f km): more than %.0f %% of the direct road",
+        (double)limit_m / 1000, (double)truck_m / 1000,
+        (double)(permille != 0 ? permille : PLAN_DRAYAGE_PERMILLE) / 10);
 }
 
 static bool no_road(const struct plan_query *q)
@@ -100,47 +92,101 @@ static bool no_road(const struct plan_query *q)
     return !any_road(q, q->out, q->request->from) || !any_road(q, q->in, q->request->to);
 }
 
+static const char *way_text(struct plan_query *q, enum plan_family f, struct arena *a,
+                            struct plan_not_offered *out)
+{
+    const char *text;
+    if (q->load.vehicle == NET_NONE) {
+        out->reason = REASON_CAPACITY;
+        text = plan_misfit(q, f, a, &out->broken);
+        return text != NULL
+                   ? text
+                   : arena_strdup(a, "no vehicle class of the network carries this load; check mass and "
+                                     "containers");
+    }
+    if (f != FAMILY_ROAD && !no_road(q))
+        return arena_printf(a, "no chain of at most %d services of this family joins the two places",
+                            PLAN_RIDES_MAX);
+    out->reason = REASON_NO_ROAD;
+    return arena_printf(a, "no open road for a truck of class %u joins the doors%s",
+                        (unsigned)q->p->net->vehicle[q->load.vehicle].vehicle_class,
+                        f == FAMILY_ROAD ? "" : " and the terminals");
+}
+
+/* The best of each by itself, with the obstacle taken away. Prices of cargo that nobody takes are not known.
+ */
+static bool would_be(struct plan_query *q, enum plan_family f, unsigned relax, struct plan_not_offered *out,
+                     struct err *e)
+{
+    const struct plan_request *asked = q->request;
+    struct plan_request r = *asked;
+    uint32_t keep = q->pool.count;
+    if (out->reason == REASON_DEADLINE)
+        r.deliver_by = 0;
+    q->request = &r;
+    plan_relaxed(q, relax);
+    bool ok = plan_label_family(q, f, e);
+    if (ok && q->pool.front_count > 0) {
+        out->would_arrive_at = q->pool.least.arrive_at;
+        out->would_total_myuan = q->pool.least.total_myuan;
+        out->would_co2_g = q->pool.least.co2_g;
+    }
+    q->pool.count = keep;
+    q->request = asked;
+    plan_relaxed(q, 0);
+    return ok;
+}
+
+static bool word_obstacle(struct plan_query *q, enum plan_family f, uint32_t truck_m, struct arena *a,
+                          struct plan_not_offered *out, struct err *e)
+{
+    if (out->reason == REASON_NO_SERVICE)
+        out->text = trucks_text(q, truck_m, a, &out->broken);
+    else if (out->reason == REASON_CARGO)
+        out->text = cargo_text(q, f, a, &out->broken);
+    else if (out->reason == REASON_EXPIRED)
+        out->text = expired_text(q, f, a, &out->broken);
+    else if (!plan_bottleneck(q, f, a, &out->broken, &out->text, e))
+        return false;
+    else if (out->text == NULL)
+        out->text = unsold_text(q, a);
+    return true;
+}
+
 bool plan_explain(struct plan_query *q, enum plan_family f, struct arena *a, struct plan_not_offered *out,
                   struct err *e)
 {
-    static const unsigned relax[] = {RELAX_TRUCKS, RELAX_CAPACITY, RELAX_CAPACITY | RELAX_CARGO,
-                                     RELAX_CAPACITY | RELAX_CARGO | RELAX_CALENDAR};
-    static const enum plan_reason reason[] = {REASON_NO_SERVICE, REASON_CAPACITY, REASON_CARGO,
-                                              REASON_EXPIRED};
-    enum { OBSTACLES = sizeof relax / sizeof *relax };
+    static const struct {
+        enum plan_reason reason;
+        unsigned relax, alone; /* alone: what the family would be with; 0: cannot be said */
+    } obstacle[] = {
+        {REASON_NO_SERVICE, RELAX_TRUCKS, RELAX_TRUCKS},
+        {REASON_CAPACITY, RELAX_CAPACITY, RELAX_CAPACITY},
+        {REASON_CARGO, RELAX_CAPACITY | RELAX_CARGO, 0},
+        {REASON_EXPIRED, RELAX_CAPACITY | RELAX_CARGO | RELAX_CALENDAR, RELAX_CALENDAR},
+    };
+    enum { OBSTACLES = sizeof obstacle / sizeof *obstacle };
     int64_t late_at = q->late_at;
-    bool found = late_at != CAL_NEVER;
-    *out = (struct plan_not_offered){.family = f, .reason = REASON_NO_SERVICE};
-    if (found) {
-        out->reason = REASON_DEADLINE;
-        out->text = late_text(q, late_at, a);
-    }
+    uint32_t truck_m = 0;
+    unsigned alone = 0;
+    bool late = late_at != CAL_NEVER, found = late;
+    *out = (struct plan_not_offered){
+        .family = f, .reason = late ? REASON_DEADLINE : REASON_NO_SERVICE, .broken = {"", "", "", 0, 0}};
+    if (late)
+        out->text = late_text(q, late_at, a, out);
     for (int i = 0; !found && i < OBSTACLES; i++) {
-        if (!reachable(q, f, relax[i], &found, e))
+        if (!plan_reachable(q, f, obstacle[i].relax, &found, &truck_m, e))
             return false;
         if (!found)
             continue;
-        out->reason = reason[i];
-        out->text = i == 0   ? trucks_text(q, a)
-                    : i == 1 ? capacity_text(q, f, a)
-                    : i == 2 ? cargo_text(q, f, a)
-                             : expired_text(q, f, a);
+        out->reason = obstacle[i].reason;
+        alone = obstacle[i].alone;
+        if (!word_obstacle(q, f, truck_m, a, out, e))
+            return false;
     }
-    if (!found && q->load.vehicle == NET_NONE) {
-        out->reason = REASON_CAPACITY;
-        out->text = plan_misfit(q, f, a);
-        if (out->text == NULL)
-            out->text = arena_strdup(
-                a, "no vehicle class of the network carries this load; check mass and containers");
-    } else if (!found && (f == FAMILY_ROAD || no_road(q))) {
-        out->reason = REASON_NO_ROAD;
-        out->text = arena_printf(a, "no open road for a truck of class %u joins the doors%s",
-                                 (unsigned)q->p->net->vehicle[q->load.vehicle].vehicle_class,
-                                 f == FAMILY_ROAD ? "" : " and the terminals");
-    } else if (!found) {
-        out->text = arena_printf(a, "no chain of at most %d services of this family joins the two places",
-                                 PLAN_RIDES_MAX);
-    }
-    return out->text != NULL ||
-           fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+    if (!found)
+        out->text = way_text(q, f, a, out);
+    if (out->text == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+    return !q->request->explain || (!late && alone == 0) || would_be(q, f, alone, out, e);
 }

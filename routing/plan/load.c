@@ -99,7 +99,36 @@ static void offer(struct nearest *x, struct limit_break b, const char *what, con
     snprintf(x->name, sizeof x->name, "%s", name);
 }
 
-static const char *truck_misfit(const struct plan_query *q, struct arena *a)
+/* The numbers of a limit that is broken; of temperatures and classes those that stand nearest. */
+static void number(const struct plan_query *q, const struct nearest *x, struct arena *a,
+                   struct plan_broken *out)
+{
+    const struct freight_load *l = &q->load;
+    static const struct {
+        const char *name, *unit;
+    } names[LIMIT_KINDS] = {
+        [LIMIT_TEMPERATURE] = {"temperature", "C"},  [LIMIT_CLASS] = {"dangerous_class", "class"},
+        [LIMIT_PIECE_KG] = {"piece_mass", "kg"},     [LIMIT_PIECE_LENGTH] = {"piece_length", "cm"},
+        [LIMIT_PIECE_WIDTH] = {"piece_width", "cm"}, [LIMIT_PIECE_HEIGHT] = {"piece_height", "cm"}};
+    const struct limit_break *b = &x->at;
+    const char *of = arena_strdup(a, x->name);
+    if (names[b->kind].name == NULL || of == NULL)
+        return;
+    *out = (struct plan_broken){.name = names[b->kind].name,
+                                .unit = names[b->kind].unit,
+                                .of = of,
+                                .limit = b->limit,
+                                .asked = b->load};
+    if (b->kind == LIMIT_CLASS) /* ten times, as 4.1 is 41 */
+        out->asked = q->request->cargo.dangerous_class;
+    if (b->kind == LIMIT_TEMPERATURE) {
+        bool too_warm = b->min_c > l->max_c; /* what it keeps */
+        out->limit = too_warm ? b->min_c : b->max_c;
+        out->asked = too_warm ? l->max_c : l->min_c;
+    }
+}
+
+static const char *truck_misfit(const struct plan_query *q, struct arena *a, struct plan_broken *broken)
 {
     struct nearest x = {.distance = INT64_MAX};
     const struct network *n = q->p->net;
@@ -111,17 +140,19 @@ static const char *truck_misfit(const struct plan_query *q, struct arena *a)
     }
     if (x.distance == INT64_MAX)
         return NULL;
+    number(q, &x, a, broken);
     limits_words(&x.at, &q->load, words);
     return arena_printf(a, "no truck carries this load; nearest is %s: %s", x.name, words);
 }
 
-const char *plan_misfit(const struct plan_query *q, enum plan_family f, struct arena *a)
+const char *plan_misfit(const struct plan_query *q, enum plan_family f, struct arena *a,
+                        struct plan_broken *broken)
 {
     struct nearest x = {.distance = INT64_MAX};
     const struct network *n = q->p->net;
     char words[LIMIT_WORDS];
     if (q->load.vehicle == NET_NONE)
-        return truck_misfit(q, a);
+        return truck_misfit(q, a, broken);
     for (uint32_t i = 0; i < n->service_count; i++) {
         const struct net_service *s = &n->service[i];
         if (!(plan_main_modes(f) >> s->mode & 1) || !cargo_fits(s->cargo, q->load.cargo))
@@ -137,6 +168,7 @@ const char *plan_misfit(const struct plan_query *q, enum plan_family f, struct a
     }
     if (x.distance == INT64_MAX)
         return NULL;
+    number(q, &x, a, broken);
     limits_words(&x.at, &q->load, words);
     return arena_printf(a, "chains exist, but none that takes this cargo; nearest is %s %s: %s", x.what,
                         x.name, words);

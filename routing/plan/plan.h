@@ -98,6 +98,7 @@ struct plan_request {
     const struct plan_avoid *avoid;        /* NULL: nothing */
     uint32_t via[PLAN_VIA_MAX], via_count; /* nodes that a truck from door to door passes, in this order */
     uint32_t alternatives; /* other good ways of the truck from door to door, at most, beside max_options */
+    bool explain; /* also what a family that is not offered would be without the obstacle: a further search */
     /* The metrics of plan_own_profiles, made by the caller; NULL: the query makes and frees them itself. */
     const struct road_metric *own[PLAN_FORMS];
 };
@@ -199,15 +200,45 @@ enum plan_reason {
     REASON_EXPIRED,    /* the timetable does not reach the date */
     REASON_NO_ROAD,    /* no open road for the vehicle */
     REASON_CAPACITY,   /* the load is larger than a departure of any chain */
+    REASON_DOMINATED,  /* offered, but each option is beaten by one of another family */
+    REASON_NEVER_BEST, /* offered, but not the earliest, the cheapest or the cleanest of all families */
     REASON_COUNT
 };
 
 const char *plan_reason_name(enum plan_reason r); /* "no_service" */
 
+/* What the asked value passes. name "": no limit with a number or name. */
+struct plan_broken {
+    const char *name; /* "capacity", "piece_width", "truck_distance", "deliver_by", ... */
+    const char *unit; /* "kg", "1/1000 TEU", "cm", "C", "class", "m", "s", "day" */
+    const char *of;   /* the terminal, service or truck; "" several */
+    int64_t limit, asked;
+};
+
+/* Why a family has no option, or why its options are best in nothing; by how much; and where it would win.
+ * Worked out from the whole fronts of all families that were asked (margin.c), before tolerance and
+ * max_options. Arrivals are pickups in a backward question: there the later one is better. Money: totals of
+ * options. */
 struct plan_not_offered {
     enum plan_family family;
     enum plan_reason reason;
     const char *text; /* a sentence with by how much */
+    bool offered;     /* DOMINATED, NEVER_BEST */
+    struct plan_broken broken;
+    /* Its best, each by itself, behind the best of the other families; below 0: ahead. Not offered: by the
+     * would_*. 0 when no other family has an option. */
+    int64_t later_s, dearer_myuan, dirtier_g;
+    /* DOMINATED: the highest total with which one of its options, at its arrival and CO2, would be cheaper
+     * than all options of others that are not later and not dirtier; and that one's total less this. Of its
+     * options the one that lacks least. Otherwise: to be cheaper than all others, by its cheapest. 0: no
+     * price would do. */
+    int64_t win_total_myuan, win_cheaper_myuan;
+    /* The same of arrival: DOMINATED, earlier than all that are not dearer and not dirtier; otherwise earlier
+     * than all; DEADLINE: deliver_by. */
+    int64_t win_arrive_at, win_sooner_s;
+    /* Not offered: what it would be without that one obstacle (explain; DEADLINE has the arrival always),
+     * each by itself. 0: not known. */
+    int64_t would_arrive_at, would_total_myuan, would_co2_g;
 };
 
 struct plan_answer {

@@ -186,6 +186,11 @@ static void steps_of(struct plan_query *q, uint32_t terminal)
     }
 }
 
+static bool has_room(const struct plan_query *q, struct plan_room room)
+{
+    return q->share > 0 ? room.share >= q->share : (q->relax & RELAX_CAPACITY) != 0 || room.share >= 1;
+}
+
 void plan_relaxed(struct plan_query *q, unsigned relax)
 {
     const struct network *n = q->p->net;
@@ -203,13 +208,13 @@ void plan_relaxed(struct plan_query *q, unsigned relax)
         const struct net_terminal *t = &n->terminal[i];
         q->terminal_ok[i] = t->status == STATUS_OPEN &&
                             (relax & RELAX_CARGO || limits_take_terminal(t, &q->load)) &&
-                            (relax & RELAX_CAPACITY || cargo_within_terminal(t, &q->load));
+                            has_room(q, plan_terminal_room(t, &q->load));
         steps_of(q, i);
     }
     for (uint32_t i = 0; i < n->service_count; i++) {
         const struct net_service *s = &n->service[i];
         q->service_ok[i] = (relax & RELAX_CARGO || limits_take_service(n, s, &q->load)) &&
-                           (relax & RELAX_CAPACITY || cargo_within_departure(s, &q->load));
+                           has_room(q, plan_departure_room(s, &q->load));
     }
 }
 

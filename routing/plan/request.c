@@ -20,8 +20,8 @@ const char *plan_family_name_zh(enum plan_family f)
 
 const char *plan_reason_name(enum plan_reason r)
 {
-    static const char *const names[REASON_COUNT] = {"no_service", "cargo",   "deadline",
-                                                    "expired",    "no_road", "capacity"};
+    static const char *const names[REASON_COUNT] = {"no_service", "cargo",    "deadline",  "expired",
+                                                    "no_road",    "capacity", "dominated", "never_best"};
     return (unsigned)r < REASON_COUNT ? names[r] : "?";
 }
 

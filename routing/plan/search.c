@@ -214,13 +214,14 @@ static bool explain_backward(struct plan_query *q, enum plan_family f, struct ar
 static bool search(struct plan_query *q, struct arena *a, struct plan_answer *out, struct err *e)
 {
     struct pick pick[FAMILY_COUNT] = {{0}};
+    struct plan_fronts fronts = {.count = {0}};
     bool back = q->request->latest_pickup;
     for (int i = 0; i < FAMILY_COUNT; i++) {
         enum plan_family f = (enum plan_family)i;
         if (!(q->request->families >> f & 1))
             continue;
         if (!(back ? plan_label_backward(q, f, e) : plan_label_family(q, f, e)) ||
-            !collect(q, f, a, &pick[f], e))
+            !plan_fronts_keep(q, f, a, &fronts, e) || !collect(q, f, a, &pick[f], e))
             return false;
         struct plan_not_offered *why = &out->not_offered[out->not_offered_count];
         if (pick[f].count > 0)
@@ -230,7 +231,7 @@ static bool search(struct plan_query *q, struct arena *a, struct plan_answer *ou
             return false;
     }
     out->label_count = q->pool.count;
-    return answer(q, pick, a, out, e);
+    return plan_margins(q, &fronts, a, out, e) && answer(q, pick, a, out, e);
 }
 
 bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_fn *stop, void *stop_ctx,

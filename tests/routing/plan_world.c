@@ -20,7 +20,8 @@ enum {
 struct brute {
     const struct network *n;
     const struct plan_request *r;
-    struct freight_load load;
+    struct freight_load load, held; /* held: against capacities */
+    struct brute_relax relax;
     struct road_cost out[FORMS][TINY_TERMINALS], in[FORMS][TINY_TERMINALS], direct[FORMS];
     struct road_cost shuttle[FORMS][TINY_TERMINALS][TINY_TERMINALS];
     enum plan_family family;
@@ -95,7 +96,7 @@ static void arrive(struct brute *b, const struct cargo_at *x, int64_t at, int64_
     const struct plan_request *r = b->r;
     if (r->deliver_by != 0 && at > r->deliver_by)
         return;
-    if (x->rides > 0 && x->truck_m * 1000 >= b->truck_limit)
+    if (!b->relax.any_truck && x->rides > 0 && x->truck_m * 1000 >= b->truck_limit)
         return;
     money += half_up(r->co2_price_myuan_per_t, co2, 1000000);
     struct brute_point p = {.pickup = x->pickup, .arrive_at = at, .money = money, .co2 = co2};
@@ -126,7 +127,7 @@ static bool handle(const struct brute *b, uint32_t terminal, unsigned from, unsi
     const struct net_terminal *t = &b->n->terminal[terminal];
     uint32_t min;
     if (t->status != STATUS_OPEN || !cargo_fits(t->cargo, b->load.cargo) ||
-        !cargo_within_terminal(t, &b->load) ||
+        (b->relax.capacity_kg >= 0 && !cargo_within_terminal(t, &b->held)) ||
         !bill_handling(b->n, t, (uint8_t)from, (uint8_t)to, &b->load, &bill, &min))
         return false;
     *at += min * INT64_C(60);
@@ -173,7 +174,8 @@ static void ride_all(struct brute *b, struct cargo_at x, uint32_t call)
     const struct net_service *s = &n->service[n->stop[call].service];
     int64_t before = x.at;
     if (!(family_modes[b->family] >> s->mode & 1) || !cargo_fits(s->cargo, b->load.cargo) ||
-        !cargo_within_departure(s, &b->load) || !handle(b, x.terminal, x.from_mode, s->mode, &x.at, &x.money))
+        (b->relax.capacity_kg >= 0 && !cargo_within_departure(s, &b->held)) ||
+        !handle(b, x.terminal, x.from_mode, s->mode, &x.at, &x.money))
         return;
     int64_t handling = x.at - before;
     for (int32_t day = b->first_day; day <= b->last_day; day++) {
@@ -323,7 +325,7 @@ static struct freight_load load_of(const struct network *n, const struct plan_re
 int64_t brute_pickup(const struct network *n, const struct plan_request *r, const struct plan_itinerary *it)
 {
     static const uint8_t mode[] = {MODE_ROAD, MODE_RAIL, MODE_WATER, MODE_AIR};
-    struct brute b = {.n = n, .r = r, .load = load_of(n, r)};
+    struct brute b = {.n = n, .r = r, .load = load_of(n, r), .held = load_of(n, r)};
     struct cargo_at x = {0};
     int64_t pickup = 0;
     for (uint32_t i = 0; i < it->leg_count; i++) {
@@ -349,6 +351,13 @@ int64_t brute_pickup(const struct network *n, const struct plan_request *r, cons
 void brute_chains(const struct network *n, const struct plan_request *r, enum plan_family f,
                   enum brute_kind kind, struct brute_points *out, int64_t *chains)
 {
+    brute_chains_relaxed(n, r, f, kind, (struct brute_relax){0}, out, chains);
+}
+
+void brute_chains_relaxed(const struct network *n, const struct plan_request *r, enum plan_family f,
+                          enum brute_kind kind, struct brute_relax relax, struct brute_points *out,
+                          int64_t *chains)
+{
     static struct brute b;
     memset(&b, 0, sizeof b);
     b.n = n;
@@ -361,7 +370,10 @@ void brute_chains(const struct network *n, const struct plan_request *r, enum pl
     int32_t today = (int32_t)(((kind == BRUTE_BACKWARD ? r->deliver_by : r->ready_at) + 28800) / 86400);
     b.first_day = kind == BRUTE_BACKWARD ? today - HORIZON : today - 5;
     b.last_day = kind == BRUTE_BACKWARD ? today : today + HORIZON;
-    b.load = load_of(n, r);
+    b.load = b.held = load_of(n, r);
+    b.relax = relax;
+    if (relax.capacity_kg > 0)
+        b.held.mass_kg = relax.capacity_kg;
     roads(&b, n, r);
     enumerate(&b);
     brute_front(out, kind);

@@ -39,6 +39,16 @@ enum brute_kind {
     BRUTE_PROFILE   /* (pickup, arrive_at, money, co2), chains with rides only */
 };
 
+/* What the enumeration lets pass that a question does not. */
+struct brute_relax {
+    bool any_truck;      /* truck legs of any length */
+    int64_t capacity_kg; /* capacities are held against this mass instead of the load's; 0: the load's; -1: no
+                            capacity counts */
+};
+void brute_chains_relaxed(const struct network *n, const struct plan_request *r, enum plan_family f,
+                          enum brute_kind kind, struct brute_relax relax, struct brute_points *out,
+                          int64_t *chains);
+
 /* *chains: how many there are. */
 void brute_chains(const struct network *n, const struct plan_request *r, enum plan_family f,
                   enum brute_kind kind, struct brute_points *out, int64_t *chains);
