@@ -180,6 +180,7 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
     *out = (struct plan_request){.ready_at = m->ready_at,
                                  .deliver_by = m->deliver_by,
                                  .latest_pickup = m->latest_pickup,
+                                 .drayage_permille = m->drayage_permille,
                                  .alternatives = m->alternatives};
     if (m->scenario_id[0] != '\0')
         return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
