@@ -180,7 +180,6 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
     *out = (struct plan_request){.ready_at = m->ready_at,
                                  .deliver_by = m->deliver_by,
                                  .latest_pickup = m->latest_pickup,
-                                 .drayage_permille = m->drayage_permille,
                                  .alternatives = m->alternatives};
     if (m->scenario_id[0] != '\0')
         return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
@@ -188,6 +187,10 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
     if (m->explain || m->plan_ref[0] != '\0')
         return fail_field(e, ERR_UNIMPLEMENTED, m->explain ? "explain" : "plan_ref",
                           "this server does not answer that yet");
+    if (m->drayage_permille > 1000)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "drayage_permille",
+                          "drayage_permille is 1 to 1000, or 0 for the usual share");
+    out->drayage_permille = (uint16_t)m->drayage_permille;
     if (m->max_options > OPTIONS_MAX)
         return fail_field(e, ERR_INVALID_ARGUMENT, "max_options", "max_options is 1 to %d, or 0 for %d",
                           OPTIONS_MAX, OPTIONS_DEFAULT);

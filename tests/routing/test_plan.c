@@ -216,7 +216,7 @@ static enum plan_reason reason_of(struct plan_world *w, const struct plan_reques
     struct err e = {0};
     CHECK_MSG(plan_search(w->query, r, NULL, NULL, &w->arena, &a, &e), "%s", e.text);
     for (uint32_t i = 0; i < a.not_offered_count; i++)
-        if (a.not_offered[i].family == f) {
+        if (a.not_offered[i].family == f && !a.not_offered[i].offered) {
             CHECK(a.not_offered[i].text[0] != '\0');
             return a.not_offered[i].reason;
         }
