@@ -290,13 +290,13 @@ static bool holds(const struct db_fifo *f, uint64_t hash)
 }
 
 /* The connection that has a twin of the statement in work; else the one with the least in work, of equals the
- * next after the hash; NULL when none is up. Each connection commits one after the other, so spreading them
- * is what lets PostgreSQL flush several commits at once. */
+ * first: its backend has its plans made and its caches warm. NULL when none is up. Each connection commits one
+ * after the other, so spreading them is what lets PostgreSQL flush several commits at once. */
 static struct db_conn *choose(struct db *db, uint64_t hash)
 {
     struct db_conn *best = NULL;
     for (unsigned i = 0; i < db->conn_count; i++) {
-        struct db_conn *c = &db->conns[(hash + i) % db->conn_count];
+        struct db_conn *c = &db->conns[i];
         if (c->state != DB_CONN_UP || c->recycle)
             continue;
         if (holds(&c->sent, hash) || holds(&c->waiting, hash))

@@ -73,7 +73,7 @@ static int by_version(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The folder's files in order: 1, 2, 3 ... without a gap or a double. */
+/* The folder's files in the order of their numbers, none twice. A number that is not there was never used. */
 static bool read_folder(struct run *r, const char *dir, struct err *e)
 {
     DIR *d = opendir(dir);
@@ -88,10 +88,9 @@ static bool read_folder(struct run *r, const char *dir, struct err *e)
         return fail_field(e, ERR_NOT_FOUND, "schemas", "folder %s holds no migration NNNN_name.sql", dir);
     qsort(r->files, r->file_count, sizeof *r->files, by_version);
     for (unsigned i = 0; i < r->file_count; i++) {
-        if (r->files[i].version != i + 1)
+        if (i > 0 && r->files[i].version == r->files[i - 1].version)
             return fail_field(e, ERR_FAILED_PRECONDITION, "schemas",
-                              "folder %s: migration %04u stands where %04u should: a gap or a double", dir,
-                              r->files[i].version, i + 1);
+                              "folder %s: two migrations have the number %04u", dir, r->files[i].version);
         if (!read_text(dir, &r->files[i], e))
             return false;
     }
@@ -128,7 +127,11 @@ static bool compare(struct run *r, unsigned *have, struct err *e)
     unsigned n = ok ? (unsigned)PQntuples(res) : 0;
     for (unsigned i = 0; ok && i < n; i++) {
         unsigned version = (unsigned)strtoul(PQgetvalue(res, (int)i, 0), NULL, 10);
-        if (i >= r->file_count || version != r->files[i].version)
+        if (i < r->file_count && r->files[i].version < version)
+            ok = fail(e, ERR_FAILED_PRECONDITION,
+                      "%s.sql came after %04u was applied; migrations are append-only: give it a higher number",
+                      r->files[i].name, version);
+        else if (i >= r->file_count || version != r->files[i].version)
             ok = fail(e, ERR_FAILED_PRECONDITION,
                       "the database has migration %04u, which this build does not: start a newer zonghengd",
                       version);

@@ -80,8 +80,8 @@ def flight(shipment_or_option):
 
 
 def status_tells_the_schema():
-    files = [f for f in os.listdir(zh.ROOT / "schemas") if f.endswith(".sql") and not f.startswith("0000")]
-    assert connect().call("Operations/GetStatus", ops.GetStatusRequest()).schema_version == len(files)
+    newest = max(int(f[:4]) for f in os.listdir(zh.ROOT / "schemas") if f.endswith(".sql"))
+    assert connect().call("Operations/GetStatus", ops.GetStatusRequest()).schema_version == newest
 
 
 def cancel_gives_back_once():
