@@ -290,8 +290,8 @@ static bool holds(const struct db_fifo *f, uint64_t hash)
 }
 
 /* The connection that has a twin of the statement in work; else the one with the least in work, of equals the
- * first: its backend has its plans made and its caches warm. NULL when none is up. Each connection commits one
- * after the other, so spreading them is what lets PostgreSQL flush several commits at once. */
+ * first: its backend has its plans made and its caches warm. NULL when none is up. Each connection commits
+ * one after the other, so spreading them is what lets PostgreSQL flush several commits at once. */
 static struct db_conn *choose(struct db *db, uint64_t hash)
 {
     struct db_conn *best = NULL;

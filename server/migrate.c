@@ -128,9 +128,10 @@ static bool compare(struct run *r, unsigned *have, struct err *e)
     for (unsigned i = 0; ok && i < n; i++) {
         unsigned version = (unsigned)strtoul(PQgetvalue(res, (int)i, 0), NULL, 10);
         if (i < r->file_count && r->files[i].version < version)
-            ok = fail(e, ERR_FAILED_PRECONDITION,
-                      "%s.sql came after %04u was applied; migrations are append-only: give it a higher number",
-                      r->files[i].name, version);
+            ok = fail(
+                e, ERR_FAILED_PRECONDITION,
+                "%s.sql came after %04u was applied; migrations are append-only: give it a higher number",
+                r->files[i].name, version);
         else if (i >= r->file_count || version != r->files[i].version)
             ok = fail(e, ERR_FAILED_PRECONDITION,
                       "the database has migration %04u, which this build does not: start a newer zonghengd",
