@@ -42,13 +42,14 @@ helpers    = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/$(1)/test_%,$(ca
 TESTS_R   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/routing/test_%,$(call src,tests/routing)))
 TESTS_S   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/server/test_%,$(call src,tests/server)))
 TESTS_C   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/client/test_%,$(call src,tests/client)))
+TESTS_L   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/loadtest/test_%,$(call src,tests/loadtest)))
 
 BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
 NETWORK   := $(BUILD)/daye.net
 
 .PHONY: all deps check demo run bench agree soak asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
-tests: $(TESTS_R) $(TESTS_S) $(TESTS_C)
+tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L)
 network: $(NETWORK)
 
 # --- proto -> C -------------------------------------------------------------------------------------
@@ -88,6 +89,10 @@ $(BUILD)/tests/server/%: $(BUILD)/obj/tests/server/%.o $(call helpers,server) $(
 	@mkdir -p $(@D)
 	$(call link,$(LIBS_SERVER))
 $(BUILD)/tests/client/%: $(BUILD)/obj/tests/client/%.o $(call helpers,client) $(HARNESS_O) $(BUILD)/libclient.a $(BUILD)/libserver.a $(BUILD)/libzongheng.a
+	@mkdir -p $(@D)
+	$(call link,$(LIBS_SERVER))
+
+$(BUILD)/tests/loadtest/%: $(BUILD)/obj/tests/loadtest/%.o $(HARNESS_O) $(LOAD_O) $(BUILD)/libclient.a $(BUILD)/libserver.a $(BUILD)/libzongheng.a
 	@mkdir -p $(@D)
 	$(call link,$(LIBS_SERVER))
 

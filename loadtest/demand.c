@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { TEU_DM3 = 33200 }; /* the inside of a 20-foot box */
 enum { DEMAND_ARENA = 256 * 1024 * 1024, LINE_MAX_BYTES = 4096, ROWS_MAX = 1000000 };
 
 enum column {
@@ -211,7 +212,8 @@ static Zongheng__V1__Cargo *cargo(const struct demand_row *r, struct arena *a)
         zongheng__v1__containers__init(&p->box);
         memcpy(p->type, r->chilled ? "22R1" : "22G1", 5);
         p->box.iso_type = p->type;
-        p->box.count = r->teu;
+        /* Rows whose goods do not fit the boxes they name leave the number to the daemon. */
+        p->box.count = r->volume_dm3 <= r->teu * TEU_DM3 ? r->teu : 0;
         p->list[0] = &p->box;
         p->cargo.containers = p->list;
         p->cargo.n_containers = 1;

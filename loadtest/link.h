@@ -54,8 +54,9 @@ bool link_resolve(const char *server, struct sockaddr_storage *address, socklen_
  * connect. */
 bool link_start(struct link *l, struct err *e);
 
-/* Queues bytes; only when is_ready. */
-bool link_send(struct link *l, const uint8_t *bytes, size_t len);
+/* Queues a request whose message is packed already; only when is_ready. */
+bool link_ask(struct link *l, uint64_t id, const char *method, uint32_t deadline_ms, const uint8_t *body,
+              size_t body_len);
 
 void link_stop(struct link *l);
 

@@ -2,11 +2,12 @@
 
 #include "../client/cmd.h"
 #include "../client/wire.h"
-#include "zongheng/v1/shipments.pb-c.h"
+#include "judge.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void give_up(struct run *r, const char *why)
 {
@@ -21,75 +22,107 @@ void work_end_sending(struct run *r)
     if (r->ending)
         return;
     r->ending = true;
-    r->result->seconds = (double)(link_now_ns() - r->start_ns) / 1e9;
+    r->result->seconds = (double)(link_now_ns() - r->count_from_ns) / 1e9;
+    r->drain_until_ns = link_now_ns() + r->plan->drain_ms * 1000000;
     if (r->free_count == RUN_WORK_MAX)
         event_base_loopbreak(r->base);
 }
 
-bool work_is_flood(const struct run *r)
-{
-    return r->plan->rate_mhz == 0;
-}
-
-/* The flood's next request takes the place of one that has ended. */
+/* The closed loop's next request takes the place of one that has ended. */
 static void end_work(struct run *r, struct work *w)
 {
     w->state = WORK_FREE;
     w->generation++;
     r->free_list[r->free_count++] = (uint32_t)(w - r->work);
-    if (work_is_flood(r) && (int64_t)r->begun < r->plan->count)
+    atomic_store_explicit(&r->live->in_work, RUN_WORK_MAX - r->free_count, memory_order_relaxed);
+    if (!r->plan->open && !r->ending)
         work_begin(r, link_now_ns());
-    else if (work_is_flood(r) && r->free_count == RUN_WORK_MAX)
-        work_end_sending(r);
-    else if (r->ending && r->free_count == RUN_WORK_MAX)
+    if (r->ending && r->free_count == RUN_WORK_MAX)
         event_base_loopbreak(r->base);
 }
 
-static void count_error(struct run *r, enum run_kind k, const struct err *e)
+/* The one place where an outcome is counted. */
+static void settle(struct run *r, struct work *w, enum outcome o, int64_t at_ns, const struct err *e)
 {
-    r->result->kinds[k].errors[e->code]++;
-    r->result->last_error = *e;
-}
-
-static void count_latency(struct run *r, const struct work *w, int64_t at_ns)
-{
-    if (!samples_add(&r->result->kinds[w->kind].latency, at_ns - w->intended_ns))
+    struct run_count *c = &r->result->kinds[w->kind];
+    int64_t took_ns = at_ns - w->intended_ns;
+    bool answered = o == OUTCOME_OK || o == OUTCOME_LATE, ok = true;
+    if (o == OUTCOME_OK && took_ns > (int64_t)r->plan->deadline_ms * 1000000)
+        o = OUTCOME_LATE;
+    atomic_fetch_add_explicit(&r->live->by[o], 1, memory_order_relaxed);
+    if (!w->counts)
+        return;
+    struct window *win = timeline_at(&r->result->timeline, w->intended_ns - r->count_from_ns);
+    win->by[o]++;
+    c->by[o]++;
+    if (answered)
+        ok = histogram_add(&c->latency, took_ns) && histogram_add(&win->latency, took_ns) &&
+             histogram_add(&r->second, took_ns);
+    else if (o == OUTCOME_SHED)
+        ok = histogram_add(&r->result->shed_latency, took_ns);
+    if (e != NULL && o != OUTCOME_OK) {
+        c->errors[e->code]++;
+        if (o == OUTCOME_FAILED)
+            r->result->last_error = *e;
+    }
+    if (!ok)
         give_up(r, "out of memory for latencies");
 }
+
+/* --- what goes out ------------------------------------------------------------------------------------ */
 
 /* A ready link, in turn; NULL when there is none. */
 static struct link *pick_link(struct run *r)
 {
-    for (uint32_t i = 0; i < r->plan->connections; i++) {
-        struct link *l = &r->links[r->next_link++ % r->plan->connections];
+    for (uint32_t i = 0; i < r->link_count; i++) {
+        struct link *l = &r->links[r->next_link++ % r->link_count];
         if (l->is_ready)
             return l;
     }
     return NULL;
 }
 
-static const ProtobufCMessage *make_request(struct run *r, struct work *w, const char **method)
+static struct kind_input input_of(const struct run *r, const struct work *w)
 {
-    const struct demand_row *row = &r->demand->rows[w->row];
-    struct arena *a = &r->scratch;
-    if (w->kind == RUN_COST) {
-        Zongheng__V1__GetCostRequest *q = demand_cost(row, r->plan->start_s, a);
-        *method = "zongheng.v1.Routing/GetCost";
-        return q != NULL ? &q->base : NULL;
-    }
-    Zongheng__V1__FindRoutesRequest *q = demand_route(row, r->plan->start_s, a);
-    *method = "zongheng.v1.Routing/FindRoutes";
-    if (q == NULL || w->kind != RUN_BOOK)
-        return q != NULL ? &q->base : NULL;
-    Zongheng__V1__BookRequest *b = arena_alloc(a, sizeof *b);
-    if (b == NULL)
-        return NULL;
-    zongheng__v1__book_request__init(b);
-    b->key = (ProtobufCBinaryData){KEY_BYTES, w->key};
-    b->request = q;
-    b->plan_ref = w->plan_ref;
-    *method = "zongheng.v1.Shipments/Book";
-    return &b->base;
+    return (struct kind_input){.demand = r->demand,
+                               .row = w->row,
+                               .start_s = r->plan->start_s,
+                               .now_s = (int64_t)time(NULL),
+                               .scenario = r->plan->scenario,
+                               .key = w->key,
+                               .plan_ref = w->plan_ref,
+                               .bill = &w->bill};
+}
+
+static bool pack(struct run *r, const struct work *w, struct arena *a, struct body *out)
+{
+    struct kind_input in = input_of(r, w);
+    const ProtobufCMessage *m = kind_request(w->kind, &in, &r->scratch);
+    out->len = m != NULL ? protobuf_c_message_get_packed_size(m) : 0;
+    uint8_t *bytes = m != NULL ? arena_alloc(a, out->len + 1) : NULL;
+    if (bytes == NULL)
+        return false;
+    protobuf_c_message_pack(m, bytes);
+    out->bytes = bytes;
+    return true;
+}
+
+/* The packed request; what is always the same is packed once while the cache has room. */
+static bool make_body(struct run *r, const struct work *w, struct body *out)
+{
+    enum kind_id k = w->kind == KIND_QUOTE ? KIND_ROUTE : w->kind;
+    arena_reset(&r->scratch);
+    if ((kind_of(k)->flags & KIND_STABLE) == 0)
+        return pack(r, w, &r->scratch, out);
+    if (r->bodies[k] == NULL)
+        r->bodies[k] = calloc(r->demand->count, sizeof r->bodies[k][0]);
+    struct body *known = r->bodies[k] != NULL ? &r->bodies[k][w->row] : NULL;
+    if (known != NULL && known->bytes == NULL && !pack(r, w, &r->cache, known))
+        known->bytes = NULL;
+    if (known == NULL || known->bytes == NULL)
+        return pack(r, w, &r->scratch, out);
+    *out = *known;
+    return true;
 }
 
 static void pause_work(struct run *r, struct work *w, uint32_t hint_ms)
@@ -100,39 +133,49 @@ static void pause_work(struct run *r, struct work *w, uint32_t hint_ms)
         link_now_ns() + (int64_t)cmd_pause_ms(++w->attempts, hint_ms, link_random(&r->pauses)) * 1000000;
 }
 
-/* An attempt ended without an answer that settles it. */
 void work_failed(struct run *r, struct work *w, const struct err *e, uint32_t hint_ms)
 {
-    if (w->kind == RUN_BOOK && link_now_ns() < r->drain_until_ns) {
+    bool keyed = (kind_of(w->kind)->flags & KIND_KEYED) != 0;
+    int64_t now_ns = link_now_ns();
+    if (w->state == WORK_DONE) {
+        end_work(r, w);
+        return;
+    }
+    if (keyed && (!r->ending || now_ns < r->drain_until_ns)) {
         r->result->retries++;
         pause_work(r, w, hint_ms);
         return;
     }
-    if (w->kind == RUN_BOOK)
-        r->result->unsettled++;
-    count_error(r, w->kind, e);
+    r->result->unsettled += keyed;
+    settle(r, w, OUTCOME_FAILED, now_ns, e);
+    end_work(r, w);
+}
+
+void work_abandon(struct run *r, struct work *w)
+{
     end_work(r, w);
 }
 
 void work_send(struct run *r, struct work *w)
 {
     struct err e = {0};
-    const char *method = "";
-    size_t len = 0;
+    struct body body;
     struct link *l = pick_link(r);
-    arena_reset(&r->scratch);
-    const ProtobufCMessage *q = make_request(r, w, &method);
     uint64_t id = (uint64_t)++w->generation << 32 | (uint32_t)(w - r->work);
-    uint8_t *frame = q == NULL ? NULL : wire_request(&r->scratch, id, method, r->plan->deadline_ms, q, &len);
-    if (frame == NULL) {
+    if (!make_body(r, w, &body)) {
         give_up(r, "out of memory for a request");
         return;
     }
-    if (w->attempts == 0)
-        r->result->kinds[w->kind].sent++;
-    if (l == NULL || !link_send(l, frame, len)) {
+    int64_t now_ns = link_now_ns();
+    if (w->attempts == 0) {
+        atomic_fetch_add_explicit(&r->live->sent, 1, memory_order_relaxed);
+        r->result->kinds[w->kind].sent += w->counts;
+        if (w->counts && !histogram_add(&r->result->send_lag, now_ns - w->intended_ns))
+            give_up(r, "out of memory for latencies");
+    }
+    if (l == NULL || !link_ask(l, id, kind_of(w->kind)->method, r->plan->deadline_ms, body.bytes, body.len)) {
         fail(&e, ERR_UNAVAILABLE, "no connection is open");
-        if (work_is_flood(r) && link_now_ns() < r->drain_until_ns)
+        if (!r->plan->open && (!r->ending || now_ns < r->drain_until_ns))
             pause_work(r, w, 0); /* a closed loop waits for its connection */
         else
             work_failed(r, w, &e, 0);
@@ -140,121 +183,195 @@ void work_send(struct run *r, struct work *w)
     }
     w->state = WORK_SENT;
     w->link = l->number;
-    w->until_ns = link_now_ns() + (int64_t)(r->plan->deadline_ms + GRACE_MS) * 1000000;
+    w->until_ns = now_ns + (int64_t)(r->plan->deadline_ms + GRACE_MS) * 1000000;
 }
 
-static enum run_kind pick_kind(struct run *r)
+/* By number and seed alone, so that whatever the threads and the clock do, the same is asked. */
+static enum kind_id pick_kind(const struct run *r, uint64_t number)
 {
-    const uint32_t *weights = r->plan->weights;
-    uint64_t at = link_random(&r->random) % (weights[0] + weights[1] + weights[2]);
-    return at < weights[0] ? RUN_ROUTE : at < weights[0] + weights[1] ? RUN_COST : RUN_QUOTE;
+    uint64_t state = r->plan->seed ^ (number * UINT64_C(0x9e3779b97f4a7c15)), sum = 0;
+    for (unsigned k = 0; k < KIND_COUNT; k++)
+        sum += r->plan->weights[k];
+    uint64_t at = link_random(&state) % sum;
+    for (unsigned k = 0; k < KIND_COUNT; k++) {
+        if (at < r->plan->weights[k])
+            return (enum kind_id)k;
+        at -= r->plan->weights[k];
+    }
+    return KIND_ROUTE;
+}
+
+/* A bill for what is about one; a booking is made where there is none. A cancelled one is not asked for
+ * again. */
+static void pick_bill(struct run *r, struct work *w)
+{
+    if (r->bill_count == 0) {
+        w->kind = KIND_QUOTE;
+        return;
+    }
+    uint32_t i = (uint32_t)(link_random(&r->pauses) % r->bill_count);
+    w->bill = r->bills[i];
+    if (w->kind == KIND_CANCEL)
+        r->bills[i] = r->bills[--r->bill_count];
+}
+
+static bool new_key(struct run *r, struct work *w)
+{
+    struct err e = {0};
+    if (key_new(w->key, &e))
+        return true;
+    give_up(r, e.text);
+    return false;
 }
 
 void work_begin(struct run *r, int64_t intended_ns)
 {
-    enum run_kind kind = pick_kind(r);
-    uint32_t row = (uint32_t)((r->begun++ + r->plan->seed) % r->demand->count);
+    const struct run_plan *p = r->plan;
+    uint64_t number = r->begun * p->threads + r->thread;
+    bool counts = intended_ns >= r->count_from_ns;
+    if (!p->open && p->duration_ms == 0 && (int64_t)number >= p->count) {
+        work_end_sending(r);
+        return;
+    }
+    r->begun++;
+    if (counts)
+        timeline_at(&r->result->timeline, intended_ns - r->count_from_ns)->due++;
     if (r->free_count == 0) {
         r->result->overflow++;
         return;
     }
-    struct work *w = &r->work[r->free_list[--r->free_count]];
-    w->kind = kind;
-    w->row = row;
+    uint32_t slot = r->free_list[--r->free_count];
+    struct work *w = &r->work[slot];
+    r->used = slot >= r->used ? slot + 1 : r->used;
+    uint64_t first = p->open && p->pace.kind == PACE_DEMAND ? 0 : p->seed % r->demand->count;
+    w->kind = pick_kind(r, number);
+    w->row = (uint32_t)((number + first) % r->demand->count);
+    w->number = number;
+    w->counts = counts;
     w->attempts = 0;
     w->intended_ns = intended_ns;
-    work_send(r, w);
+    if ((kind_of(w->kind)->flags & KIND_BILL) != 0)
+        pick_bill(r, w);
+    if (w->kind == KIND_BOOK)
+        w->kind = KIND_QUOTE;
+    if ((kind_of(w->kind)->flags & KIND_KEYED) == 0 || new_key(r, w))
+        work_send(r, w);
 }
 
-/* --- what comes back --------------------------------------------------------------------------------- */
+/* --- what comes back ---------------------------------------------------------------------------------- */
 
 static void begin_booking(struct run *r, struct work *w, const char *plan_ref)
 {
-    struct err e = {0};
-    if (strlen(plan_ref) >= PLAN_REF_MAX || !key_new(w->key, &e)) {
-        give_up(r, "no key or a plan_ref that is too long");
+    if (strlen(plan_ref) >= PLAN_REF_MAX) {
+        give_up(r, "a plan_ref that is too long");
         return;
     }
     memcpy(w->plan_ref, plan_ref, strlen(plan_ref) + 1);
-    w->kind = RUN_BOOK;
+    w->kind = KIND_BOOK;
     w->attempts = 0;
     w->intended_ns = link_now_ns();
-    work_send(r, w);
+    if (w->counts)
+        timeline_at(&r->result->timeline, w->intended_ns - r->count_from_ns)->due++;
+    if (new_key(r, w))
+        work_send(r, w);
 }
 
-static void on_options(struct run *r, struct work *w, const Zongheng__V1__Reply *reply, struct arena *a)
-{
-    const Zongheng__V1__FindRoutesReply *f = (const Zongheng__V1__FindRoutesReply *)wire_unpack(
-        a, &zongheng__v1__find_routes_reply__descriptor, reply->body.data, reply->body.len);
-    struct err e = {0};
-    if (f == NULL) {
-        fail(&e, ERR_INTERNAL, "the answer is not a FindRoutesReply");
-        count_error(r, w->kind, &e);
-        end_work(r, w);
-        return;
-    }
-    r->result->kinds[w->kind].ok++;
-    r->result->kinds[w->kind].empty += f->n_options == 0;
-    if (w->kind == RUN_QUOTE && f->n_options > 0)
-        begin_booking(r, w, f->options[0]->plan_ref);
-    else
-        end_work(r, w);
-}
-
-static void on_booked(struct run *r, struct work *w, const Zongheng__V1__Reply *reply, struct arena *a)
+static void keep_ack(struct run *r, const struct work *w, enum ack_kind kind, const char *id)
 {
     struct run_result *o = r->result;
-    const Zongheng__V1__BookReply *b = (const Zongheng__V1__BookReply *)wire_unpack(
-        a, &zongheng__v1__book_reply__descriptor, reply->body.data, reply->body.len);
-    if (b == NULL || strlen(b->shipment_id) != KEY_TEXT - 1) {
-        give_up(r, "an acknowledged booking without a shipment id");
-        return;
-    }
     if (o->ack_count == o->ack_room) {
-        o->ack_room = o->ack_room != 0 ? 2 * o->ack_room : 256;
-        struct run_ack *acks = realloc(o->acks, o->ack_room * sizeof acks[0]);
+        size_t room = o->ack_room != 0 ? 2 * o->ack_room : 256;
+        struct run_ack *acks = realloc(o->acks, room * sizeof acks[0]);
         if (acks == NULL) {
             give_up(r, "out of memory for acknowledgements");
             return;
         }
         o->acks = acks;
+        o->ack_room = room;
     }
     struct run_ack *ack = &o->acks[o->ack_count++];
+    *ack = (struct run_ack){.kind = kind};
     memcpy(ack->key, w->key, KEY_BYTES);
-    memcpy(ack->shipment_id, b->shipment_id, KEY_TEXT);
-    o->replays += b->replay != 0;
-    o->kinds[RUN_BOOK].ok++;
-    end_work(r, w);
+    memcpy(ack->id, id, strlen(id) < KEY_TEXT ? strlen(id) + 1 : 0);
+    if (kind != ACK_BOOKED)
+        return;
+    uint32_t i =
+        r->bill_count < BILLS_MAX ? r->bill_count++ : (uint32_t)(link_random(&r->pauses) % BILLS_MAX);
+    memcpy(r->bills[i].key, w->key, KEY_BYTES);
+    memcpy(r->bills[i].shipment_id, ack->id, KEY_TEXT);
 }
 
-static bool worth_again(const struct err *e, uint32_t hint_ms)
+/* What a good answer brings about: a Book after its quote, acknowledgements to be verified. False with a
+ * sentence when the answer breaks a rule. */
+static bool take_answer(struct run *r, struct work *w, const ProtobufCMessage *m, char why[CHECK_WHY])
 {
-    return e->code == ERR_UNAVAILABLE || e->code == ERR_UNKNOWN || e->code == ERR_DEADLINE_EXCEEDED ||
-           (e->code == ERR_RESOURCE_EXHAUSTED && hint_ms > 0);
+    struct judge_ack ack;
+    if (!judge_ack(w->kind, m, &ack)) {
+        memcpy(why, "acknowledged without an id", 27);
+        return false;
+    }
+    r->result->replays += ack.replay;
+    if (ack.id != NULL)
+        keep_ack(r, w, ack.kind, ack.id);
+    return true;
+}
+
+static bool wants_message(const struct run *r, const struct work *w)
+{
+    unsigned flags = kind_of(w->kind)->flags;
+    bool digests = (r->plan->digest || r->plan->keep_answers) && (flags & KIND_STABLE) != 0;
+    return r->plan->check || digests || w->kind == KIND_QUOTE || (flags & KIND_KEYED) != 0;
+}
+
+static void on_answer(struct run *r, struct work *w, const Zongheng__V1__Reply *reply, struct arena *a)
+{
+    struct run_result *o = r->result;
+    const struct kind *k = kind_of(w->kind);
+    const char *next = NULL;
+    char why[CHECK_WHY] = "the answer is no message of its type";
+    /* Options are the first field and packed first: a reply that begins otherwise has none. */
+    if (w->kind == KIND_ROUTE || w->kind == KIND_QUOTE)
+        o->kinds[w->kind].empty += w->counts && (reply->body.len == 0 || reply->body.data[0] != 0x0a);
+    if (wants_message(r, w)) {
+        struct kind_input in = input_of(r, w);
+        ProtobufCMessage *m = wire_unpack(a, k->reply, reply->body.data, reply->body.len);
+        bool good = m != NULL && (!r->plan->check || check_answer(w->kind, &in, m, why));
+        o->checked += r->plan->check;
+        if (good && w->kind == KIND_QUOTE)
+            next = judge_best(m);
+        if (!good || !take_answer(r, w, m, why))
+            run_broken(o, k->name, w->row, why);
+        else if (!judge_print(r, w, m, a))
+            give_up(r, "out of memory for the answers");
+    }
+    if (r->broken)
+        return;
+    if (next != NULL && !r->ending)
+        begin_booking(r, w, next);
+    else
+        end_work(r, w);
 }
 
 static void on_error(struct run *r, struct work *w, const struct err *e, uint32_t hint_ms, int64_t at_ns)
 {
-    bool final_no = e->code == ERR_FAILED_PRECONDITION || e->code == ERR_RESOURCE_EXHAUSTED;
-    /* GetCost has no list of families not offered: this is how it says that there is none. */
-    if (w->kind == RUN_COST && e->code == ERR_NOT_FOUND && strcmp(e->field, "family") == 0) {
-        count_latency(r, w, at_ns);
-        r->result->kinds[RUN_COST].ok++;
-        r->result->kinds[RUN_COST].empty++;
-        end_work(r, w);
-        return;
-    }
-    if (w->kind == RUN_BOOK && worth_again(e, hint_ms)) {
+    bool keyed = (kind_of(w->kind)->flags & KIND_KEYED) != 0;
+    enum verdict v = judge_status(w->kind, e, hint_ms);
+    if (v == VERDICT_AGAIN || (v == VERDICT_SHED && keyed && r->plan->retry)) {
         work_failed(r, w, e, hint_ms);
         return;
     }
-    if (w->kind == RUN_BOOK && final_no) {
+    if (v == VERDICT_REFUSED) {
         r->result->refused++;
-        count_latency(r, w, at_ns);
-    } else {
-        count_error(r, w->kind, e);
+        if (w->kind == KIND_BOOK)
+            keep_ack(r, w, ACK_REFUSED, "");
     }
-    end_work(r, w);
+    if (v == VERDICT_NONE)
+        r->result->kinds[w->kind].empty += w->counts;
+    settle(r, w, judge_outcome(v), at_ns, e);
+    if (!judge_print_status(r, w, e))
+        give_up(r, "out of memory for the answers");
+    else
+        end_work(r, w);
 }
 
 void work_on_reply(void *ctx, struct link *l, const Zongheng__V1__Reply *reply, struct arena *a,
@@ -266,19 +383,22 @@ void work_on_reply(void *ctx, struct link *l, const Zongheng__V1__Reply *reply, 
     uint32_t slot = (uint32_t)reply->id;
     struct work *w = slot < RUN_WORK_MAX ? &r->work[slot] : NULL;
     (void)l;
-    if (w == NULL || w->state != WORK_SENT || w->generation != (uint32_t)(reply->id >> 32))
+    if (w == NULL || (w->state != WORK_SENT && w->state != WORK_DONE) ||
+        w->generation != (uint32_t)(reply->id >> 32))
         return; /* given up before */
-    if (!wire_status(reply, &hint_ms, &e)) {
+    if (w->state == WORK_DONE) {
+        if (!reply->more)
+            end_work(r, w);
+    } else if (!wire_status(reply, &hint_ms, &e)) {
         on_error(r, w, &e, hint_ms, at_ns);
-        return;
-    }
-    count_latency(r, w, at_ns);
-    if (w->kind == RUN_COST) {
-        r->result->kinds[RUN_COST].ok++;
-        end_work(r, w);
-    } else if (w->kind == RUN_BOOK) {
-        on_booked(r, w, reply, a);
+    } else if (reply->more && (kind_of(w->kind)->flags & KIND_STREAM) == 0) {
+        w->until_ns =
+            link_now_ns() + (int64_t)(r->plan->deadline_ms + GRACE_MS) * 1000000; /* a block of many */
     } else {
-        on_options(r, w, reply, a);
+        settle(r, w, OUTCOME_OK, at_ns, NULL);
+        if (reply->more)
+            w->state = WORK_DONE;
+        else if (!r->broken)
+            on_answer(r, w, reply, a);
     }
 }

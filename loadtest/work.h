@@ -1,9 +1,8 @@
-/* work.h - one request of the replay from its due time to its outcome; run.c has the clock, this has the
- * work.
+/* work.h - one request of the replay from when it is due to its outcome; run.c has the clock, this the work.
  *
- * A slot of run.work is FREE, SENT (an answer is awaited until until_ns) or PAUSED (sent again at until_ns).
- * The request's id on the wire is slot and generation, so that an answer to an attempt that was given up
- * finds nothing.
+ * A slot of run.work is FREE, SENT (an answer is awaited until until_ns), DONE (its outcome is counted, but
+ * the stream of its replies has not ended) or PAUSED (sent again at until_ns). The request's id on the wire
+ * is slot and generation, so that an answer to an attempt that was given up finds nothing.
  */
 #ifndef ZH_LOADTEST_WORK_H
 #define ZH_LOADTEST_WORK_H
@@ -11,44 +10,61 @@
 #include "link.h"
 #include "run.h"
 
-enum { PLAN_REF_MAX = 128, GRACE_MS = 2000 };
+enum { PLAN_REF_MAX = 128, GRACE_MS = 2000, BILLS_MAX = 4096 };
 
-enum work_state { WORK_FREE, WORK_SENT, WORK_PAUSED };
+enum work_state { WORK_FREE, WORK_SENT, WORK_DONE, WORK_PAUSED };
 
 struct work {
     enum work_state state;
-    enum run_kind kind;
+    enum kind_id kind;
     uint32_t generation; /* an answer to an older one is too late */
     uint32_t row, link, attempts;
+    uint64_t number;
+    bool counts; /* due after the warm-up */
     int64_t intended_ns;
     int64_t until_ns; /* SENT: when the answer is given up; PAUSED: when it is sent again */
     uint8_t key[KEY_BYTES];
     char plan_ref[PLAN_REF_MAX];
+    struct kind_bill bill;
+};
+
+/* A packed request, the same whenever it is asked. */
+struct body {
+    const uint8_t *bytes;
+    size_t len;
 };
 
 struct run {
     const struct run_plan *plan;
     const struct demand *demand;
     struct run_result *result;
+    struct run_live *live;
+    unsigned thread;
     struct event_base *base;
-    struct event *due, *sweep;
+    struct event *due, *sweep, *gate;
+    int due_fd; /* timerfd: libevent's own timers are of whole milliseconds */
     struct link_owner owner;
     struct link *links;
+    uint32_t link_count;
     struct tls_context *tls; /* of all links; NULL: plain TCP */
     char host[256];
     struct work *work;
-    uint32_t *free_list, free_count, next_link, ready_links;
-    uint64_t random, pauses; /* two streams: pauses must not change which questions are asked */
-    uint64_t begun;
-    int64_t start_ns, drain_until_ns;
+    uint32_t *free_list, free_count, used; /* used: slots that ever were */
+    uint32_t next_link, ready_links;
+    uint64_t pauses, arrivals; /* streams of random numbers that must not change which questions are asked */
+    uint64_t begun;            /* of this thread */
+    double poisson_work;
+    int64_t start_ns, count_from_ns, stop_ns, drain_until_ns;
     bool started, ending;
-    struct arena scratch;
+    struct body *bodies[KIND_COUNT]; /* by row */
+    struct arena cache, scratch;
+    struct kind_bill *bills; /* that may be asked for */
+    uint32_t bill_count;
+    struct histogram second; /* for the live figures */
+    int64_t second_ns;
     struct err *e;
     bool broken;
 };
-
-/* Closed loop. */
-bool work_is_flood(const struct run *r);
 
 /* Takes a free slot for the next question and sends it. */
 void work_begin(struct run *r, int64_t intended_ns);
@@ -56,9 +72,12 @@ void work_begin(struct run *r, int64_t intended_ns);
 /* Sends a slot's request, the first time or again. */
 void work_send(struct run *r, struct work *w);
 
-/* An attempt ended without an outcome: a booking pauses and is sent again while there is time, the rest is an
- * error. */
+/* An attempt ended without an outcome: what carries a key pauses and is sent again while there is time, the
+ * rest has failed. */
 void work_failed(struct run *r, struct work *w, const struct err *e, uint32_t hint_ms);
+
+/* A closed loop's stream that the end of the run cuts off. */
+void work_abandon(struct run *r, struct work *w);
 
 /* link_owner.reply; ctx is the struct run. */
 void work_on_reply(void *ctx, struct link *l, const Zongheng__V1__Reply *reply, struct arena *a,

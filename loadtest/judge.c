@@ -1,0 +1,99 @@
+#include "judge.h"
+
+#include "zongheng/v1/shipments.pb-c.h"
+
+#include <string.h>
+
+enum verdict judge_status(enum kind_id kind, const struct err *e, uint32_t hint_ms)
+{
+    bool keyed = (kind_of(kind)->flags & KIND_KEYED) != 0;
+    /* GetCost has no list of families not offered: this is how it says that there is none. */
+    if (kind == KIND_COST && e->code == ERR_NOT_FOUND && strcmp(e->field, "family") == 0)
+        return VERDICT_NONE;
+    if ((e->code == ERR_RESOURCE_EXHAUSTED || e->code == ERR_UNAVAILABLE) && hint_ms > 0)
+        return VERDICT_SHED;
+    if (keyed && (e->code == ERR_UNAVAILABLE || e->code == ERR_UNKNOWN || e->code == ERR_DEADLINE_EXCEEDED))
+        return VERDICT_AGAIN;
+    if (keyed && (e->code == ERR_FAILED_PRECONDITION || e->code == ERR_RESOURCE_EXHAUSTED))
+        return VERDICT_REFUSED;
+    return e->code == ERR_DEADLINE_EXCEEDED ? VERDICT_EXPIRED : VERDICT_FAILED;
+}
+
+enum outcome judge_outcome(enum verdict v)
+{
+    static const enum outcome of[] = {[VERDICT_NONE] = OUTCOME_OK,      [VERDICT_REFUSED] = OUTCOME_OK,
+                                      [VERDICT_SHED] = OUTCOME_SHED,    [VERDICT_EXPIRED] = OUTCOME_EXPIRED,
+                                      [VERDICT_AGAIN] = OUTCOME_FAILED, [VERDICT_FAILED] = OUTCOME_FAILED};
+    return of[v];
+}
+
+bool judge_ack(enum kind_id kind, const ProtobufCMessage *m, struct judge_ack *out)
+{
+    const void *reply = m;
+    const Zongheng__V1__BookReply *booked = reply;
+    const Zongheng__V1__CancelReply *cancelled = reply;
+    const Zongheng__V1__RecordEventReply *recorded = reply;
+    *out = (struct judge_ack){0};
+    if (kind == KIND_BOOK)
+        *out = (struct judge_ack){ACK_BOOKED, booked->shipment_id, booked->replay != 0};
+    else if (kind == KIND_CANCEL)
+        *out = (struct judge_ack){ACK_CANCELLED, cancelled->shipment_id, cancelled->replay != 0};
+    else if (kind == KIND_EVENT)
+        *out = (struct judge_ack){ACK_RECORDED, recorded->event_id, recorded->replay != 0};
+    return out->id == NULL || strlen(out->id) == KEY_TEXT - 1;
+}
+
+const char *judge_best(const ProtobufCMessage *m)
+{
+    const void *reply = m;
+    const Zongheng__V1__FindRoutesReply *f = reply;
+    return f->n_options > 0 ? f->options[0]->plan_ref : NULL;
+}
+
+static bool is_digested(const struct run *r, const struct work *w)
+{
+    return (r->plan->digest || r->plan->keep_answers) && w->counts &&
+           (kind_of(w->kind)->flags & KIND_STABLE) != 0;
+}
+
+/* The same question on the same network version must be offered the same. */
+static void hold_against_last(struct run *r, const struct work *w, const struct fingerprint *f)
+{
+    struct run_stable *last = r->result->stable != NULL ? &r->result->stable[w->row] : NULL;
+    if (last == NULL || (w->kind != KIND_ROUTE && w->kind != KIND_QUOTE))
+        return;
+    if (last->version == f->version && last->offered != f->offered) {
+        r->result->unstable++;
+        run_broken(r->result, "route", w->row,
+                   "the same question on the same network was offered otherwise before");
+    }
+    *last = (struct run_stable){f->version, f->offered};
+}
+
+static bool keep(struct run *r, const struct work *w, uint16_t code, const struct fingerprint *f)
+{
+    struct answer a = {
+        .number = w->number, .row = w->row, .kind = (uint16_t)w->kind, .code = code, .print = *f};
+    return answers_add(&r->result->answers, &a);
+}
+
+bool judge_print(struct run *r, const struct work *w, ProtobufCMessage *m, struct arena *a)
+{
+    struct fingerprint f;
+    bool watched = r->plan->check && (w->kind == KIND_ROUTE || w->kind == KIND_QUOTE);
+    if (!watched && !is_digested(r, w))
+        return true;
+    if (!check_fingerprint(w->kind, m, a, &f))
+        return false;
+    hold_against_last(r, w, &f);
+    return !is_digested(r, w) || keep(r, w, ERR_OK, &f);
+}
+
+/* What was shed or came too late says nothing about the answer. */
+bool judge_print_status(struct run *r, const struct work *w, const struct err *e)
+{
+    struct fingerprint none = {0};
+    bool by_chance = e->code == ERR_RESOURCE_EXHAUSTED || e->code == ERR_UNAVAILABLE ||
+                     e->code == ERR_DEADLINE_EXCEEDED || e->code == ERR_UNKNOWN;
+    return !is_digested(r, w) || by_chance || keep(r, w, (uint16_t)e->code, &none);
+}
