@@ -47,6 +47,25 @@ bool cow_fork(const struct cow *block, struct cow *out)
     return false;
 }
 
+/* Memory for all of it first, then the file's pages over its begin: what lies behind the file's end is there. */
+bool cow_fork_file(int file, size_t offset, size_t bytes, size_t room, struct cow *out, void **first)
+{
+    size_t skip = offset % PAGE, used = (skip + bytes + PAGE - 1) / PAGE * PAGE;
+    *out = (struct cow){.bytes = (skip + bytes + room + PAGE) / PAGE * PAGE};
+    void *at = mmap(NULL, out->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) {
+        *out = (struct cow){0};
+        return false;
+    }
+    out->at = at;
+    *first = (uint8_t *)at + skip;
+    if (bytes == 0 || mmap(at, used, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file,
+                           (off_t)(offset - skip)) != MAP_FAILED)
+        return true;
+    cow_release(out);
+    return false;
+}
+
 size_t cow_changed_bytes(const struct cow *block, const struct cow *fork)
 {
     size_t changed = 0;

@@ -1,5 +1,6 @@
 #include "network/file.h"
 
+#include "network/held.h"
 #include "network/layout.h"
 #include "network/validate.h"
 
@@ -9,14 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <xxhash.h>
-
-struct held { /* a network and what keeps its bytes; the network is first */
-    struct network net;
-    void *map; /* NULL: the bytes are the caller's */
-    size_t len;
-    unsigned holders; /* atomic */
-};
 
 bool network_write(const char *path, const uint8_t *bytes, size_t len, struct err *e)
 {
@@ -101,6 +96,7 @@ bool network_open_bytes(const uint8_t *bytes, size_t len, const struct network *
     memcpy(n->timetable_version, h.timetable_version, 16);
     k->len = len;
     k->holders = 1;
+    k->file = -1;
     if (!ok || !network_validate(n, e)) {
         free(k);
         return false;
@@ -116,33 +112,38 @@ bool network_open(const char *path, const struct network **out, struct err *e)
         return fail(e, ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
     long len = fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
     void *map = len > 0 ? mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fileno(f), 0) : MAP_FAILED;
+    int file = map != MAP_FAILED ? fcntl(fileno(f), F_DUPFD_CLOEXEC, 0) : -1;
     fclose(f);
     if (map == MAP_FAILED)
         return fail(e, ERR_DATA_LOSS, "%s: %s", path, len == 0 ? "the file is empty" : "it cannot be mapped");
     struct err why = {0};
     if (!network_open_bytes(map, (size_t)len, out, &why)) {
         munmap(map, (size_t)len);
+        close(file);
         return fail(e, why.code, "%s: %s", path, why.text);
     }
-    ((struct held *)(uintptr_t)*out)->map = map;
+    held_of(*out)->map = map;
+    held_of(*out)->file = file;
     return true;
 }
 
 const struct network *network_acquire(const struct network *n)
 {
-    struct held *k = (struct held *)(uintptr_t)n;
+    struct held *k = held_of(n);
     __atomic_add_fetch(&k->holders, 1, __ATOMIC_RELAXED);
     return n;
 }
 
 void network_release(const struct network *n)
 {
-    struct held *k = (struct held *)(uintptr_t)n;
+    struct held *k = held_of(n);
     if (__atomic_sub_fetch(&k->holders, 1, __ATOMIC_ACQ_REL) != 0)
         return;
     if (k->map != NULL)
         munmap(k->map, k->len);
-    free(k);
+    if (k->file >= 0)
+        close(k->file);
+    held_free(k);
 }
 
 size_t network_file_bytes(const struct network *n)

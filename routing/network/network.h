@@ -12,6 +12,9 @@
  * (WGS-84), _day days since 1970-01-01 in the network's local calendar (utc_offset_min from UTC, no daylight
  * saving). Strings are offsets into one pool; offset 0 is "". Indices that may be absent hold NET_NONE.
  *
+ * A version derived from another (derive.h) is a network like any: whoever goes over links, nodes, arcs by
+ * number or tables sees it as built that way. Only arc_first does not know the added arcs.
+ *
  * Threads: immutable, shared freely; network_acquire/release (file.h) count the holders.
  */
 #ifndef ZH_NETWORK_NETWORK_H
@@ -377,6 +380,10 @@ struct network {
     char version[33];           /* content hash: 32 hex digits and NUL; the network's version */
     char tariff_version[17];    /* hash of the tariff, toll, handling, vehicle and emission tables */
     char timetable_version[17]; /* hash of the service, stop, exception and cut-off tables */
+    /* Of a version derived from another (derive.h): the last nodes and arcs are beside the adjacency array and
+     * the hierarchy, which are the base's. 0 and NULL otherwise. */
+    uint32_t added_nodes, added_arcs;
+    const uint32_t *added_tail; /* of the added arcs */
 };
 
 static inline const char *net_string(const struct network *n, net_str s)
@@ -408,12 +415,30 @@ static inline uint32_t net_arrival(const struct network *n, uint32_t node)
 /* The plain node that any node stands for. */
 static inline uint32_t net_origin(const struct network *n, uint32_t node)
 {
-    return node < net_plain_count(n) ? node : n->node_origin[node - n->node_arrival_count];
+    bool named = node < net_plain_count(n) || node >= n->node_id_count - n->added_nodes;
+    return named ? node : n->node_origin[node - n->node_arrival_count];
 }
 
 static inline uint32_t net_arc_count(const struct network *n)
 {
     return n->arc_head_count;
+}
+
+/* What the adjacency array and the hierarchy know: all but what a derived version added. */
+static inline uint32_t net_graph_nodes(const struct network *n)
+{
+    return n->node_id_count - n->added_nodes;
+}
+
+static inline uint32_t net_graph_arcs(const struct network *n)
+{
+    return n->arc_head_count - n->added_arcs;
+}
+
+/* Do people name it: neither a copy nor the sink of an expanded junction? */
+static inline bool net_is_plain(const struct network *n, uint32_t node)
+{
+    return node < net_plain_count(n) || (node >= net_graph_nodes(n) && node < net_node_count(n));
 }
 
 static inline uint32_t net_arc_link(const struct network *n, uint32_t arc)

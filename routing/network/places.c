@@ -21,6 +21,10 @@ struct places {
     const struct network *net;
     uint32_t *of_node;  /* node -> place, NET_NONE */
     struct id_node *id; /* by id */
+    uint32_t known;     /* nodes that both know */
+    bool derived;       /* both are the base's */
+    uint32_t *near;     /* nodes with open road beside those of the cells */
+    uint32_t near_count;
 };
 
 static int by_id(const void *pa, const void *pb)
@@ -45,6 +49,7 @@ bool places_new(const struct network *n, struct places **out, struct err *e)
     struct places *p = calloc(1, sizeof *p);
     if (p != NULL) {
         p->net = n;
+        p->known = nodes;
         p->of_node = calloc((size_t)nodes + 1, sizeof *p->of_node);
         p->id = calloc((size_t)nodes + 1, sizeof *p->id);
     }
@@ -63,12 +68,37 @@ bool places_new(const struct network *n, struct places **out, struct err *e)
     return true;
 }
 
+bool places_derive(const struct places *base, const struct network *n, const uint32_t *near, uint32_t count,
+                   struct places **out, struct err *e)
+{
+    struct places *p = malloc(sizeof *p);
+    uint32_t *copy = malloc(((size_t)count + 1) * sizeof *copy);
+    *out = NULL;
+    if (p == NULL || copy == NULL) {
+        free(p);
+        free(copy);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the places of the network");
+    }
+    if (count > 0)
+        memcpy(copy, near, count * sizeof *copy);
+    *p = *base;
+    p->net = n;
+    p->derived = true;
+    p->near = copy;
+    p->near_count = count;
+    *out = p;
+    return true;
+}
+
 void places_free(struct places *p)
 {
     if (p == NULL)
         return;
-    free(p->of_node);
-    free(p->id);
+    if (!p->derived) {
+        free(p->of_node);
+        free(p->id);
+    }
+    free(p->near);
     free(p);
 }
 
@@ -209,17 +239,21 @@ static uint32_t cell_begin(const struct places *p, int32_t x, int32_t y)
     return lo;
 }
 
+static void look_at(const struct places *p, uint32_t v, struct net_point at, double *best, uint32_t *node)
+{
+    double d = geo_distance_m(at, p->net->node_point[v]);
+    if (d < *best) {
+        *best = d;
+        *node = v;
+    }
+}
+
 static void look_into(const struct places *p, int32_t x, int32_t y, struct net_point at, double *best,
                       uint32_t *node)
 {
     for (uint32_t i = cell_begin(p, x, y);
-         i < p->net->cell_count && p->net->cell[i].x == x && p->net->cell[i].y == y; i++) {
-        double d = geo_distance_m(at, p->net->node_point[p->net->cell[i].node]);
-        if (d < *best) {
-            *best = d;
-            *node = p->net->cell[i].node;
-        }
-    }
+         i < p->net->cell_count && p->net->cell[i].x == x && p->net->cell[i].y == y; i++)
+        look_at(p, p->net->cell[i].node, at, best, node);
 }
 
 /* Rings of cells around the point until no farther ring can hold a nearer node. */
@@ -229,7 +263,9 @@ bool places_nearest(const struct places *p, struct net_point at, uint32_t *node,
     int32_t x = cell_of(at.lon_e7), y = cell_of(at.lat_e7);
     double best = nearest_max_m;
     double cell_m = CELL_E7 / 1e7 * 111195 * cos(at.lat_e7 / 1e7 * 3.14159265358979323846 / 180);
-    bool found = false;
+    for (uint32_t i = 0; i < p->near_count; i++)
+        look_at(p, p->near[i], at, &best, node);
+    bool found = best < nearest_max_m;
     for (int32_t r = 0; r <= NEAREST_RINGS * 8 && (r - 1) * cell_m <= best; r++) {
         uint32_t before = *node;
         double was = best;
@@ -249,15 +285,20 @@ bool places_nearest(const struct places *p, struct net_point at, uint32_t *node,
 bool places_node_by_id(const struct places *p, int64_t id, uint32_t *node)
 {
     struct id_node key = {.id = id};
-    uint32_t nodes = net_plain_count(p->net);
-    const struct id_node *found = nodes > 0 ? bsearch(&key, p->id, nodes, sizeof key, by_id) : NULL;
+    const struct network *n = p->net;
+    const struct id_node *found = p->known > 0 ? bsearch(&key, p->id, p->known, sizeof key, by_id) : NULL;
     if (found != NULL)
         *node = found->node;
+    for (uint32_t v = net_graph_nodes(n); found == NULL && v < net_node_count(n); v++)
+        if (n->node_id[v] == id) {
+            *node = v;
+            return true;
+        }
     return found != NULL;
 }
 
 const struct net_place *places_of_node(const struct places *p, uint32_t node)
 {
-    uint32_t i = p->of_node[node];
+    uint32_t i = node < p->known ? p->of_node[node] : NET_NONE;
     return i != NET_NONE ? &p->net->place[i] : NULL;
 }

@@ -14,6 +14,10 @@
 struct places;
 
 bool places_new(const struct network *n, struct places **out, struct err *e);
+/* Of a version derived (derive.h) from the base's network, which outlives it. near: nodes that have open road
+ * only there, added ones among them, copied. */
+bool places_derive(const struct places *base, const struct network *n, const uint32_t *near, uint32_t count,
+                   struct places **out, struct err *e);
 void places_free(struct places *p);
 
 enum { PLACES_FIND_MAX = 50 };

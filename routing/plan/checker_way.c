@@ -1,6 +1,7 @@
 #include "plan/checker_way.h"
 
 #include "road/alternative.h"
+#include "road/derive.h"
 
 #include <stdlib.h>
 
@@ -27,7 +28,9 @@ bool check_metric(const struct network *n, const struct plan_request *r, const s
 
 static uint32_t tail_of(const struct network *n, uint32_t arc)
 {
-    uint32_t low = 0, high = net_node_count(n); /* arc_first[low] <= arc < arc_first[high] */
+    if (arc >= net_graph_arcs(n))
+        return n->added_tail[arc - net_graph_arcs(n)];
+    uint32_t low = 0, high = net_graph_nodes(n); /* arc_first[low] <= arc < arc_first[high] */
     while (high - low > 1) {
         uint32_t mid = low + (high - low) / 2;
         if (n->arc_first[mid] <= arc)
@@ -39,7 +42,7 @@ static uint32_t tail_of(const struct network *n, uint32_t arc)
 }
 
 static bool walk(const struct network *n, const struct plan_request *r, const struct plan_leg *leg,
-                 const uint32_t *weight, struct err *e)
+                 const struct road_metric *m, struct err *e)
 {
     uint32_t at = leg->from_node, passed = 0;
     int64_t length_m = 0, time_ms = 0;
@@ -51,11 +54,11 @@ static bool walk(const struct network *n, const struct plan_request *r, const st
         uint32_t arc = leg->arcs[i];
         if (arc >= net_arc_count(n) || tail_of(n, arc) != at)
             return WRONG("arc %u of the way does not begin where the one before ends", i);
-        if (weight[arc] >= ROAD_INF)
+        if (road_metric_weight(m, arc) >= ROAD_INF)
             return WRONG("arc %u of the way is closed to this truck, or to be avoided", i);
         at = n->arc_head[arc];
         length_m += n->link[net_arc_link(n, arc)].length_m;
-        time_ms += weight[arc];
+        time_ms += road_metric_weight(m, arc);
     }
     if (at != leg->to_node || passed != r->via_count)
         return WRONG("the way does not end at its end, or misses a place to pass");
@@ -73,7 +76,7 @@ bool check_way(const struct network *n, const struct plan_request *r, const stru
     if (leg->arcs == NULL && leg->from_node != leg->to_node)
         return WRONG("the way is not told");
     fastest.objective = ROAD_FASTEST; /* weights are times */
-    bool ok = check_metric(n, r, &fastest, &m, e) && walk(n, r, leg, road_metric_weights(m), e);
+    bool ok = check_metric(n, r, &fastest, &m, e) && walk(n, r, leg, m, e);
     road_metric_free(m);
     return ok;
 }

@@ -41,8 +41,14 @@ struct plan_shuttle {
     struct road_cost cost[PLAN_CLASSES][PLAN_FORMS];
 };
 
+/* What a derived one (plan/derive.h) has from its base, which frees it. */
+struct plan_shared {
+    bool index, metrics, hubs, rides;
+};
+
 struct plan_network {
     const struct network *net;
+    struct plan_shared shared;
     struct road_index *index;                             /* NULL: a network without a contraction order */
     struct road_metric *metric[PLAN_CLASSES][PLAN_FORMS]; /* NULL: class without a row */
     struct road_hubs *hubs[PLAN_CLASSES][PLAN_FORMS];     /* of the terminals; NULL: no hierarchy or class */
@@ -56,6 +62,10 @@ struct plan_network {
     uint32_t *back_first, *back, *back_from; /* by terminal: shuttles that lead there, and where from */
     uint16_t *cutoff_min, *document_min;     /* [terminal * MODE_COUNT + mode] */
 };
+
+/* network.c: parts of plan_network_new, by what is there before. */
+bool plan_make_calls(struct plan_network *p, struct err *e);
+bool plan_make_shuttles(struct plan_network *p, struct err *e);
 
 struct plan_step {        /* one transition in a terminal for the load asked; p50_s < 0: cannot be done */
     int32_t p50_s, p90_s; /* several rows of one transition run one after the other: their sums */

@@ -150,7 +150,7 @@ static void put_cutoff(struct plan_network *p, const struct net_cutoff *c)
 }
 
 /* Stops where a service may be boarded, grouped by terminal (counting sort). */
-static bool make_calls(struct plan_network *p, struct err *e)
+bool plan_make_calls(struct plan_network *p, struct err *e)
 {
     const struct network *n = p->net;
     uint32_t t = n->terminal_count;
@@ -254,7 +254,7 @@ static bool turn_shuttles(struct plan_network *p)
     return true;
 }
 
-static bool make_shuttles(struct plan_network *p, struct err *e)
+bool plan_make_shuttles(struct plan_network *p, struct err *e)
 {
     const struct network *n = p->net;
     uint32_t t = n->terminal_count, count = 0;
@@ -306,8 +306,8 @@ bool plan_network_new_on(const struct network *n, const struct cch_executor *x, 
     p->node = calloc((size_t)n->terminal_count + 1, sizeof *p->node);
     for (uint32_t i = 0; p->node != NULL && i < n->terminal_count; i++)
         p->node[i] = n->terminal[i].node;
-    if ((p->node == NULL && !no_memory(e)) || !make_metrics(p, x, e) || !make_calls(p, e) ||
-        !make_shuttles(p, e) || !plan_rides_new(&p->rides, n, e)) {
+    if ((p->node == NULL && !no_memory(e)) || !make_metrics(p, x, e) || !plan_make_calls(p, e) ||
+        !plan_make_shuttles(p, e) || !plan_rides_new(&p->rides, n, e)) {
         plan_network_free(p);
         return false;
     }
@@ -333,11 +333,15 @@ void plan_network_free(struct plan_network *p)
         return;
     for (int c = 0; c < PLAN_CLASSES; c++)
         for (int f = 0; f < PLAN_FORMS; f++) {
-            road_hubs_free(p->hubs[c][f]);
-            road_metric_free(p->metric[c][f]);
+            if (!p->shared.hubs)
+                road_hubs_free(p->hubs[c][f]);
+            if (!p->shared.metrics)
+                road_metric_free(p->metric[c][f]);
         }
-    plan_rides_free(&p->rides);
-    road_index_free(p->index);
+    if (!p->shared.rides)
+        plan_rides_free(&p->rides);
+    if (!p->shared.index)
+        road_index_free(p->index);
     free(p->node);
     free(p->call_first);
     free(p->call);

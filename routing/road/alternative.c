@@ -60,7 +60,7 @@ static void choice_release(struct choice *c)
 static uint32_t *taken(const struct choice *c, uint32_t arc)
 {
     const struct road_metric *m = c->m;
-    if (arc < m->graph.arc_count)
+    if (arc < net_arc_count(m->net))
         return &c->taken[m->net->arc_link[arc]];
     const struct road_added *x = &m->added[arc - m->graph.arc_count];
     return &c->taken[2 * ((size_t)m->net->link_count + x->link) + x->backward];

@@ -3,6 +3,7 @@
 
 #include "road/alternative.h"
 #include "road/change.h"
+#include "road/derive.h"
 #include "road/metric.h"
 
 static bool join(const struct road_metric *m, const uint32_t *const *piece, const uint32_t *length,
@@ -54,9 +55,9 @@ bool road_via(struct road_query *q, const struct network *n, const struct road_m
 static bool check_arcs(const struct road_metric *m, const uint32_t *arcs, uint32_t count, struct err *e)
 {
     for (uint32_t i = 0; i < count; i++)
-        if (arcs[i] >= m->graph.arc_count)
+        if (arcs[i] >= m->graph.arc_count + m->added_count)
             return fail(e, ERR_INVALID_ARGUMENT, "there is no arc %u to avoid among %u", arcs[i],
-                        m->graph.arc_count);
+                        m->graph.arc_count + m->added_count);
     return true;
 }
 
@@ -87,18 +88,12 @@ static struct road_change *closures(const struct network *n, const uint32_t *arc
     return list;
 }
 
-/* Above this, customizing anew is faster than patching (docs/performance.md: some 3,000 of 3.9 million). */
-static bool many(const struct road_metric *m, uint32_t count)
-{
-    return count > 16 + m->graph.arc_count / 1024;
-}
-
 static bool close_arcs(struct road_metric *m, const struct road_index *ix, const struct road_change *list,
                        uint32_t count, struct err *e)
 {
     const struct road_index *had = m->index;
     ix = ix != NULL ? ix : had;
-    bool patched = had == ix && !many(m, count);
+    bool patched = had == ix && !road_metric_many(m, count);
     m->index = patched ? had : NULL; /* without one, only the weights change */
     return road_metric_change(m, list, count, e) &&
            (ix == NULL || patched || road_metric_customize(m, ix, NULL, e));

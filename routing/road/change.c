@@ -15,12 +15,12 @@ static bool change_cost(const struct road_metric *m, const struct road_change *c
                         struct err *e)
 {
     bool source = m->profile.objective == ROAD_SOURCE;
-    struct net_link link = *link_of(m, c->arc);
-    const struct net_limit *limit = &m->net->limit[link.limit];
     if (c->kind == ROAD_CLOSE) {
         cost->weight = ROAD_INF;
         return true;
     }
+    struct net_link link = *link_of(m, c->arc);
+    const struct net_limit *limit = &m->net->limit[link.limit];
     if (c->kind > ROAD_REWEIGH)
         return fail(e, ERR_INVALID_ARGUMENT, "there is no change of kind %u", c->kind);
     if (c->kind != ROAD_OPEN && source != (c->kind == ROAD_REWEIGH))
@@ -54,18 +54,23 @@ static bool change_cost(const struct road_metric *m, const struct road_change *c
 
 static struct road_arc_cost cost_now(const struct road_metric *m, uint32_t arc)
 {
+    if (arc >= m->graph.arc_count)
+        return (struct road_arc_cost){.weight = m->added[arc - m->graph.arc_count].weight};
     return (struct road_arc_cost){m->weight[arc], m->time_ms[arc], m->toll_myuan[arc]};
 }
 
 static void set_cost(struct road_metric *m, uint32_t arc, struct road_arc_cost cost)
 {
+    if (arc >= m->graph.arc_count) {
+        m->added[arc - m->graph.arc_count].weight = cost.weight;
+        return;
+    }
     m->weight[arc] = cost.weight;
     m->time_ms[arc] = cost.time_ms;
     m->toll_myuan[arc] = cost.toll_myuan;
 }
 
-/* The overlay of all new arcs, by the metric as it is now. */
-static bool renew_overlay(struct road_metric *m, struct err *e)
+bool road_metric_renew_overlay(struct road_metric *m, struct err *e)
 {
     struct cch_new_arc *arcs = malloc(((size_t)m->added_count + 1) * sizeof *arcs);
     struct cch_overlay *o = NULL;
@@ -82,21 +87,28 @@ static bool renew_overlay(struct road_metric *m, struct err *e)
     return true;
 }
 
-static bool follow(struct road_metric *m, const struct road_change *changes, uint32_t count, struct err *e)
+bool road_metric_follow(struct road_metric *m, const uint32_t *arcs, uint32_t count, struct err *e)
 {
-    uint32_t looked_at, *arcs;
+    uint32_t looked_at;
     if (m->index == NULL)
         return true;
     if (m->patch == NULL && !cch_patch_new(m->shortcuts.cch, &m->patch, e))
         return false;
-    arcs = malloc(((size_t)count + 1) * sizeof *arcs);
+    return cch_patch_apply(m->patch, &m->shortcuts, &m->graph, m->weight, arcs, count, &looked_at, e) &&
+           (m->added_count == 0 || road_metric_renew_overlay(m, e));
+}
+
+static bool follow(struct road_metric *m, const struct road_change *changes, uint32_t count, struct err *e)
+{
+    uint32_t *arcs = malloc(((size_t)count + 1) * sizeof *arcs), of_graph = 0;
     if (arcs == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for %u changes", count);
     for (uint32_t i = 0; i < count; i++)
-        arcs[i] = changes[i].arc;
-    bool ok = cch_patch_apply(m->patch, &m->shortcuts, &m->graph, m->weight, arcs, count, &looked_at, e);
+        if (changes[i].arc < m->graph.arc_count)
+            arcs[of_graph++] = changes[i].arc;
+    bool ok = road_metric_follow(m, arcs, of_graph, e);
     free(arcs);
-    return ok && (m->overlay == NULL || renew_overlay(m, e));
+    return ok;
 }
 
 bool road_metric_change(struct road_metric *m, const struct road_change *changes, uint32_t count,
@@ -109,7 +121,9 @@ bool road_metric_change(struct road_metric *m, const struct road_change *changes
         uint32_t arc = changes[done].arc;
         struct road_arc_cost cost;
         ok = arc < m->graph.arc_count ||
-             fail(e, ERR_INVALID_ARGUMENT, "arc %u is not one of the %u of the network", arc,
+             (arc - m->graph.arc_count < m->added_count && changes[done].kind == ROAD_CLOSE) ||
+             fail(e, ERR_INVALID_ARGUMENT,
+                  "arc %u is not one of the %u of the network, nor a new one to be closed", arc,
                   m->graph.arc_count);
         if (!ok)
             break;
@@ -206,7 +220,7 @@ bool road_metric_insert(struct road_metric *m, const struct road_new_link *links
              "new links need a customized metric; network %s carries no contraction order", m->net->version);
     for (uint32_t i = 0; ok && i < count; i++)
         ok = add_link(m, &links[i], number + i, e);
-    if (ok && m->added_count > 0 && renew_overlay(m, e))
+    if (ok && m->added_count > 0 && road_metric_renew_overlay(m, e))
         return true;
     if (ok && m->added_count == 0)
         return true;

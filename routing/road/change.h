@@ -11,12 +11,12 @@
 
 #include "road/road.h"
 
-/* FAILED_PRECONDITION: the base has new links; RESOURCE_EXHAUSTED. The base need not outlive the fork, its
+/* New links of the base are the fork's as well. RESOURCE_EXHAUSTED. The base need not outlive the fork, its
  * network and index do. A fork of a fork costs a whole copy. */
 bool road_metric_fork(const struct road_metric *base, struct road_metric **out, struct err *e);
 
 enum road_change_kind {
-    ROAD_CLOSE,
+    ROAD_CLOSE,   /* also of an arc of a new link */
     ROAD_OPEN,    /* undoes CLOSE: as the vehicle may drive there, in its time and toll as last set */
     ROAD_RETIME,  /* value: free speed in 1/10 km/h, above 0; a closed arc stays closed */
     ROAD_RETOLL,  /* value: 1/1000 yuan for driving the arc; 0: free */

@@ -4,28 +4,8 @@
 #include <string.h>
 
 #include "road/cch_inside.h"
+#include "road/hubs_inside.h"
 #include "road/sums_inside.h"
-
-struct hub { /* one end of the hubs, sorted by rank */
-    uint32_t rank, place;
-    uint32_t shared; /* ancestors, with the hub before */
-    size_t first;    /* of its label */
-};
-
-struct side { /* the hubs as sources (up) or as targets */
-    struct hub *hub;
-    uint32_t *at; /* place -> index into hub */
-    uint32_t *weight;
-    struct sums_triple *sums;
-    size_t length;
-};
-
-struct road_hubs {
-    const struct network *net;
-    const struct road_metric *m;
-    uint32_t count, *node;
-    struct side source, target;
-};
 
 /* Shortcuts high in the tree lie on the ways of most doors: their sums are kept between questions. */
 enum { MEMO_COUNT = 1 << 14 };
@@ -42,6 +22,7 @@ struct road_hub_scratch {
     struct sums_triple *sums;
     bool *known; /* is sums[depth] there? */
     uint32_t *stack;
+    struct road_cost *portal; /* costs between the door and the portals */
 };
 
 static int by_rank(const void *a, const void *b)
@@ -74,7 +55,8 @@ static bool make_side(struct road_hubs *h, const struct road_sums *sums, bool so
     s->at = calloc((size_t)h->count + 1, sizeof *s->at);
     bool ok = sums_labels_init(&one, c->slot_count, 1) && s->hub != NULL && s->at != NULL;
     for (uint32_t i = 0; ok && i < h->count; i++) {
-        uint32_t node = source ? h->node[i] : net_arrival(h->net, h->node[i]);
+        bool ends = !source && i < h->named; /* a way goes on from a portal */
+        uint32_t node = ends ? net_arrival(h->net, h->node[i]) : h->node[i];
         s->hub[i] = (struct hub){.rank = c->rank[node], .place = i};
         s->length += (size_t)c->depth[c->rank[node]] + 1;
     }
@@ -104,8 +86,9 @@ bool road_hubs_new(const struct network *n, const struct road_metric *m, const u
                    struct road_hubs **out, struct err *e)
 {
     struct road_sums *sums = NULL;
+    uint32_t *portal = NULL, portals = 0;
     *out = NULL;
-    if (!road_sums_new(n, m, &sums, e))
+    if (!sums_of_graph(n, m, &sums, e))
         return false;
     for (uint32_t i = 0; i < count; i++)
         if (node[i] >= m->shortcuts.cch->node_count) {
@@ -113,16 +96,22 @@ bool road_hubs_new(const struct network *n, const struct road_metric *m, const u
             return fail_field(e, ERR_INVALID_ARGUMENT, "node", "there is no node %u", node[i]);
         }
     struct road_hubs *h = calloc(1, sizeof *h);
-    bool ok = h != NULL && (h->node = malloc(((size_t)count + 1) * sizeof *h->node)) != NULL;
+    bool ok = h != NULL && hub_portals_list(m, &portal, &portals) &&
+              (h->node = malloc(((size_t)count + portals + 1) * sizeof *h->node)) != NULL;
     if (ok) {
         h->net = n;
         h->m = m;
-        h->count = count;
+        h->named = count;
+        h->count = count + portals;
         if (count > 0)
             memcpy(h->node, node, count * sizeof *node);
-        ok = make_side(h, sums, true, &h->source) && make_side(h, sums, false, &h->target);
+        if (portals > 0)
+            memcpy(h->node + count, portal, portals * sizeof *portal);
+        ok = make_side(h, sums, true, &h->source) && make_side(h, sums, false, &h->target) &&
+             hub_portals_fill(h, NULL);
     }
     road_sums_free(sums);
+    free(portal);
     if (!ok) {
         road_hubs_free(h);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the road labels of %u places", count);
@@ -145,14 +134,15 @@ void road_hubs_free(struct road_hubs *h)
         return;
     free_side(&h->source);
     free_side(&h->target);
+    hub_portals_release(&h->portals);
     free(h->node);
     free(h);
 }
 
 size_t road_hubs_bytes(const struct road_hubs *h)
 {
-    size_t entry = sizeof(uint32_t) + sizeof(struct sums_triple);
-    return sizeof *h + (h->source.length + h->target.length) * entry + h->count * 2 * sizeof(struct hub);
+    size_t entry = sizeof(uint32_t) + sizeof(struct sums_triple), portals = h->portals.count;
+    return sizeof *h + portals * (portals + 2 * (size_t)h->named) * sizeof(struct road_cost) + (h->source.length + h->target.length) * entry + h->count * 2 * sizeof(struct hub);
 }
 
 bool road_hub_scratch_new(const struct road_index *ix, struct road_hub_scratch **out, struct err *e)
@@ -168,8 +158,9 @@ bool road_hub_scratch_new(const struct road_index *ix, struct road_hub_scratch *
         s->known = malloc(slots * sizeof *s->known);
         s->stack = malloc(slots * 4 * sizeof *s->stack);
         s->memo = calloc(MEMO_COUNT, sizeof *s->memo);
+        s->portal = malloc(CCH_POINTS_MAX * sizeof *s->portal);
     }
-    if (s == NULL || !s->memo || !s->weight || !s->arc || !s->from || !s->sums || !s->known || !s->stack) {
+    if (s == NULL || !s->portal || !s->memo || !s->weight || !s->arc || !s->from || !s->sums || !s->known || !s->stack) {
         road_hub_scratch_free(s);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query");
     }
@@ -181,7 +172,7 @@ void road_hub_scratch_free(struct road_hub_scratch *s)
 {
     if (s == NULL)
         return;
-    void *owned[] = {s->memo, s->weight, s->arc, s->from, s->sums, s->known, s->stack};
+    void *owned[] = {s->memo, s->weight, s->arc, s->from, s->sums, s->known, s->stack, s->portal};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     free(s);
@@ -291,7 +282,8 @@ static void set_sums(struct road_cost *out, struct sums_triple sum)
 static void fill(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s, bool upwards,
                  uint32_t i, uint32_t shared, struct road_cost *out)
 {
-    struct road_cost *cost = &out[side->hub[i].place];
+    uint32_t place = side->hub[i].place;
+    struct road_cost *cost = place < h->named ? &out[place] : &s->portal[place - h->named];
     uint32_t at = meet(s->weight, side->weight + side->hub[i].first, shared, cost);
     if (at != CCH_NONE)
         set_sums(cost, sums_add(sums_at(h, s, upwards, at), side->sums[side->hub[i].first + at]));
@@ -329,7 +321,7 @@ static void fill_all(const struct road_hubs *h, const struct side *side, struct 
 
 static void nowhere(const struct road_hubs *h, uint32_t door, struct road_cost *out)
 {
-    for (uint32_t i = 0; i < h->count; i++)
+    for (uint32_t i = 0; i < h->named; i++)
         if (h->node[i] == door)
             out[i] = (struct road_cost){0};
 }
@@ -340,6 +332,7 @@ void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint3
     uint32_t rank = h->m->shortcuts.cch->rank[from];
     door_label(&h->m->shortcuts, true, rank, s);
     fill_all(h, &h->target, s, true, rank, out);
+    hub_portals_improve(h, true, s->portal, out);
     nowhere(h, from, out);
 }
 
@@ -348,17 +341,32 @@ void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_
     uint32_t rank = h->m->shortcuts.cch->rank[net_arrival(h->net, to)];
     door_label(&h->m->shortcuts, false, rank, s);
     fill_all(h, &h->source, s, false, rank, out);
+    hub_portals_improve(h, false, s->portal, out);
     nowhere(h, to, out);
 }
 
-void road_hubs_between(const struct road_hubs *h, uint32_t from, uint32_t to, struct road_cost *out)
+void hubs_graph_between(const struct road_hubs *h, uint32_t from, uint32_t to, struct road_cost *out)
 {
     const struct hub *a = &h->source.hub[h->source.at[from]], *b = &h->target.hub[h->target.at[to]];
-    *out = (struct road_cost){0};
-    if (h->node[from] == h->node[to])
-        return;
     uint32_t at = meet(h->source.weight + a->first, h->target.weight + b->first,
                        shared_ancestors(h->m->shortcuts.cch, a->rank, b->rank), out);
     if (at != CCH_NONE)
         set_sums(out, sums_add(h->source.sums[a->first + at], h->target.sums[b->first + at]));
+}
+
+void road_hubs_between(const struct road_hubs *h, uint32_t from, uint32_t to, struct road_cost *out)
+{
+    *out = (struct road_cost){0};
+    if (h->node[from] == h->node[to])
+        return;
+    hubs_graph_between(h, from, to, out);
+    const struct hub_portals *p = &h->portals;
+    for (uint32_t i = 0; i < p->count; i++)
+        for (uint32_t k = 0;
+             p->from_hub[(size_t)i * h->named + from].weight < out->weight && k < p->count; k++) {
+            const struct road_cost *part[] = {&p->from_hub[(size_t)i * h->named + from],
+                                              &p->between[(size_t)i * p->count + k],
+                                              &p->to_hub[(size_t)k * h->named + to]};
+            hub_portals_lower(out, part, 3);
+        }
 }

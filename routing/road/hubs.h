@@ -6,6 +6,9 @@
  * few ancestors, each once. A hub label after Abraham, Delling, Goldberg, Werneck (2011), over the
  * elimination tree.
  *
+ * Of a metric with new links (derive.h) the ends of these in the graph are hubs beside the named ones, and
+ * ways over them are looked for between any two (hubs_portals.c).
+ *
  * Sums are those of one shortest way, as in sums.h; ways end where trips end (net_arrival). Memory: 32 bytes
  * x the depth of the hierarchy for each hub. Threads: hubs are immutable and shared, a scratch is one
  * thread's. The metric and its index outlive both and are not changed under them.
@@ -20,7 +23,7 @@
 struct road_hubs;        /* opaque */
 struct road_hub_scratch; /* opaque; for hubs of any metric of one index */
 
-/* FAILED_PRECONDITION: the metric was not customized or has new links; INVALID_ARGUMENT: no such node;
+/* FAILED_PRECONDITION: the metric was not customized; INVALID_ARGUMENT: no node of the graph;
  * RESOURCE_EXHAUSTED. While it works it takes the memory of road_sums. */
 bool road_hubs_new(const struct network *n, const struct road_metric *m, const uint32_t *node, uint32_t count,
                    struct road_hubs **out, struct err *e);
@@ -30,7 +33,7 @@ size_t road_hubs_bytes(const struct road_hubs *h);
 bool road_hub_scratch_new(const struct road_index *ix, struct road_hub_scratch **out, struct err *e);
 void road_hub_scratch_free(struct road_hub_scratch *s);
 
-/* out[i]: from the node to hub i; from hub i to the node. The node is one of the network. */
+/* out[i]: from the node to hub i; from hub i to the node. The node is one of the graph. */
 void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from,
                     struct road_cost *out);
 void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to, struct road_cost *out);

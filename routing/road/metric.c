@@ -3,11 +3,12 @@
 #include "road/change.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct road_graph road_graph_of(const struct network *n)
 {
-    return (struct road_graph){.node_count = net_node_count(n),
-                               .arc_count = net_arc_count(n),
+    return (struct road_graph){.node_count = net_graph_nodes(n),
+                               .arc_count = net_graph_arcs(n),
                                .first_out = n->arc_first,
                                .head = n->arc_head};
 }
@@ -143,15 +144,24 @@ bool road_weigh(const struct road_metric *m, const struct net_link *l, const str
     return true;
 }
 
-static bool fill(struct road_metric *m, struct err *e)
+/* A version that closes a road (network/derive.h) keeps its arcs. */
+bool road_cost_of_arc(const struct road_metric *m, uint32_t arc, struct road_arc_cost *out, struct err *e)
 {
     const struct network *n = m->net;
-    bool source = m->profile.objective == ROAD_SOURCE;
-    for (uint32_t a = 0; a < net_arc_count(n); a++) {
-        const struct net_link *l = &n->link[net_arc_link(n, a)];
+    const struct net_link *l = &n->link[net_arc_link(n, arc)];
+    uint32_t source = m->profile.objective == ROAD_SOURCE ? n->arc_weight[arc] : 0;
+    if (!road_cost_of_link(m, l, out, e) || !road_weigh(m, l, &n->limit[l->limit], source, out, e))
+        return false;
+    if (l->status != STATUS_OPEN)
+        out->weight = ROAD_INF;
+    return true;
+}
+
+static bool fill(struct road_metric *m, struct err *e)
+{
+    for (uint32_t a = 0; a < m->graph.arc_count; a++) {
         struct road_arc_cost cost;
-        if (!road_cost_of_link(m, l, &cost, e) ||
-            !road_weigh(m, l, &n->limit[l->limit], source ? n->arc_weight[a] : 0, &cost, e))
+        if (!road_cost_of_arc(m, a, &cost, e))
             return false;
         m->time_ms[a] = cost.time_ms;
         m->toll_myuan[a] = cost.toll_myuan;
@@ -180,8 +190,11 @@ bool road_metric_new(const struct network *n, const struct road_profile *p, stru
                           n->version);
     if (!source && !(p->objective == ROAD_SHORTEST && p->vehicle_class == 0) && !make_truck(n, p, &t, e))
         return false;
+    if (source && n->added_arcs > 0)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "objective",
+                          "the roads that version %s adds have no weight of the source's", n->version);
     struct road_metric *m = calloc(1, sizeof *m);
-    size_t arcs = (size_t)net_arc_count(n) + 1;
+    size_t arcs = (size_t)net_graph_arcs(n) + 1;
     if (m != NULL)
         *m = (struct road_metric){.net = n, .graph = road_graph_of(n), .profile = *p, .truck = t};
     if (m == NULL || !cow_new(arcs * 3 * sizeof *m->weight, &m->arcs)) {
@@ -189,12 +202,25 @@ bool road_metric_new(const struct network *n, const struct road_profile *p, stru
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road metric");
     }
     place_arrays(m);
-    if (!fill(m, e)) {
+    if (!fill(m, e) || !road_metric_add_arcs(m, e)) {
         road_metric_free(m);
         return false;
     }
     *out = m;
     return true;
+}
+
+static bool copy_added(const struct road_metric *base, struct road_metric *m, struct err *e)
+{
+    if (base->added_count == 0)
+        return true;
+    m->added = malloc(base->added_count * sizeof *m->added);
+    if (m->added == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for new links");
+    memcpy(m->added, base->added, base->added_count * sizeof *m->added);
+    m->added_count = base->added_count;
+    m->new_nodes = base->new_nodes;
+    return base->overlay == NULL || road_metric_renew_overlay(m, e);
 }
 
 bool road_metric_fork(const struct road_metric *base, struct road_metric **out, struct err *e)
@@ -203,10 +229,6 @@ bool road_metric_fork(const struct road_metric *base, struct road_metric **out, 
     *out = NULL;
     if (m == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road metric");
-    if (base->added_count > 0) {
-        free(m);
-        return fail(e, ERR_FAILED_PRECONDITION, "a metric with new links is not forked: fork its base");
-    }
     *m = (struct road_metric){.net = base->net,
                               .graph = base->graph,
                               .profile = base->profile,
@@ -216,7 +238,8 @@ bool road_metric_fork(const struct road_metric *base, struct road_metric **out, 
         cow_fork(&base->arcs, &m->arcs) || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road metric");
     if (ok)
         place_arrays(m);
-    ok = ok && (m->index == NULL || cch_metric_fork(&base->shortcuts, &m->shortcuts, e));
+    ok = ok && (m->index == NULL || cch_metric_fork(&base->shortcuts, &m->shortcuts, e)) &&
+         copy_added(base, m, e);
     if (!ok) {
         road_metric_free(m);
         return false;

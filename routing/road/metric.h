@@ -46,6 +46,16 @@ bool road_cost_of_link(const struct road_metric *m, const struct net_link *l, st
 bool road_weigh(const struct road_metric *m, const struct net_link *l, const struct net_limit *limit,
                 uint32_t source, struct road_arc_cost *cost, struct err *e);
 
+/* Of an arc of the network, by its link as the network has it. */
+bool road_cost_of_arc(const struct road_metric *m, uint32_t arc, struct road_arc_cost *out, struct err *e);
+
+/* Takes up the arcs that a derived network adds; not yet their overlay. */
+bool road_metric_add_arcs(struct road_metric *m, struct err *e);
+/* The overlay of all new arcs by the shortcuts as they are now. */
+bool road_metric_renew_overlay(struct road_metric *m, struct err *e);
+/* Makes the shortcuts follow changed weights of arcs of the graph. */
+bool road_metric_follow(struct road_metric *m, const uint32_t *arcs, uint32_t count, struct err *e);
+
 /* Adds an arc's weight, time, length and toll; sums stop at UINT32_MAX. */
 void road_cost_add(struct road_cost *sum, const struct road_metric *m, uint32_t arc);
 

@@ -6,8 +6,8 @@
  * limit goes, along its geometry, weight spread evenly. The outline runs on the cracks between cells, so
  * a smaller limit from the same node lies within a larger one, cell by cell.
  *
- * New links (change.h) count; new nodes, which have no place on the map, are not in the set, and links to
- * them are not drawn.
+ * New links count (derive.h, change.h); new nodes that the network does not know have no place on the map:
+ * they are not in the set, and links to them are not drawn.
  *
  * Threads: a query belongs to one; the shape reads only what is immutable. Cost: one sweep over the graph
  * (PHAST, cch.h), then a pass over the reached arcs and one over the raster.

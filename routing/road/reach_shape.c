@@ -2,8 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "road/change.h"
-#include "road/metric.h"
+#include "road/departure.h"
 #include "road/reach_inside.h"
 
 static const double earth_m = 6371008.8, circle = 3.14159265358979323846;
@@ -120,7 +119,7 @@ static void draw_arc(struct raster *r, const struct road_metric *m, uint32_t arc
                      bool reverse, uint32_t left)
 {
     const struct network *n = m->net;
-    uint32_t w = m->weight[arc];
+    uint32_t w = road_arc_weight(m, arc);
     if (w >= ROAD_INF)
         return;
     const struct net_link *k = &n->link[net_arc_link(n, arc)];
@@ -132,13 +131,19 @@ static void draw_arc(struct raster *r, const struct road_metric *m, uint32_t arc
     draw_by_weight(r, &l, left, w);
 }
 
-/* A new link is straight; one that ends at a new node is not on the map. */
-static void draw_added(struct raster *r, const struct road_metric *m, const struct road_added *x,
-                       bool reverse, uint32_t limit, const uint32_t *weight)
+/* A new link that the network does not know is straight, and not on the map when it ends at a new node. */
+static void draw_added(struct raster *r, const struct road_metric *m, uint32_t arc, bool reverse,
+                       uint32_t limit, const uint32_t *weight)
 {
-    uint32_t near = reverse ? x->to : x->from, far = reverse ? x->from : x->to, nodes = m->graph.node_count;
+    const struct road_added *x = &m->added[arc - m->graph.arc_count];
+    uint32_t near = reverse ? x->to : x->from, far = reverse ? x->from : x->to;
+    uint32_t nodes = net_node_count(m->net);
     if (x->weight >= ROAD_INF || near >= nodes || far >= nodes || weight[near] > limit)
         return;
+    if (arc < net_arc_count(m->net)) {
+        draw_arc(r, m, arc, near, far, reverse, limit - weight[near]);
+        return;
+    }
     struct line l = {.first = m->net->node_point[near], .last = m->net->node_point[far]};
     draw_by_weight(r, &l, limit - weight[near], x->weight);
 }
@@ -154,7 +159,8 @@ static void draw(struct raster *r, const struct road_metric *m, const struct roa
     }
     for (uint32_t i = 0; !reach->reverse && i < reach->state_count; i++) {
         uint32_t v = reach->state[i];
-        for (uint32_t arc = g->first_out[v]; arc < g->first_out[v + 1]; arc++)
+        for (uint32_t arc = v < g->node_count ? g->first_out[v] : g->arc_count;
+             v < g->node_count && arc < g->first_out[v + 1]; arc++)
             draw_arc(r, m, arc, v, g->head[arc], false, limit - reach->state_weight[i]);
     }
     for (uint32_t v = 0; reach->reverse && v < g->node_count; v++)
@@ -162,7 +168,7 @@ static void draw(struct raster *r, const struct road_metric *m, const struct roa
             if (weight[g->head[arc]] <= limit)
                 draw_arc(r, m, arc, g->head[arc], v, true, limit - weight[g->head[arc]]);
     for (uint32_t i = 0; i < m->added_count; i++)
-        draw_added(r, m, &m->added[i], reach->reverse, limit, weight);
+        draw_added(r, m, g->arc_count + i, reach->reverse, limit, weight);
 }
 
 /* Cells so large that the raster fits, and its place. */

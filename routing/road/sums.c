@@ -47,11 +47,18 @@ bool road_sums_new(const struct network *n, const struct road_metric *m, struct 
                    struct err *e)
 {
     *out = NULL;
+    if (m->added_count > 0)
+        return fail(e, ERR_FAILED_PRECONDITION, "a metric with new links has no sums on its shortcuts");
+    return sums_of_graph(n, m, out, e);
+}
+
+bool sums_of_graph(const struct network *n, const struct road_metric *m, struct road_sums **out,
+                   struct err *e)
+{
+    *out = NULL;
     if (m->index == NULL)
         return fail(e, ERR_FAILED_PRECONDITION,
                     "sums are kept on shortcuts: customize the metric for an index first");
-    if (m->added_count > 0)
-        return fail(e, ERR_FAILED_PRECONDITION, "a metric with new links has no sums on its shortcuts");
     size_t arcs = (size_t)m->shortcuts.cch->arc_count + 1;
     struct road_sums *s = calloc(1, sizeof *s);
     uint32_t *place = malloc(((size_t)m->shortcuts.cch->slot_count + 1) * sizeof *place);

@@ -15,6 +15,10 @@ struct road_sums {
     struct sums_triple *up, *down; /* per shortcut, as the weights of cch_metric */
 };
 
+/* road_sums_new of a metric whose new links do not count. */
+bool sums_of_graph(const struct network *n, const struct road_metric *m, struct road_sums **out,
+                   struct err *e);
+
 static inline uint32_t sums_add_up(uint32_t a, uint32_t b)
 {
     uint32_t sum = a + b;

@@ -294,8 +294,12 @@ TEST(corridors_are_found_and_no_more)
     CHECK(count == 3 && way[1].count == 1 && way[1].arc[0] == r->net.arc_head_count && way[1].shared == 0);
     CHECK(way[1].cost.weight == 22000 && way[1].cost.length_m == 500 && way[2].cost.weight == 23100);
     CHECK(road_alternatives(t->q[1], &r->net, m, 1, 0, 9, NULL, &t->a, &way, &count, &e) && count == 2);
-    struct road_metric *none;
-    CHECK(!road_metric_avoid(m, t->ix, &(uint32_t){0}, 1, &none, &e) && e.code == ERR_FAILED_PRECONDITION);
+    struct road_metric *without;
+    CHECK(road_metric_avoid(m, t->ix, &(uint32_t){r->net.arc_head_count}, 1, &without, &e));
+    CHECK_I64(road_weight(t->q[1], m, 0, 1), road_weight(t->q[1], without, 0, 1) < 22000 ? road_weight(t->q[1], without, 0, 1) : 22000);
+    CHECK(road_alternatives(t->q[1], &r->net, without, 0, 1, 9, NULL, &t->a, &way, &count, &e));
+    CHECK(count == 2);
+    road_metric_free(without);
     road_metric_free(m);
     struct arena small;
     arena_init(&small, 500);

@@ -330,7 +330,15 @@ TEST(what_cannot_be_honoured_is_refused_and_changes_nothing)
     CHECK_I64(road_weight(x.q, x.m, 0, 2), 30000);
     CHECK_I64(road_weight(x.q, x.m, 2, 0), 120000);
     struct road_metric *fork;
-    CHECK(!road_metric_fork(x.m, &fork, &e) && e.code == ERR_FAILED_PRECONDITION);
+    struct road_change close = {.arc = x.r->net.arc_head_count, .kind = ROAD_CLOSE};
+    CHECK(road_metric_fork(x.m, &fork, &e));
+    CHECK_I64(road_weight(x.q, fork, 0, 2), 30000);
+    CHECK(road_metric_change(fork, &close, 1, &e));
+    CHECK_I64(road_weight(x.q, fork, 0, 2), 120000);
+    CHECK_I64(road_weight(x.q, x.m, 0, 2), 30000);
+    close.kind = ROAD_OPEN;
+    CHECK(!road_metric_change(fork, &close, 1, &e) && e.code == ERR_INVALID_ARGUMENT);
+    road_metric_free(fork);
     close_row(&x);
 }
 
