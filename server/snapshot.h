@@ -15,11 +15,16 @@
 
 #include <pthread.h>
 
+struct scenario_version; /* whatif/scenario.h */
+
 struct snapshot {
     const struct network *net;
     struct places *places;
     struct plan_network *plan;
-    unsigned holders; /* atomic */
+    unsigned holders;              /* atomic */
+    struct snapshot *base;         /* of a scenario: held; NULL: the network as it is */
+    struct scenario_version *made; /* of a scenario: what owns net, places and plan */
+    char scenario_id[65];          /* "" */
 };
 
 /* With so many threads for the metrics of the vehicle classes. */

@@ -47,8 +47,9 @@ bool cow_fork(const struct cow *block, struct cow *out)
     return false;
 }
 
-/* Memory for all of it first, then the file's pages over its begin: what lies behind the file's end is there. */
-bool cow_fork_file(int file, size_t offset, size_t bytes, size_t room, struct cow *out, void **first)
+/* Memory for all of it first, then the file's pages over its begin: what lies behind the file's end is there.
+ */
+bool cow_fork_file(FILE *file, size_t offset, size_t bytes, size_t room, struct cow *out, void **first)
 {
     size_t skip = offset % PAGE, used = (skip + bytes + PAGE - 1) / PAGE * PAGE;
     *out = (struct cow){.bytes = (skip + bytes + room + PAGE) / PAGE * PAGE};
@@ -59,7 +60,7 @@ bool cow_fork_file(int file, size_t offset, size_t bytes, size_t room, struct co
     }
     out->at = at;
     *first = (uint8_t *)at + skip;
-    if (bytes == 0 || mmap(at, used, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file,
+    if (bytes == 0 || mmap(at, used, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fileno(file),
                            (off_t)(offset - skip)) != MAP_FAILED)
         return true;
     cow_release(out);

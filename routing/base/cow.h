@@ -26,7 +26,7 @@ bool cow_new(size_t bytes, struct cow *out);
 bool cow_fork(const struct cow *block, struct cow *out);
 /* A fork of `bytes` bytes of a file from `offset` on, with `room` bytes behind them for what the fork adds;
  * *first is the first byte. False without memory. The file may be closed afterwards. */
-bool cow_fork_file(int file, size_t offset, size_t bytes, size_t room, struct cow *out, void **first);
+bool cow_fork_file(FILE *file, size_t offset, size_t bytes, size_t room, struct cow *out, void **first);
 /* Bytes of the fork's pages that differ from the block's. Looks at all of it. */
 size_t cow_changed_bytes(const struct cow *block, const struct cow *fork);
 void cow_release(struct cow *c);

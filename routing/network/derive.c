@@ -28,7 +28,6 @@ bool network_derive_new(const struct network *base, struct network_derive **out,
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a derived network");
     }
     *k = (struct held){.net = *base,
-                       .file = -1,
                        .holders = 1,
                        .base = held_of(network_acquire(base)),
                        .part = part,
@@ -81,7 +80,7 @@ static void *take(struct network_derive *d, int section, const void *rows, size_
     if (p->taken || more >= NET_NONE - *count)
         return NULL;
     const struct held *base = k->base;
-    bool forked = base->file >= 0 && bytes > COPIED_MAX;
+    bool forked = base->file != NULL && bytes > COPIED_MAX;
     bool ok = forked ? cow_fork_file(base->file, (size_t)((const uint8_t *)rows - (const uint8_t *)base->map),
                                      bytes, room, &p->fork, &p->rows)
                      : copy_rows(p, rows, bytes, room);
@@ -94,14 +93,14 @@ static void *take(struct network_derive *d, int section, const void *rows, size_
     return p->rows;
 }
 
-#define X(name, type)                                                                             \
-    type *network_derive_##name(struct network_derive *d, uint32_t more)                          \
-    {                                                                                             \
-        struct network *n = &d->made->net;                                                        \
-        type *rows = take(d, SECTION_##name, n->name, sizeof(type), &n->name##_count, more);      \
-        if (rows != NULL)                                                                         \
-            n->name = rows;                                                                       \
-        return rows;                                                                              \
+#define X(name, type)                                                                        \
+    type *network_derive_##name(struct network_derive *d, uint32_t more)                     \
+    {                                                                                        \
+        struct network *n = &d->made->net;                                                   \
+        type *rows = take(d, SECTION_##name, n->name, sizeof(type), &n->name##_count, more); \
+        if (rows != NULL)                                                                    \
+            n->name = rows;                                                                  \
+        return rows;                                                                         \
     }
 NET_SECTIONS(X)
 #undef X

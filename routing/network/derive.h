@@ -6,8 +6,8 @@
  * into the base means the same in the derived version.
  *
  * Added nodes and arcs stand last. arc_first and the hierarchy are the base's and do not know them: the road
- * engine searches them as an overlay (road/derive.h). A closed link keeps its arcs and loses its status, which
- * the weights obey.
+ * engine searches them as an overlay (road/derive.h). A closed link keeps its arcs and loses its status,
+ * which the weights obey.
  *
  * Ownership: the version holds its base. Threads: built by one, then frozen and shared.
  */
@@ -24,8 +24,8 @@ bool network_derive_new(const struct network *base, struct network_derive **out,
 /* What was not frozen. */
 void network_derive_free(struct network_derive *d);
 
-/* network_derive_link(d, 3): the base's rows, to be written, and `more` zeroed ones behind them. Once for each
- * section; NULL without memory (also for the second time). */
+/* network_derive_link(d, 3): the base's rows, to be written, and `more` zeroed ones behind them. Once for
+ * each section; NULL without memory (also for the second time). */
 #define X(name, type) type *network_derive_##name(struct network_derive *d, uint32_t more);
 NET_SECTIONS(X)
 #undef X
@@ -33,9 +33,9 @@ NET_SECTIONS(X)
 /* The network as it stands, for reading while it is written. */
 const struct network *network_derive_peek(const struct network_derive *d);
 
-/* The last `nodes` rows of the node sections and the last `arcs` of the arc sections are the added ones; tail:
- * of these arcs, copied. `version`: 32 hex digits; those of tariffs and timetable follow from it when their
- * tables were taken. Frees the builder in any case. RESOURCE_EXHAUSTED. */
+/* The last `nodes` rows of the node sections and the last `arcs` of the arc sections are the added ones;
+ * tail: of these arcs, copied. `version`: 32 hex digits; those of tariffs and timetable follow from it when
+ * their tables were taken. Frees the builder in any case. RESOURCE_EXHAUSTED. */
 bool network_derive_freeze(struct network_derive *d, uint32_t nodes, uint32_t arcs, const uint32_t *tail,
                            const char *version, const struct network **out, struct err *e);
 

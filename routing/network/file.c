@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 bool network_write(const char *path, const uint8_t *bytes, size_t len, struct err *e)
@@ -96,7 +95,6 @@ bool network_open_bytes(const uint8_t *bytes, size_t len, const struct network *
     memcpy(n->timetable_version, h.timetable_version, 16);
     k->len = len;
     k->holders = 1;
-    k->file = -1;
     if (!ok || !network_validate(n, e)) {
         free(k);
         return false;
@@ -107,23 +105,23 @@ bool network_open_bytes(const uint8_t *bytes, size_t len, const struct network *
 
 bool network_open(const char *path, const struct network **out, struct err *e)
 {
-    FILE *f = fopen(path, "rb");
+    FILE *f = fopen(path, "rbe");
     if (f == NULL)
         return fail(e, ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
     long len = fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
     void *map = len > 0 ? mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fileno(f), 0) : MAP_FAILED;
-    int file = map != MAP_FAILED ? fcntl(fileno(f), F_DUPFD_CLOEXEC, 0) : -1;
-    fclose(f);
-    if (map == MAP_FAILED)
+    if (map == MAP_FAILED) {
+        fclose(f);
         return fail(e, ERR_DATA_LOSS, "%s: %s", path, len == 0 ? "the file is empty" : "it cannot be mapped");
+    }
     struct err why = {0};
     if (!network_open_bytes(map, (size_t)len, out, &why)) {
         munmap(map, (size_t)len);
-        close(file);
+        fclose(f);
         return fail(e, why.code, "%s: %s", path, why.text);
     }
     held_of(*out)->map = map;
-    held_of(*out)->file = file;
+    held_of(*out)->file = f;
     return true;
 }
 
@@ -141,8 +139,8 @@ void network_release(const struct network *n)
         return;
     if (k->map != NULL)
         munmap(k->map, k->len);
-    if (k->file >= 0)
-        close(k->file);
+    if (k->file != NULL)
+        fclose(k->file);
     held_free(k);
 }
 

@@ -18,9 +18,9 @@ struct held { /* the network is first */
     struct network net;
     void *map; /* NULL: the bytes are the caller's, or the base's */
     size_t len;
-    int file;           /* of the map, for forks of its bytes; -1: none */
-    unsigned holders;   /* atomic */
-    struct held *base;  /* of a derived version: held; NULL otherwise */
+    FILE *file;             /* of the map, for forks of its bytes; NULL: none */
+    unsigned holders;       /* atomic */
+    struct held *base;      /* of a derived version: held; NULL otherwise */
     struct held_part *part; /* of a derived version: by section */
     uint32_t *added_tail;
     size_t added_bytes; /* beside the base's */

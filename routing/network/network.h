@@ -380,8 +380,8 @@ struct network {
     char version[33];           /* content hash: 32 hex digits and NUL; the network's version */
     char tariff_version[17];    /* hash of the tariff, toll, handling, vehicle and emission tables */
     char timetable_version[17]; /* hash of the service, stop, exception and cut-off tables */
-    /* Of a version derived from another (derive.h): the last nodes and arcs are beside the adjacency array and
-     * the hierarchy, which are the base's. 0 and NULL otherwise. */
+    /* Of a version derived from another (derive.h): the last nodes and arcs are beside the adjacency array
+     * and the hierarchy, which are the base's. 0 and NULL otherwise. */
     uint32_t added_nodes, added_arcs;
     const uint32_t *added_tail; /* of the added arcs */
 };

@@ -77,8 +77,9 @@ bool road_metric_derive(const struct road_metric *base, const struct network *n,
     struct road_metric *m;
     *out = NULL;
     if (base->index == NULL && n->added_arcs > 0)
-        return fail(e, ERR_FAILED_PRECONDITION,
-                    "roads can be added only to a network with a contraction order; build it again to get one");
+        return fail(
+            e, ERR_FAILED_PRECONDITION,
+            "roads can be added only to a network with a contraction order; build it again to get one");
     if (road_metric_many(base, count))
         return anew(base, n, out, e);
     if (!road_metric_fork(base, &m, e))

@@ -1,8 +1,8 @@
 /* derive.h - the metric of a derived network (network/derive.h) from that of its base.
  *
  * Equal to road_metric_new and road_metric_customize on the derived network, at the cost of what differs: a
- * fork, the changed arcs followed by partial customization, the added arcs as an overlay (change.h). When more
- * arcs change than patching is good for, it is made anew.
+ * fork, the changed arcs followed by partial customization, the added arcs as an overlay (change.h). When
+ * more arcs change than patching is good for, it is made anew.
  */
 #ifndef ZH_ROAD_DERIVE_H
 #define ZH_ROAD_DERIVE_H

@@ -142,7 +142,8 @@ void road_hubs_free(struct road_hubs *h)
 size_t road_hubs_bytes(const struct road_hubs *h)
 {
     size_t entry = sizeof(uint32_t) + sizeof(struct sums_triple), portals = h->portals.count;
-    return sizeof *h + portals * (portals + 2 * (size_t)h->named) * sizeof(struct road_cost) + (h->source.length + h->target.length) * entry + h->count * 2 * sizeof(struct hub);
+    return sizeof *h + portals * (portals + 2 * (size_t)h->named) * sizeof(struct road_cost) +
+           (h->source.length + h->target.length) * entry + h->count * 2 * sizeof(struct hub);
 }
 
 bool road_hub_scratch_new(const struct road_index *ix, struct road_hub_scratch **out, struct err *e)
@@ -160,7 +161,8 @@ bool road_hub_scratch_new(const struct road_index *ix, struct road_hub_scratch *
         s->memo = calloc(MEMO_COUNT, sizeof *s->memo);
         s->portal = malloc(CCH_POINTS_MAX * sizeof *s->portal);
     }
-    if (s == NULL || !s->portal || !s->memo || !s->weight || !s->arc || !s->from || !s->sums || !s->known || !s->stack) {
+    if (s == NULL || !s->portal || !s->memo || !s->weight || !s->arc || !s->from || !s->sums || !s->known ||
+        !s->stack) {
         road_hub_scratch_free(s);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query");
     }
@@ -362,8 +364,8 @@ void road_hubs_between(const struct road_hubs *h, uint32_t from, uint32_t to, st
     hubs_graph_between(h, from, to, out);
     const struct hub_portals *p = &h->portals;
     for (uint32_t i = 0; i < p->count; i++)
-        for (uint32_t k = 0;
-             p->from_hub[(size_t)i * h->named + from].weight < out->weight && k < p->count; k++) {
+        for (uint32_t k = 0; p->from_hub[(size_t)i * h->named + from].weight < out->weight && k < p->count;
+             k++) {
             const struct road_cost *part[] = {&p->from_hub[(size_t)i * h->named + from],
                                               &p->between[(size_t)i * p->count + k],
                                               &p->to_hub[(size_t)k * h->named + to]};

@@ -84,7 +84,8 @@ bool hub_portals_fill(struct road_hubs *h, struct err *e)
               cch_query_new(h->m->shortcuts.cch, &q, e);
     for (uint32_t i = 0; ok && i < count; i++) {
         for (uint32_t k = 0; ok && k < count; k++)
-            ok = way_between(h->m, q, h->node[h->named + i], h->node[h->named + k], &p->between[i * count + k], e);
+            ok = way_between(h->m, q, h->node[h->named + i], h->node[h->named + k],
+                             &p->between[i * count + k], e);
         for (uint32_t t = 0; ok && t < h->named; t++) {
             hubs_graph_between(h, h->named + i, t, &p->to_hub[(size_t)i * h->named + t]);
             hubs_graph_between(h, t, h->named + i, &p->from_hub[(size_t)i * h->named + t]);
@@ -113,7 +114,7 @@ void hub_portals_improve(const struct road_hubs *h, bool outwards, const struct 
             hub_portals_lower(&there, (const struct road_cost *[]){&door[first], &p->between[cell]}, 2);
         }
         for (uint32_t t = 0; there.weight < ROAD_INF && t < h->named; t++)
-            hub_portals_lower(&out[t], (const struct road_cost *[]){&there, &table[(size_t)last * h->named + t]},
-                              2);
+            hub_portals_lower(&out[t],
+                              (const struct road_cost *[]){&there, &table[(size_t)last * h->named + t]}, 2);
     }
 }

@@ -46,7 +46,8 @@ bool road_reach(struct road_query *q, const struct road_metric *m, uint32_t from
     if (ok && plain < graph) {
         if (!reverse)
             road_departures(m, from, weight);
-        ok = collect(weight, nodes, nodes, nodes, limit, a, &out->state, &out->state_weight, &out->state_count);
+        ok = collect(weight, nodes, nodes, nodes, limit, a, &out->state, &out->state_weight,
+                     &out->state_count);
     } else if (ok) {
         out->state = out->node;
         out->state_weight = out->weight;

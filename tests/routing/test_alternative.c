@@ -296,7 +296,8 @@ TEST(corridors_are_found_and_no_more)
     CHECK(road_alternatives(t->q[1], &r->net, m, 1, 0, 9, NULL, &t->a, &way, &count, &e) && count == 2);
     struct road_metric *without;
     CHECK(road_metric_avoid(m, t->ix, &(uint32_t){r->net.arc_head_count}, 1, &without, &e));
-    CHECK_I64(road_weight(t->q[1], m, 0, 1), road_weight(t->q[1], without, 0, 1) < 22000 ? road_weight(t->q[1], without, 0, 1) : 22000);
+    CHECK_I64(road_weight(t->q[1], m, 0, 1),
+              road_weight(t->q[1], without, 0, 1) < 22000 ? road_weight(t->q[1], without, 0, 1) : 22000);
     CHECK(road_alternatives(t->q[1], &r->net, without, 0, 1, 9, NULL, &t->a, &way, &count, &e));
     CHECK(count == 2);
     road_metric_free(without);
