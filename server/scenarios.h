@@ -20,9 +20,9 @@
 
 struct scenarios;
 
-/* For a worker: the snapshot of a scenario on this base as the firm sees it, acquired; made here when there is
- * none. "" is the base. NOT_FOUND, FAILED_PRECONDITION with field scenario_id, RESOURCE_EXHAUSTED. */
-bool scenarios_snapshot(struct scenarios *k, struct snapshot *base, const char *firm_id, const char *scenario_id,
-                        struct snapshot **out, struct err *e);
+/* For a worker: the snapshot of a scenario on this base as the firm sees it, acquired; made here when there
+ * is none. "" is the base. NOT_FOUND, FAILED_PRECONDITION with field scenario_id, RESOURCE_EXHAUSTED. */
+bool scenarios_snapshot(struct scenarios *k, struct snapshot *base, const char *firm_id,
+                        const char *scenario_id, struct snapshot **out, struct err *e);
 
 #endif

@@ -1,17 +1,18 @@
 /* scenario.h - what a network would be like: a list of modifications over a base, and the version derived
  * from both.
  *
- * A modification names roads by the source's ids, by road name and cross-streets, by a project of the network,
- * or draws them. Resolving finds all that is wrong at once; only when nothing is, a version is made
- * (network/derive.h, plan/derive.h): a network, places and plan_network like any, at the cost of what differs.
+ * A modification names roads by the source's ids, by road name and cross-streets, by a project of the
+ * network, or draws them. Resolving finds all that is wrong at once; only when nothing is, a version is made
+ * (network/derive.h): a network with places like any, at the cost of what differs, and what plan/derive.h
+ * wants to know to make its plan_network.
  * Modifications count in their order: a later one sees the roads that an earlier one made.
  *
  * Added nodes and links have negative ids, counted down in the order in which they are made: -1, -2, ...
- * Drawn ends snap to a node, or split the road that they meet; a split road is closed and two links of the same
- * figures take its place, which keep the turns that are forbidden at its ends.
+ * Drawn ends snap to a node, or split the road that they meet; a split road is closed and two links of the
+ * same figures take its place, which keep the turns that are forbidden at its ends.
  *
- * Ownership: what comes in is only read; errors and reports lie in the caller's arena. A version holds its base
- * network, not the base's plan_network and places, which outlive it. Threads: immutable once made.
+ * Ownership: what comes in is only read; errors and reports lie in the caller's arena. A version holds its
+ * base network, not the base's places, which outlive it. Threads: immutable once made.
  */
 #ifndef ZH_WHATIF_SCENARIO_H
 #define ZH_WHATIF_SCENARIO_H
@@ -20,7 +21,6 @@
 #include "base/err.h"
 #include "network/network.h"
 #include "network/places.h"
-#include "plan/plan.h"
 
 enum {
     SCENARIO_MODIFICATIONS_MAX = 1000,
@@ -152,12 +152,6 @@ struct scenario_report {
     uint32_t warning_count;
 };
 
-struct scenario_base {
-    const struct network *net;
-    const struct places *places;
-    const struct plan_network *plan;
-};
-
 /* Capacity of one direction of a link that a modification set, passenger-car equivalents per hour. */
 struct scenario_capacity {
     uint32_t link, pce_h;
@@ -166,7 +160,9 @@ struct scenario_capacity {
 struct scenario_version {
     const struct network *net;
     struct places *places;
-    struct plan_network *plan;
+    uint32_t *arc; /* of the base, whose link, limit or toll differs: once each, ascending */
+    uint32_t arc_count;
+    bool terminals, services;           /* terminals were added; services, stops or tariffs differ */
     struct scenario_capacity *capacity; /* by link */
     uint32_t capacity_count;
     size_t bytes; /* beside its base, about */
@@ -179,10 +175,12 @@ struct scenario_result {
     struct scenario_version *version; /* the caller's */
 };
 
-/* Fails only for want of memory (RESOURCE_EXHAUSTED, also of the arena) or beyond the bounds of
- * road/cch_overlay.h; what is wrong with the modifications is in *out. x: for the metrics; NULL: here. */
-bool scenario_build(const struct scenario_base *base, const struct scenario_modification *mods, uint32_t count,
-                    const struct cch_executor *x, struct arena *a, struct scenario_result *out, struct err *e);
+/* version: 32 hex digits, the caller's hash of base and modifications. Fails only for want of memory
+ * (RESOURCE_EXHAUSTED, also of the arena); what is wrong with the modifications is in *out. Cost: some passes
+ * over the links and arcs of the base. */
+bool scenario_build(const struct network *base, const struct places *places,
+                    const struct scenario_modification *mods, uint32_t count, const char *version,
+                    struct arena *a, struct scenario_result *out, struct err *e);
 void scenario_version_free(struct scenario_version *v);
 
 /* 0: not set, so by class and lanes. */
@@ -191,6 +189,7 @@ uint32_t scenario_capacity_of(const struct scenario_version *v, uint32_t link);
 /* The modifications that a project of the network stands for, in the arena; *built: the project is open
  * already, and they take it away. */
 bool scenario_of_project(const struct network *n, uint32_t project, struct arena *a,
-                         const struct scenario_modification **mods, uint32_t *count, bool *built, struct err *e);
+                         const struct scenario_modification **mods, uint32_t *count, bool *built,
+                         struct err *e);
 
 #endif
