@@ -23,12 +23,16 @@ CFLAGS   += -std=c11 $(OPT) -g -fno-strict-overflow $(WARN) $(HARDEN) $(SAN)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now $(SAN)
 pkg_cflags = $(shell pkg-config --cflags $(1) 2>/dev/null)
 pkg_libs   = $(shell pkg-config --libs $(1) 2>/dev/null)
+# llhttp, the HTTP parser, comes as sources (Debian's node-llhttp) and is compiled in its strict mode.
+LLHTTP   := /usr/share/llhttp
+CPPFLAGS += -DLLHTTP_STRICT_MODE=1 -I/usr/share/include/llhttp
 LIBS_ROUTING = $(call pkg_libs,$(PKGS_ROUTING)) -lmetis -lm
 LIBS_SERVER  = $(call pkg_libs,$(PKGS_SERVER)) -lpthread
 
 PROTOS   := $(wildcard proto/zongheng/v1/*.proto)
 GEN_C    := $(PROTOS:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 GEN_O    := $(GEN_C:.c=.o)
+LLHTTP_O := $(patsubst %,$(BUILD)/gen/llhttp/%.o,api http llhttp)
 GEN_H    := $(GEN_C:.c=.h) # named as targets, so that whoever includes one is compiled again
 
 src = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
@@ -59,6 +63,10 @@ $(GEN_C) $(GEN_H) &: $(PROTOS)
 $(GEN_O): %.o: %.c
 	$(CC) $(CPPFLAGS) -std=c11 $(OPT) -g $(HARDEN) $(SAN) -c -o $@ $<
 
+$(LLHTTP_O): $(BUILD)/gen/llhttp/%.o: $(LLHTTP)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -std=c11 $(OPT) -g $(HARDEN) $(SAN) -c -o $@ $<
+
 # --- C -> objects -----------------------------------------------------------------------------------
 $(BUILD)/obj/%.o: %.c | $(GEN_C)
 	@mkdir -p $(@D)
@@ -67,7 +75,7 @@ $(BUILD)/obj/%.o: %.c | $(GEN_C)
 $(BUILD)/libzongheng.a: $(ROUTING_O)
 	@rm -f $@
 	ar rcs $@ $^
-$(BUILD)/libserver.a: $(SERVER_O) $(GEN_O)
+$(BUILD)/libserver.a: $(SERVER_O) $(GEN_O) $(LLHTTP_O)
 	@rm -f $@
 	ar rcs $@ $^
 $(BUILD)/libclient.a: $(CLIENT_O)

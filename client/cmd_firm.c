@@ -9,10 +9,11 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-enum { WORDS_MAX = 3, TOKEN_BYTES = 32 };
+enum { WORDS_MAX = 3, TOKEN_BYTES = 32, SHOWN_MAX = 65536 };
 
 struct firm_args {
     char *words[WORDS_MAX]; /* add NAME, list, revoke ID ... */
@@ -246,13 +247,13 @@ static bool show_new(struct client *c, const ProtobufCMessage *reply, const char
         printf("%s\n", text);
         return true;
     }
-    json_t *o = reply != NULL ? json_of_message(reply, e) : json_object();
-    if (o == NULL)
-        return false;
-    bool ok = json_object_set_new(o, "bearer", json_string(text)) == 0 &&
-              json_dumpf(o, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0 && putchar('\n') != EOF;
-    json_decref(o);
-    return ok || fail(e, ERR_UNKNOWN, "standard output cannot be written");
+    struct bytes b = {.max = SHOWN_MAX};
+    bool ok = reply == NULL || json_write_message(reply, 2, &b, e);
+    int n = !ok             ? 0
+            : reply == NULL ? printf("{\n  \"bearer\": \"%s\"\n}\n", text)
+                            : printf("{\n  \"bearer\": \"%s\",%.*s\n", text, (int)(b.len - 1), b.at + 1);
+    free(b.at);
+    return n >= 0 ? ok : fail(e, ERR_UNKNOWN, "standard output cannot be written");
 }
 
 static bool token_add(struct client *c, struct firm_args *f, struct err *e)

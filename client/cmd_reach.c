@@ -6,6 +6,7 @@
 #include "units.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 enum { REACH_KINDS_MAX = 32, SHOWN_PLACES = 40 };

@@ -73,7 +73,7 @@ struct call *call_begin(struct call_pool *p, struct conn *conn)
     c->snapshot = snapshot_acquire(loop_snapshot(p->loop));
     c->request_id = 0;
     c->method = NULL;
-    c->committed = false;
+    c->committed = c->bearer = false;
     c->received_ns = monotonic_ns();
     c->deadline_ns = INT64_MAX;
     c->now_s = (int64_t)time(NULL);
@@ -115,6 +115,16 @@ static struct conn *conn_of(struct call *c)
 {
     struct call_slot *s = (struct call_slot *)(void *)c;
     return conn_find(s->conns, s->ref);
+}
+
+struct conn *call_connection(struct call *c)
+{
+    return conn_of(c);
+}
+
+void call_identify(struct call *c, const struct identity *who)
+{
+    ((struct call_slot *)(void *)c)->who = *who;
 }
 
 struct identity *call_connection_identity(struct call *c)

@@ -7,6 +7,11 @@
 /* A call for a frame of this connection, with arena, clock and snapshot; NULL when out of memory. */
 struct call *call_begin(struct call_pool *p, struct conn *c);
 
+/* Its connection; NULL: the peer is gone. */
+struct conn *call_connection(struct call *c);
+/* Who asks, where the request says so. */
+void call_identify(struct call *c, const struct identity *who);
+
 /* Unpacks into the call's arena; NULL when it does not fit (what does not parse was refused by wire_scan). */
 ProtobufCMessage *call_unpack(struct call *c, const ProtobufCMessageDescriptor *d, const uint8_t *bytes,
                               size_t len);

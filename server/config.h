@@ -16,6 +16,16 @@
 #define CONFIG_SETTINGS(X)                                                                                  \
     X(listen, STR, "127.0.0.1:7420", 3, 200, "TCP address, HOST:PORT; port 0 takes a free one")             \
     X(port_file, STR, "", 0, 1000, "file that receives the TCP port once it is open")                       \
+    X(http, STR, "", 0, 200, "HTTP address, HOST:PORT; port 0 takes a free one; empty: no HTTP")            \
+    X(http_port_file, STR, "", 0, 1000, "file that receives the HTTP port once it is open")                 \
+    X(http_origins, STR, "", 0, 1000, "other origins whose pages may call (CORS), comma between")           \
+    X(http_head_max, INT, "16384", 1024, 1048576, "bytes of an HTTP request's head; of a body: frame_max")  \
+    X(http_head_ms, INT, "10000", 10, 600000, "time for the head of an HTTP request")                       \
+    X(http_body_ms, INT, "30000", 10, 600000, "time for the body of an HTTP request")                       \
+    X(http_idle_ms, INT, "60000", 10, 86400000, "time an HTTP connection may be silent between requests")   \
+    X(http_connections_max, INT, "2000", 1, 1000000, "HTTP connections of each loop; more are closed")      \
+    X(web, STR, "build/web", 0, 1000, "folder of the page's files, read once at start; empty: none")        \
+    X(web_sources, STR, "", 0, 500, "origins of map tiles that the page may load, blank between")           \
     X(network, STR, "build/daye.net", 1, 1000, "network file, made by zongheng network build")              \
     X(database, STR, "", 0, 1000, "libpq connection string; empty: no shipments, routing only")             \
     X(schemas, STR, "schemas", 1, 1000, "folder of the numbered migrations")                                \

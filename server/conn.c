@@ -90,7 +90,7 @@ static void conn_close(struct conn *c)
     t->slots[c->ref.slot] = NULL;
     t->free_slots[t->free_count++] = c->ref.slot;
     t->live--;
-    atomic_store_explicit(&loop_stats(t->loop)->connections, t->live, memory_order_relaxed);
+    atomic_store_explicit(t->limits.open, t->live, memory_order_relaxed);
     bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
     tell_waiters(c); /* they do not find it any more */
     conn_free(c);
@@ -297,6 +297,7 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd)
     c->reading = true;
     t->slots[c->ref.slot] = c;
     t->live++;
+    atomic_store_explicit(t->limits.open, t->live, memory_order_relaxed);
     bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
     bufferevent_setwatermark(c->bev, EV_READ, 0,
                              c->tls != NULL ? (size_t)WIRE_MAX : FRAME_HEAD + t->limits.frame_max);

@@ -17,6 +17,7 @@
 #include "handler.h"
 
 #include <event2/event.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 struct conn;
@@ -33,6 +34,7 @@ struct conn_limits {
     size_t frame_max, output_max;
     uint32_t connections_max, inflight_max;
     int64_t hello_ns, frame_ns, idle_ns, stall_ns;
+    _Atomic uint32_t *open; /* how many there are, for whoever counts */
 };
 
 enum conn_take {

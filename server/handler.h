@@ -41,6 +41,7 @@ struct call {
     const struct method *method;
     int64_t received_ns, deadline_ns; /* CLOCK_MONOTONIC */
     int64_t now_s;                    /* wall clock, UTC seconds, once per request */
+    bool bearer;                      /* each request names its token (HTTP), not the connection (Hello) */
     bool committed;                   /* the store has done it: a reply that cannot be made is UNKNOWN */
 };
 

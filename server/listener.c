@@ -89,34 +89,35 @@ static void on_connection(evutil_socket_t fd, short what, void *ctx)
     }
 }
 
-static bool open_socket(struct listener *l, const char *address, int port, int *port_taken, struct err *e)
+static bool open_socket(struct listener *l, const char *setting, const char *address, int port,
+                        int *port_taken, struct err *e)
 {
     struct sockaddr_storage ss = {0};
     socklen_t len;
     int on = 1;
     if (!parse(address, &ss, &len))
-        return fail_field(e, ERR_INVALID_ARGUMENT, "listen",
-                          "listen = \"%s\" must be HOST:PORT with a numeric host", address);
+        return fail_field(e, ERR_INVALID_ARGUMENT, setting,
+                          "%s = \"%s\" must be HOST:PORT with a numeric host", setting, address);
     set_port(&ss, port);
     l->fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (l->fd < 0 || setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         setsockopt(l->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
         bind(l->fd, (struct sockaddr *)&ss, len) != 0 || listen(l->fd, BACKLOG) != 0 ||
         getsockname(l->fd, (struct sockaddr *)&ss, &len) != 0)
-        return fail_field(e, ERR_UNAVAILABLE, "listen", "cannot listen on %s: %s", address, strerror(errno));
+        return fail_field(e, ERR_UNAVAILABLE, setting, "cannot listen on %s: %s", address, strerror(errno));
     *port_taken = set_port(&ss, -1);
     return true;
 }
 
-bool listener_new(struct event_base *base, struct conn_table *conns, const char *address, int port,
-                  int *port_taken, struct listener **out, struct err *e)
+bool listener_new(struct event_base *base, struct conn_table *conns, const char *setting, const char *address,
+                  int port, int *port_taken, struct listener **out, struct err *e)
 {
     struct listener *l = calloc(1, sizeof *l);
     if (l == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the listener");
     l->conns = conns;
     l->fd = -1;
-    if (!open_socket(l, address, port, port_taken, e)) {
+    if (!open_socket(l, setting, address, port, port_taken, e)) {
         listener_free(l);
         return false;
     }

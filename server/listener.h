@@ -8,9 +8,9 @@
 
 struct listener;
 
-/* address is HOST:PORT with a numeric host ("[::1]:7420" for IPv6); port < 0 takes the address's own. */
-bool listener_new(struct event_base *base, struct conn_table *conns, const char *address, int port,
-                  int *port_taken, struct listener **out, struct err *e);
+/* address is the setting's HOST:PORT with a numeric host ("[::1]:7420" for IPv6); port < 0 takes its own. */
+bool listener_new(struct event_base *base, struct conn_table *conns, const char *setting, const char *address,
+                  int port, int *port_taken, struct listener **out, struct err *e);
 void listener_free(struct listener *l);
 
 /* Whether the address is of this machine only. */

@@ -4,6 +4,7 @@
 #include "db.h"
 #include "dispatch.h"
 #include "frames.h"
+#include "http.h"
 #include "listener.h"
 #include "log.h"
 #include "revocations.h"
@@ -22,8 +23,8 @@ struct loop {
     struct event *tick, *wake;
     int wake_fd;
     _Atomic bool told_reload, told_drain;
-    struct listener *listener;
-    struct conn_table *conns;
+    struct listener *listener, *http_listener; /* http: NULL without the setting */
+    struct conn_table *conns, *http_conns;
     struct call_pool *calls;
     struct db *db;
     struct revocations *revocations; /* with a database */
@@ -60,14 +61,21 @@ static bool adopt_snapshot(struct loop *l, struct err *e)
     return true;
 }
 
+static void stop_listening(struct loop *l)
+{
+    if (l->listener != NULL)
+        listener_free(l->listener);
+    if (l->http_listener != NULL)
+        listener_free(l->http_listener);
+    l->listener = l->http_listener = NULL;
+}
+
 static void begin_drain(struct loop *l)
 {
     if (l->drain_until_ns != 0)
         return;
     l->drain_until_ns = monotonic_ns() + l->server->config.drain_ms * 1000000;
-    if (l->listener != NULL)
-        listener_free(l->listener);
-    l->listener = NULL;
+    stop_listening(l);
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *ctx)
@@ -93,6 +101,8 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     if (l->revocations != NULL)
         revocations_tick(l->revocations, now);
     conn_table_tick(l->conns, now);
+    if (l->http_conns != NULL)
+        conn_table_tick(l->http_conns, now);
     if (l->drain_until_ns != 0 && (atomic_load(&l->stats.inflight) == 0 || now > l->drain_until_ns))
         event_base_loopexit(l->base, &(struct timeval){.tv_usec = 50000}); /* let what is written leave */
 }
@@ -104,7 +114,7 @@ static bool open_database(struct loop *l, struct err *e)
         return true;
     if (!db_new(l->base, c->database, (unsigned)c->db_connections, &l->db, e))
         return false;
-    l->revocations = revocations_new(l->db, l->conns);
+    l->revocations = revocations_new(l->db, l->conns, l->http_conns);
     return l->revocations != NULL || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for revocations");
 }
 
@@ -120,7 +130,7 @@ static bool open_events(struct loop *l, struct err *e)
     return true;
 }
 
-static bool open_all(struct loop *l, int port, int *port_taken, struct err *e)
+static bool open_tables(struct loop *l, struct err *e)
 {
     const struct config *c = &l->server->config;
     struct conn_limits lim = {.frame_max = (size_t)c->frame_max,
@@ -130,28 +140,46 @@ static bool open_all(struct loop *l, int port, int *port_taken, struct err *e)
                               .hello_ns = c->hello_ms * 1000000,
                               .frame_ns = c->frame_ms * 1000000,
                               .idle_ns = c->idle_ms * 1000000,
-                              .stall_ns = c->stall_ms * 1000000};
+                              .stall_ns = c->stall_ms * 1000000,
+                              .open = &l->stats.connections};
+    struct conn_limits http = lim;
+    http.connections_max = (uint32_t)c->http_connections_max;
+    http.inflight_max = 1; /* answers come in the order of the requests */
+    http.frame_max += (size_t)c->http_head_max;
+    http.open = &l->stats.http_connections;
+    l->conns = conn_table_new(l, l->base, &lim, &frames_protocol);
+    if (c->http[0] != '\0')
+        l->http_conns = conn_table_new(l, l->base, &http, &http_protocol);
+    l->calls = call_pool_new(l, (size_t)c->arena_max);
+    return (l->conns != NULL && l->calls != NULL && (l->http_conns != NULL || c->http[0] == '\0')) ||
+           fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for connections");
+}
+
+static bool open_listeners(struct loop *l, struct loop_ports *ports, struct err *e)
+{
+    const struct config *c = &l->server->config;
+    return listener_new(l->base, l->conns, "listen", c->listen, ports->tcp, &ports->tcp, &l->listener, e) &&
+           (l->http_conns == NULL || listener_new(l->base, l->http_conns, "http", c->http, ports->http,
+                                                  &ports->http, &l->http_listener, e));
+}
+
+static bool open_all(struct loop *l, struct loop_ports *ports, struct err *e)
+{
     l->base = event_base_new();
     if (l->base == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "cannot make an event base");
-    l->conns = conn_table_new(l, l->base, &lim, &frames_protocol);
-    if (l->conns != NULL)
-        l->calls = call_pool_new(l, (size_t)c->arena_max);
-    if (l->calls == NULL)
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for connections");
-    return open_events(l, e) && pool_port_new(l->base, &l->port, e) && adopt_snapshot(l, e) &&
-           open_database(l, e) &&
-           listener_new(l->base, l->conns, c->listen, port, port_taken, &l->listener, e);
+    return open_tables(l, e) && open_events(l, e) && pool_port_new(l->base, &l->port, e) &&
+           adopt_snapshot(l, e) && open_database(l, e) && open_listeners(l, ports, e);
 }
 
-bool loop_new(struct server *server, int port, int *port_taken, struct loop **out, struct err *e)
+bool loop_new(struct server *server, struct loop_ports *ports, struct loop **out, struct err *e)
 {
     struct loop *l = calloc(1, sizeof *l);
     if (l == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a loop");
     l->server = server;
     l->wake_fd = -1;
-    if (!open_all(l, port, port_taken, e)) {
+    if (!open_all(l, ports, e)) {
         loop_free(l);
         return false;
     }
@@ -166,17 +194,20 @@ void loop_run(struct loop *l)
 
 void loop_free(struct loop *l)
 {
-    if (l->listener != NULL)
-        listener_free(l->listener);
+    stop_listening(l);
     if (l->db != NULL)
         db_free(l->db); /* ends the calls that wait for it */
     free(l->revocations);
     if (l->conns != NULL)
         conn_table_close(l->conns);
+    if (l->http_conns != NULL)
+        conn_table_close(l->http_conns);
     pool_port_free(
         l->port); /* ends the calls that the pool held; their connections are gone, not their table */
     if (l->conns != NULL)
         conn_table_free(l->conns);
+    if (l->http_conns != NULL)
+        conn_table_free(l->http_conns);
     if (l->calls != NULL)
         call_pool_free(l->calls);
     watch_hub_free(l->watch);

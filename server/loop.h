@@ -13,6 +13,7 @@
 #include "pool.h"
 #include "snapshot.h"
 #include "tls.h"
+#include "web_files.h"
 
 #include <event2/event.h>
 #include <stdatomic.h>
@@ -25,7 +26,7 @@ struct revocations;
 /* Counted by the loop, read by anyone. */
 struct loop_stats {
     _Atomic uint64_t requests, refused, failed, accepted, closed_bad;
-    _Atomic uint32_t connections, inflight;
+    _Atomic uint32_t connections, http_connections, inflight;
 };
 
 /* What all loops of the process know: set before they start, then only read. */
@@ -35,6 +36,7 @@ struct server {
     struct pool *pool;
     struct metric_cache *metrics;
     struct tls_store tls;      /* empty: plain TCP */
+    struct web_files web;      /* the page */
     struct failures *failures; /* wrong tokens by address */
     struct loop **loops;
     unsigned loop_count;
@@ -44,8 +46,13 @@ struct server {
 
 struct loop;
 
-/* Opens the listener (port 0 takes a free one; *port is what was taken) and the loop's resources. */
-bool loop_new(struct server *server, int port, int *port_taken, struct loop **out, struct err *e);
+/* The ports of its listeners; -1 before the first loop: that of the setting. http stays -1 without one. */
+struct loop_ports {
+    int tcp, http;
+};
+
+/* Opens the listeners (*ports becomes what was taken, for the next loop) and the loop's resources. */
+bool loop_new(struct server *server, struct loop_ports *ports, struct loop **out, struct err *e);
 /* Runs until drained; on a thread of its own or on the main one. */
 void loop_run(struct loop *l);
 void loop_free(struct loop *l);

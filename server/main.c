@@ -95,25 +95,47 @@ static void wait_for_signals(struct server *s, const sigset_t *set)
         loop_tell_drain(s->loops[i]);
 }
 
-static bool write_port(const char *path, int port, struct err *e)
+static bool write_port(const char *setting, const char *path, int port, struct err *e)
 {
     if (path[0] == '\0')
         return true;
     FILE *f = fopen(path, "w");
     if (f == NULL)
-        return fail_field(e, ERR_INVALID_ARGUMENT, "port_file", "%s: %s", path, strerror(errno));
+        return fail_field(e, ERR_INVALID_ARGUMENT, setting, "%s: %s", path, strerror(errno));
     fprintf(f, "%d\n", port);
-    return fclose(f) == 0 ||
-           fail_field(e, ERR_INVALID_ARGUMENT, "port_file", "%s: %s", path, strerror(errno));
+    return fclose(f) == 0 || fail_field(e, ERR_INVALID_ARGUMENT, setting, "%s: %s", path, strerror(errno));
+}
+
+/* What an address that others reach asks for. */
+static bool check_address(const struct config *c, const char *setting, const char *address, struct err *e)
+{
+    if (address[0] == '\0' || listener_is_loopback(address))
+        return true;
+    if (c->anonymous)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "anonymous",
+                          "anonymous = yes is for loopback addresses, not %s = %s", setting, address);
+    return c->tls_certificate[0] != '\0' || c->plain ||
+           fail_field(e, ERR_INVALID_ARGUMENT, setting,
+                      "%s is not a loopback address: give tls_certificate and tls_key, or plain = yes",
+                      address);
+}
+
+/* These go into headers as they stand. */
+static bool check_web(const struct config *c, struct err *e)
+{
+    static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:/.-_*[], ";
+    const char *const lists[] = {c->http_origins, c->web_sources}, *const names[] = {"http_origins",
+                                                                                     "web_sources"};
+    for (int i = 0; i < 2; i++)
+        if (strspn(lists[i], good) != strlen(lists[i]))
+            return fail_field(e, ERR_INVALID_ARGUMENT, names[i],
+                              "%s must be origins such as https://tiles.example", names[i]);
+    return true;
 }
 
 static bool check_settings(struct config *c, struct err *e)
 {
     static const char *const levels[] = {"error", "warn", "info", "debug"};
-    bool loopback = listener_is_loopback(c->listen);
-    if (c->anonymous && !loopback)
-        return fail_field(e, ERR_INVALID_ARGUMENT, "anonymous",
-                          "anonymous = yes is for loopback addresses, not %s", c->listen);
     bool tls = c->tls_certificate[0] != '\0';
     if (!tls && (c->tls_key[0] != '\0' || c->tls_client_ca[0] != '\0' || c->tls_client_names[0] != '\0'))
         return fail_field(e, ERR_INVALID_ARGUMENT, "tls_certificate",
@@ -121,10 +143,9 @@ static bool check_settings(struct config *c, struct err *e)
     if (tls && c->tls_client_names[0] != '\0' && c->tls_client_ca[0] == '\0')
         return fail_field(e, ERR_INVALID_ARGUMENT, "tls_client_ca",
                           "tls_client_names wants tls_client_ca, which says whose certificates count");
-    if (!loopback && !tls && !c->plain)
-        return fail_field(e, ERR_INVALID_ARGUMENT, "listen",
-                          "%s is not a loopback address: give tls_certificate and tls_key, or plain = yes",
-                          c->listen);
+    if (!check_address(c, "listen", c->listen, e) || !check_address(c, "http", c->http, e) ||
+        !check_web(c, e))
+        return false;
     for (int i = 0; i < 4; i++)
         if (strcmp(c->log_level, levels[i]) == 0) {
             log_set_level((enum log_level)i);
@@ -143,10 +164,14 @@ static void fit_connections(struct config *c)
     r.rlim_cur = r.rlim_max;
     setrlimit(RLIMIT_NOFILE, &r);
     int64_t room = ((int64_t)r.rlim_cur - SPARE_DESCRIPTORS) / c->loops;
-    if (room > 0 && c->connections_max > room) {
-        log_event(LOG_WARN, "connections_lowered", "to", LOG_I64(room), "nofile", LOG_I64(r.rlim_cur), NULL);
-        c->connections_max = room;
-    }
+    int64_t http = c->http[0] != '\0' ? c->http_connections_max : 0;
+    if (room <= 0 || c->connections_max + http <= room)
+        return;
+    http = http < room / 4 ? http : room / 4; /* the page gives way first */
+    c->connections_max = c->connections_max < room - http ? c->connections_max : room - http;
+    c->http_connections_max = http > 0 ? http : c->http_connections_max;
+    log_event(LOG_WARN, "connections_lowered", "to", LOG_I64(c->connections_max), "http", LOG_I64(http),
+              "nofile", LOG_I64(r.rlim_cur), NULL);
 }
 
 static bool prepare(struct server *s, struct err *e)
@@ -162,7 +187,7 @@ static bool prepare(struct server *s, struct err *e)
     s->failures = failures_new((uint32_t)c->failures_max, c->failures_forgive_ms * 1000000, seed);
     if (s->failures == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for failures");
-    if (!dispatch_init(e) || !load_tls(s, e))
+    if (!dispatch_init(e) || !load_tls(s, e) || (c->http[0] != '\0' && !web_files_load(c->web, &s->web, e)))
         return false;
     if (c->migrate[0] != '\0') {
         if (!migrate_run(c->migrate, c->schemas, &applied, e))
@@ -182,34 +207,49 @@ static bool prepare(struct server *s, struct err *e)
     return true;
 }
 
-static bool start_loops(struct server *s, int *port, struct err *e)
+static bool start_loops(struct server *s, struct loop_ports *ports, struct err *e)
 {
     s->loops = calloc((size_t)s->config.loops, sizeof *s->loops);
     if (s->loops == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for loops");
-    *port = -1;
+    *ports = (struct loop_ports){-1, -1};
     for (int64_t i = 0; i < s->config.loops; i++) {
-        if (!loop_new(s, *port, port, &s->loops[s->loop_count], e))
+        if (!loop_new(s, ports, &s->loops[s->loop_count], e))
             return false;
         s->loop_count++;
     }
     return true;
 }
 
+static void log_listening(const struct server *s, const struct loop_ports *ports)
+{
+    const struct config *c = &s->config;
+    bool tls = c->tls_certificate[0] != '\0';
+    char page[256];
+    log_event(LOG_INFO, "listening", "address", c->listen, "port", LOG_I64(ports->tcp), "loops",
+              LOG_I64(s->loop_count), "tls", tls ? "yes" : "no", NULL);
+    if (c->http[0] == '\0')
+        return;
+    int host = (int)(strrchr(c->http, ':') - c->http);
+    snprintf(page, sizeof page, "%s://%.*s:%d/", tls ? "https" : "http", host, c->http, ports->http);
+    log_event(LOG_INFO, "http", "page", page, "files", LOG_I64(s->web.count), NULL);
+}
+
 static int serve(struct server *s, const sigset_t *set, struct err *e)
 {
-    int port;
+    struct loop_ports ports;
     pthread_t threads[64];
     unsigned running = 0;
-    if (!prepare(s, e) || !start_loops(s, &port, e) || !write_port(s->config.port_file, port, e))
+    if (!prepare(s, e) || !start_loops(s, &ports, e) ||
+        !write_port("port_file", s->config.port_file, ports.tcp, e) ||
+        !write_port("http_port_file", s->config.http_port_file, ports.http, e))
         return 1;
     for (; running < s->loop_count; running++)
         if (pthread_create(&threads[running], NULL, run_loop, s->loops[running]) != 0) {
             log_event(LOG_ERROR, "no_thread", NULL);
             return 1;
         }
-    log_event(LOG_INFO, "listening", "address", s->config.listen, "port", LOG_I64(port), "loops",
-              LOG_I64(s->loop_count), "tls", s->config.tls_certificate[0] != '\0' ? "yes" : "no", NULL);
+    log_listening(s, &ports);
     wait_for_signals(s, set);
     for (unsigned i = 0; i < running; i++)
         pthread_join(threads[i], NULL);
@@ -223,6 +263,7 @@ static int serve(struct server *s, const sigset_t *set, struct err *e)
     snapshot_store_release(&s->store);
     tls_store_put(&s->tls, NULL);
     failures_free(s->failures);
+    web_files_free(&s->web);
     log_event(LOG_INFO, "stopped", NULL);
     return 0;
 }

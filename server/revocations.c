@@ -11,16 +11,17 @@ enum { OVERLAP_MS = 10000, POLL_DEADLINE_MS = 2000 };
 
 struct revocations {
     struct db *db;
-    struct conn_table *conns;
+    struct conn_table *conns, *http_conns; /* http: may be NULL */
     int64_t asked_ns, answered_ns; /* when the open question was asked; when the last one answered was */
     bool open;
 };
 
-struct revocations *revocations_new(struct db *db, struct conn_table *conns)
+struct revocations *revocations_new(struct db *db, struct conn_table *conns, struct conn_table *http_conns)
 {
     struct revocations *r = calloc(1, sizeof *r);
     if (r != NULL)
-        *r = (struct revocations){.db = db, .conns = conns, .answered_ns = monotonic_ns()};
+        *r = (struct revocations){
+            .db = db, .conns = conns, .http_conns = http_conns, .answered_ns = monotonic_ns()};
     return r;
 }
 
@@ -49,6 +50,13 @@ static void look_at(void *ctx, struct conn *c)
         conn_expel(c, "the token was revoked");
 }
 
+static void look_at_all(struct revocations *r, struct look *k)
+{
+    conn_table_each(r->conns, look_at, k);
+    if (r->http_conns != NULL)
+        conn_table_each(r->http_conns, look_at, k);
+}
+
 static void on_revoked(void *ctx, const uint8_t (*sums)[32], uint32_t count, bool answered)
 {
     struct revocations *r = ctx;
@@ -58,13 +66,13 @@ static void on_revoked(void *ctx, const uint8_t (*sums)[32], uint32_t count, boo
     r->answered_ns = r->asked_ns;
     struct look k = {.revoked = sums, .count = count, .now_ns = monotonic_ns()};
     if (count > 0)
-        conn_table_each(r->conns, look_at, &k);
+        look_at_all(r, &k);
 }
 
 void revocations_tick(struct revocations *r, int64_t now_ns)
 {
     struct look k = {.now_ns = now_ns};
-    conn_table_each(r->conns, look_at, &k);
+    look_at_all(r, &k);
     if (!k.any && !r->open)
         r->answered_ns = now_ns; /* whoever comes from now on is looked up */
     if (!k.any || r->open)

@@ -7,6 +7,7 @@ keep_database=yes
 place=run
 . tools/daemon.sh
 address=${ZONGHENG_LISTEN:-127.0.0.1:7420}
+export ZONGHENG_HTTP="${ZONGHENG_HTTP-127.0.0.1:7480}"
 
 start_database && start_daemon "$address" && make_token 'Local firm' shipper || exit 1
 page=$(sed -n 's/.*page=\([^ ]*\).*/\1/p' "$VAR/zonghengd.log" | head -n 1)
@@ -14,7 +15,7 @@ cat <<END
 
 zonghengd is running.
   TCP      $ZONGHENG_SERVER
-  page     ${page:-none in this version: it answers over TCP}
+  page     ${page:-none: ZONGHENG_HTTP is empty}
   token    $ZONGHENG_TOKEN
   log      $VAR/zonghengd.log
 

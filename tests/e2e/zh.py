@@ -130,19 +130,18 @@ class Daemon:
     def __init__(self, *flags, network=None, wait=True):
         self.dir = tempfile.mkdtemp(prefix="zh-d-")
         self.flags = [str(BUILD / "zonghengd"), "--listen", "127.0.0.1:0", "--port-file", f"{self.dir}/port",
-                      "--network", str(network or BUILD / "daye.net"), *flags]
+                      "--http-port-file", f"{self.dir}/http", "--network", str(network or BUILD / "daye.net"), *flags]
         self.log = open(f"{self.dir}/log", "ab")
         self.start(wait)
 
     def start(self, wait=True):
-        try:
-            os.unlink(f"{self.dir}/port")
-        except FileNotFoundError:
-            pass
+        for name in ("port", "http"):
+            pathlib.Path(self.dir, name).unlink(missing_ok=True)
         self.proc = subprocess.Popen(self.flags, stdout=self.log, stderr=self.log, cwd=ROOT)
         for _ in range(600 if wait else 0):
             try:
                 self.port = int(open(f"{self.dir}/port").read())
+                self.http = int(open(f"{self.dir}/http").read())  # -1 without --http
                 return
             except (FileNotFoundError, ValueError):
                 if self.proc.poll() is not None:
