@@ -46,11 +46,12 @@ static void policy(struct conn *c, bool page, char *out, size_t size)
 {
     const char *more = loop_server(conn_loop(c))->config.web_sources;
     if (page)
-        snprintf(out, size,
-                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: %.500s; "
-                 "font-src 'self'; connect-src 'self' %.500s; worker-src 'self' blob:; manifest-src 'self'; "
-                 "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-                 more, more);
+        snprintf(
+            out, size,
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: %.500s; "
+            "font-src 'self'; connect-src 'self' %.500s; worker-src 'self' blob:; manifest-src 'self'; "
+            "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+            more, more);
     else
         snprintf(out, size, "default-src 'none'; frame-ancestors 'none'");
 }
