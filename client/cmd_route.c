@@ -21,6 +21,15 @@ static bool set_geometry(void *args, const char *name, char *value, struct err *
     return true;
 }
 
+static bool set_explain(void *args, const char *name, char *value, struct err *e)
+{
+    (void)name;
+    (void)value;
+    (void)e;
+    ((struct route_args *)args)->question.request.explain = true;
+    return true;
+}
+
 static const struct cmd_option options[] = {
     QUESTION_OPTIONS,
     {"--deliver-by", "TIME", "latest arrival", question_set_deliver_by},
@@ -33,6 +42,8 @@ static const struct cmd_option options[] = {
     {"--tolerance", "AMOUNT",
      "leave out options that are better by no more: 30m, 5%, 50yuan, 20kg; may repeat",
      question_set_tolerance},
+    {"--explain", NULL,
+     "how sure connections are, what a missed one costs, what families not offered would be", set_explain},
     {"--geometry", NULL, "with the line on the map (seen with --json)", set_geometry},
 };
 

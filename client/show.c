@@ -83,6 +83,45 @@ static void show_legs(struct arena *a, const Zongheng__V1__Option *o, FILE *out)
     table_print(&t, 2, out);
 }
 
+static const char *missed(struct arena *a, const Zongheng__V1__Missed *m)
+{
+    if (m == NULL || m->none)
+        return "nothing within 21 days";
+    const char *money = units_show_money(a, m->dearer_fen < 0 ? -m->dearer_fen : m->dearer_fen);
+    return arena_printf(a, "%s, %s: %s later, %s%s yuan%s", or_empty(units_show_time(a, m->depart_at)),
+                        m->service_name, or_empty(units_show_duration(a, m->later_s)),
+                        m->dearer_fen < 0 ? "-" : "+", or_empty(money),
+                        m->past_deadline ? ", after the deadline" : "");
+}
+
+/* How sure each departure is, and the next one. */
+static void show_connections(struct arena *a, const Zongheng__V1__Option *o, FILE *out)
+{
+    static const struct table_column columns[] = {{"leg", true},
+                                                  {"made", true},
+                                                  {"", false},
+                                                  {"slack", true},
+                                                  {"if missed, the next departure", false}};
+    struct table t;
+    size_t rows = 0;
+    table_init(&t, a, columns, sizeof columns / sizeof columns[0]);
+    for (size_t i = 0; i < o->n_legs; i++) {
+        const Zongheng__V1__Connection *c = o->legs[i]->connection;
+        if (c == NULL)
+            continue;
+        const char *cells[] = {arena_printf(a, "%zu", i + 1),
+                               arena_printf(a, "%.1f %%", c->made_permille / 10.0), c->estimated ? "~" : "",
+                               units_show_duration(a, c->slack_s), missed(a, c->missed)};
+        table_add(&t, cells);
+        rows++;
+    }
+    if (rows > 0) {
+        fprintf(out, "  on time with a probability of %.1f %%%s\n", o->on_time_permille / 10.0,
+                o->on_time_estimated ? " (~ on estimated times)" : "");
+        table_print(&t, 2, out);
+    }
+}
+
 void show_lines(struct arena *a, Zongheng__V1__CostLine *const *lines, size_t n, int64_t total_fen, bool legs,
                 FILE *out)
 {
@@ -157,6 +196,7 @@ void show_option(struct arena *a, const Zongheng__V1__Option *o, unsigned number
         fputc('\n', out);
     }
     show_legs(a, o, out);
+    show_connections(a, o, out);
     show_lines(a, o->lines, o->n_lines, o->total_fen, true, out);
     if (o->plan_ref[0] != '\0') {
         fputs("  plan_ref ", out);

@@ -31,6 +31,10 @@ Zongheng__V1__Option *convert_option(struct arena *a, const struct snapshot *s, 
 
 /* answer->not_offered_count of them. */
 Zongheng__V1__NotOffered **convert_reasons(struct arena *a, const struct plan_answer *answer);
+Zongheng__V1__Connection *convert_connection(struct arena *a, const struct network *n,
+                                             const struct plan_connection *x);
+/* "2026-12-01" of a day since 1970. */
+char *convert_date(struct arena *a, int32_t day);
 
 /* What an answer warns of. */
 enum { CONVERT_WARNINGS_MAX = 16 };

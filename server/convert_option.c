@@ -131,7 +131,7 @@ static bool put_geometry(struct arena *a, const struct network *n, const struct 
     return *out != NULL;
 }
 
-static char *date_text(struct arena *a, int32_t day)
+char *convert_date(struct arena *a, int32_t day)
 {
     time_t t = (time_t)day * SECONDS_PER_DAY;
     struct tm tm;
@@ -149,12 +149,12 @@ static bool put_service(struct arena *a, const struct network *n, const struct p
     m->service_name = text(net_string(n, n->service[leg->service].name));
     m->service_id = n->service[leg->service].id;
     m->cutoff_at = leg->cutoff_at;
-    m->depart_date = date_text(a, leg->service_day);
+    m->depart_date = convert_date(a, leg->service_day);
     return m->depart_date != NULL;
 }
 
 static bool put_leg(struct arena *a, const struct snapshot *s, const struct plan_leg *leg, bool geometry,
-                    Zongheng__V1__Leg *m)
+                    bool explain, Zongheng__V1__Leg *m)
 {
     const struct network *n = s->net;
     zongheng__v1__leg__init(m);
@@ -182,18 +182,23 @@ static bool put_leg(struct arena *a, const struct snapshot *s, const struct plan
     m->trucks = leg->trucks;
     m->vehicle_class = leg->vehicle_class;
     m->rest_s = leg->rest_s;
+    if (explain && leg->service != NET_NONE) {
+        m->connection = convert_connection(a, n, &leg->connection);
+        if (m->connection == NULL)
+            return false;
+    }
     return !geometry || put_geometry(a, n, leg, &m->geometry);
 }
 
 static bool put_legs(struct arena *a, const struct snapshot *s, const struct plan_itinerary *it,
-                     bool geometry, Zongheng__V1__Option *o)
+                     bool geometry, bool explain, Zongheng__V1__Option *o)
 {
     Zongheng__V1__Leg *legs = arena_calloc(a, (size_t)it->leg_count + 1, sizeof *legs);
     o->legs = arena_calloc(a, (size_t)it->leg_count + 1, sizeof *o->legs);
     if (legs == NULL || o->legs == NULL)
         return false;
     for (uint32_t i = 0; i < it->leg_count; i++) {
-        if (!put_leg(a, s, &it->legs[i], geometry, &legs[i]))
+        if (!put_leg(a, s, &it->legs[i], geometry, explain, &legs[i]))
             return false;
         o->legs[i] = &legs[i];
     }
@@ -222,7 +227,7 @@ Zongheng__V1__Option *convert_option(struct arena *a, const struct snapshot *s, 
     zongheng__v1__option__init(o);
     o->lines = convert_lines(a, s->net, it);
     o->n_lines = it->line_count;
-    if (o->lines == NULL || !put_legs(a, s, it, geometry, o))
+    if (o->lines == NULL || !put_legs(a, s, it, geometry, r->explain, o))
         return NULL;
     plan_ref(s->net, r, it, ref);
     o->family = convert_family(it->family);
@@ -237,6 +242,10 @@ Zongheng__V1__Option *convert_option(struct arena *a, const struct snapshot *s, 
     o->hub_wtw_g = it->hub_wtw_g;
     o->hub_ttw_g = it->hub_ttw_g;
     o->co2_method = text(it->co2_method);
+    o->on_time_permille = it->on_time_permille;
+    o->on_time_estimated = it->on_time_estimated;
+    for (uint32_t i = 0; i < it->line_count; i++)
+        o->agreed = o->agreed || it->lines[i].agreed != NULL;
     if (it->latest_pickup.binds != BINDS_NOTHING) {
         o->latest_pickup = it->latest_pickup.at;
         o->binding_cutoff = arena_printf(a, "%s, leg %u", plan_binding_name(it->latest_pickup.binds),

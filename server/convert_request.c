@@ -180,13 +180,13 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
     *out = (struct plan_request){.ready_at = m->ready_at,
                                  .deliver_by = m->deliver_by,
                                  .latest_pickup = m->latest_pickup,
+                                 .explain = m->explain,
                                  .alternatives = m->alternatives};
     if (m->scenario_id[0] != '\0')
         return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
                           "this server holds no scenarios; leave scenario_id empty");
-    if (m->explain || m->plan_ref[0] != '\0')
-        return fail_field(e, ERR_UNIMPLEMENTED, m->explain ? "explain" : "plan_ref",
-                          "this server does not answer that yet");
+    if (m->plan_ref[0] != '\0')
+        return fail_field(e, ERR_UNIMPLEMENTED, "plan_ref", "this server does not answer that yet");
     if (m->drayage_permille > 1000)
         return fail_field(e, ERR_INVALID_ARGUMENT, "drayage_permille",
                           "drayage_permille is 1 to 1000, or 0 for the usual share");

@@ -274,6 +274,9 @@ int64_t plan_co2_myuan(const struct plan_request *r, int64_t co2_g);
 bool plan_build(struct plan_query *q, enum plan_family f, uint32_t label, struct arena *a,
                 struct plan_itinerary *out, struct err *e);
 
+/* connection.c: sets the connections of an itinerary's rides and how likely it is on time. */
+void plan_connections(struct plan_query *q, struct plan_itinerary *it);
+
 /* The fronts of the families of one question, in the answer's arena (margin.c). */
 struct plan_fronts {
     struct label_front *of[FAMILY_COUNT];

@@ -164,17 +164,23 @@ static bool offered(const struct plan_fronts *x, int f, const struct best *other
 }
 
 /* What was found of a family that is not offered. */
-static void not_offered(const struct best *others, bool back, struct plan_not_offered *w)
+static bool not_offered(const struct best *others, bool back, struct arena *a, struct plan_not_offered *w)
 {
     struct best mine = {w->would_arrive_at, w->would_total_myuan, w->would_co2_g, true};
     if (w->would_total_myuan == 0) {
         w->later_s = w->would_arrive_at != 0 && !back ? w->would_arrive_at - others->arrive_at : 0;
-        return;
+        return true;
     }
     fall_behind(&mine, others, w);
     beat_all(&mine, others, w);
     if (back) /* what it would be was asked forward */
         w->later_s = 0;
+    w->text = arena_printf(
+        a, "%s; without that it would cost %.2f yuan, %.2f yuan %s than the cheapest of the others", w->text,
+        (double)w->would_total_myuan / 1000,
+        (double)(w->dearer_myuan < 0 ? -w->dearer_myuan : w->dearer_myuan) / 1000,
+        w->dearer_myuan < 0 ? "less" : "more");
+    return w->text != NULL;
 }
 
 bool plan_margins(const struct plan_query *q, const struct plan_fronts *x, struct arena *a,
@@ -183,8 +189,8 @@ bool plan_margins(const struct plan_query *q, const struct plan_fronts *x, struc
     bool back = q->request->latest_pickup;
     for (uint32_t i = 0; i < out->not_offered_count; i++) {
         struct best others = best_of(x, ~(1u << out->not_offered[i].family));
-        if (others.any)
-            not_offered(&others, back, &out->not_offered[i]);
+        if (others.any && !not_offered(&others, back, a, &out->not_offered[i]))
+            return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
     }
     for (int f = 0; f < FAMILY_COUNT; f++) {
         struct best others = best_of(x, ~(1u << f));

@@ -98,7 +98,9 @@ struct plan_request {
     const struct plan_avoid *avoid;        /* NULL: nothing */
     uint32_t via[PLAN_VIA_MAX], via_count; /* nodes that a truck from door to door passes, in this order */
     uint32_t alternatives; /* other good ways of the truck from door to door, at most, beside max_options */
-    bool explain; /* also what a family that is not offered would be without the obstacle: a further search */
+    /* Also: how sure the connections of the options are and what a missed one costs; what a family that is
+     * not offered would be without the obstacle (a further search for each). */
+    bool explain;
     /* The metrics of plan_own_profiles, made by the caller; NULL: the query makes and frees them itself. */
     const struct road_metric *own[PLAN_FORMS];
 };
@@ -124,6 +126,24 @@ struct plan_pickup {
 
 enum plan_leg_mode { LEG_TRUCK, LEG_TRAIN, LEG_VESSEL, LEG_FLIGHT };
 
+/* What becomes of an option of which one connection is missed (connection.c). */
+struct plan_missed {
+    bool none; /* no further departure within the horizon, or no gate opens: the rest is not set */
+    bool past_deadline;
+    uint32_t service; /* of the next departure between the same terminals */
+    int32_t day;
+    int64_t depart_at, arrive_at;         /* arrive_at: of the whole option */
+    int64_t later_s, dearer_myuan;        /* than planned */
+    int64_t storage_myuan, holding_myuan; /* parts of it */
+};
+
+struct plan_connection {    /* to a departure by timetable */
+    uint16_t made_permille; /* probability of being ready at its cut-off */
+    bool estimated;
+    int64_t slack_s; /* by median times */
+    struct plan_missed missed;
+};
+
 struct plan_leg {
     uint8_t mode; /* enum plan_leg_mode */
     uint8_t vehicle_class;
@@ -147,6 +167,7 @@ struct plan_leg {
     uint32_t emission;    /* row of the factor */
     const uint32_t *arcs; /* of a truck leg, when asked for */
     uint32_t arc_count;
+    struct plan_connection connection; /* of a ride, when explain was asked */
 };
 
 enum plan_line_kind {
@@ -188,6 +209,9 @@ struct plan_itinerary {
     int64_t hub_wtw_g, hub_ttw_g;            /* the hubs' part of them */
     const char *co2_method;                  /* method, and the factors used with their sources */
     struct plan_pickup latest_pickup;
+    /* When explain was asked: the probability that all connections are made and deliver_by is kept. */
+    uint16_t on_time_permille;
+    bool on_time_estimated;
     bool earliest, cheapest, cleanest; /* best of its family in that; backward: latest pickup first */
     uint8_t alternative;               /* 1..: another way of the direct truck; 0: found by the search */
     uint16_t shared_permille;          /* of an alternative: with the nearest of the ways before it */

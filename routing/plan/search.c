@@ -153,6 +153,8 @@ static bool add_alternatives(struct plan_query *q, struct arena *a, struct plan_
         it->alternative = (uint8_t)++out->alternative_count;
         it->latest_pickup = plan_pickup_of(q, q->pool.count - 1);
         it->shared_permille = q->direct_shared_permille[form];
+        if (q->request->explain)
+            plan_connections(q, it);
         out->option_count++;
     }
     return true;
@@ -175,6 +177,8 @@ static bool build(struct plan_query *q, const struct candidate *c, struct arena 
     bool ok = plan_build(q, c->family, label, a, it, e);
     if (ok)
         it->latest_pickup = plan_pickup_of(q, label);
+    if (ok && r.explain)
+        plan_connections(q, it);
     q->request = asked;
     it->earliest = c->earliest;
     it->cheapest = c->cheapest;

@@ -188,6 +188,31 @@ static void measure(struct bench *b)
     say(b, "options, mean", "options_mean", options / b->count, 1, "");
 }
 
+/* The same questions with explanations. */
+static void measure_explained(struct bench *b)
+{
+    struct plan_answer a;
+    struct err e = {0};
+    for (uint32_t i = 0; i < b->count; i++) {
+        struct plan_request r = b->ask[i];
+        r.explain = true;
+        b->seconds[i] = 1e9;
+        for (int round = 0; round < ROUNDS; round++) {
+            struct arena arena;
+            arena_init(&arena, ARENA_BYTES);
+            double t0 = now();
+            if (!plan_search(b->query, &r, NULL, NULL, &arena, &a, &e))
+                die("explain", &e);
+            double t = now() - t0;
+            b->seconds[i] = t < b->seconds[i] ? t : b->seconds[i];
+            arena_release(&arena);
+        }
+    }
+    qsort(b->seconds, b->count, sizeof *b->seconds, by_size);
+    say(b, "explained, median", "explain_s", b->seconds[b->count / 2], 1e3, "ms");
+    say(b, "explained, p99", "explain_p99_s", b->seconds[b->count * 99 / 100], 1e3, "ms");
+}
+
 /* The latest pickups for delivery ten days after; and all useful departures of a week (of six hours in a
  * nation). */
 static void measure_more(struct bench *b, int64_t window_s)
@@ -256,6 +281,8 @@ static void run(struct bench *b, const char *demand, uint32_t count)
     else
         ask_anything(b, count);
     measure(b);
+    if (demand != NULL)
+        measure_explained(b);
     measure_more(b, demand != NULL ? 7 * 86400 : 86400 / 4);
     plan_query_free(b->query);
     plan_network_free(b->plan);

@@ -306,7 +306,7 @@ static void roads(struct brute *b, const struct network *n, const struct plan_re
     b->truck_limit = direct ? (longest * share + 999) / 1000 * 1000 : INT64_MAX;
 }
 
-static struct freight_load load_of(const struct network *n, const struct plan_request *r)
+struct freight_load plan_world_load(const struct network *n, const struct plan_request *r)
 {
     struct freight_load l = {.mass_kg = r->cargo.mass_kg,
                              .volume_dm3 = r->cargo.volume_dm3,
@@ -325,7 +325,7 @@ static struct freight_load load_of(const struct network *n, const struct plan_re
 int64_t brute_pickup(const struct network *n, const struct plan_request *r, const struct plan_itinerary *it)
 {
     static const uint8_t mode[] = {MODE_ROAD, MODE_RAIL, MODE_WATER, MODE_AIR};
-    struct brute b = {.n = n, .r = r, .load = load_of(n, r), .held = load_of(n, r)};
+    struct brute b = {.n = n, .r = r, .load = plan_world_load(n, r), .held = plan_world_load(n, r)};
     struct cargo_at x = {0};
     int64_t pickup = 0;
     for (uint32_t i = 0; i < it->leg_count; i++) {
@@ -370,7 +370,7 @@ void brute_chains_relaxed(const struct network *n, const struct plan_request *r,
     int32_t today = (int32_t)(((kind == BRUTE_BACKWARD ? r->deliver_by : r->ready_at) + 28800) / 86400);
     b.first_day = kind == BRUTE_BACKWARD ? today - HORIZON : today - 5;
     b.last_day = kind == BRUTE_BACKWARD ? today : today + HORIZON;
-    b.load = b.held = load_of(n, r);
+    b.load = b.held = plan_world_load(n, r);
     b.relax = relax;
     if (relax.capacity_kg > 0)
         b.held.mass_kg = relax.capacity_kg;

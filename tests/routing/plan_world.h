@@ -16,6 +16,7 @@ struct plan_world {
 void plan_world_open(struct plan_world *w, uint64_t seed);
 void plan_world_close(struct plan_world *w);
 struct plan_request plan_world_ask(uint64_t seed);
+struct freight_load plan_world_load(const struct network *n, const struct plan_request *r);
 
 /* The enumeration tries every chain and every departure of the horizon, without dominance and without looking
  * for the next departure; it takes the amounts of a line from bill.h, whose arithmetic plan_check repeats on

@@ -1,4 +1,5 @@
-/* convert_reasons.c - why families are not offered or never the best (plan.h). */
+/* convert_explain.c - why families are not offered or never the best, and how sure connections are (plan.h).
+ */
 #include "convert.h"
 
 enum { FEN_MYUAN = 10 };
@@ -43,4 +44,41 @@ Zongheng__V1__NotOffered **convert_reasons(struct arena *a, const struct plan_an
         out[i] = &list[i];
     }
     return out;
+}
+
+/* NULL: no memory. */
+static Zongheng__V1__Missed *put_missed(struct arena *a, const struct network *n, const struct plan_missed *x)
+{
+    Zongheng__V1__Missed *m = arena_alloc(a, sizeof *m);
+    if (m == NULL)
+        return NULL;
+    zongheng__v1__missed__init(m);
+    m->none = x->none;
+    if (x->none)
+        return m;
+    m->depart_at = x->depart_at;
+    m->service_name = text(net_string(n, n->service[x->service].name));
+    m->service_id = n->service[x->service].id;
+    m->depart_date = convert_date(a, x->day);
+    m->arrive_at = x->arrive_at;
+    m->later_s = x->later_s;
+    m->dearer_fen = x->dearer_myuan / FEN_MYUAN;
+    m->storage_fen = x->storage_myuan / FEN_MYUAN;
+    m->holding_fen = x->holding_myuan / FEN_MYUAN;
+    m->past_deadline = x->past_deadline;
+    return m->depart_date != NULL ? m : NULL;
+}
+
+Zongheng__V1__Connection *convert_connection(struct arena *a, const struct network *n,
+                                             const struct plan_connection *x)
+{
+    Zongheng__V1__Connection *c = arena_alloc(a, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    zongheng__v1__connection__init(c);
+    c->made_permille = x->made_permille;
+    c->slack_s = x->slack_s;
+    c->estimated = x->estimated;
+    c->missed = put_missed(a, n, &x->missed);
+    return c->missed != NULL ? c : NULL;
 }
