@@ -46,7 +46,7 @@ includes '^routing/' | grep -E ':(\.\./)*(server|client|loadtest)/' | say 'layer
 echo "$sources" | grep '^routing/.*\.c$' | xargs -r grep -nE '(^|[^[:alnum:]_])(time|clock_gettime|gettimeofday|clock|printf|puts|putchar|perror|exit|abort|_exit|rand|random|getenv|fork)[[:space:]]*\(' /dev/null |
     grep -vE ':[0-9]+:[[:space:]]*(\*|/\*|//)' | grep -vE '/\*[^*]*(time|clock|exit|rand)[[:space:]]*\(' | say 'pure: routing/ takes time, chance and output as arguments'
 
-# base <- network <- {import, road, freight, graph} <- plan
+# base <- network <- {import, road, freight, graph} <- plan <- whatif
 floor() { # folder, allowed folders
     includes "^routing/$1/" | grep -E ':(base|network|import|road|freight|graph|plan|whatif)/[^/]+$' |
         grep -vE ":($2)/[^/]+$" | say "layering: routing/$1 may include only $2"
@@ -58,7 +58,7 @@ floor road 'base|network|road'
 floor freight 'base|network|freight'
 floor graph 'base|network|road|graph' # the oracle of the road search stands above it
 floor plan 'base|network|import|road|freight|graph|plan'
-floor whatif 'base|network|import|road|freight|graph|whatif' # stands above road and freight, beside plan
+floor whatif 'base|network|import|road|freight|graph|plan|whatif' # stands above all: its demand chooses between plan's chains
 
 # 3. libraries behind one door
 includes '.' | grep ':igraph' | grep -v '^routing/graph/' | grep -vE '^tests/' | say 'layering: only routing/graph includes igraph'

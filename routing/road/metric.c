@@ -280,3 +280,13 @@ void road_cost_add(struct road_cost *sum, const struct road_metric *m, uint32_t 
     sum->length_m = add_up(sum->length_m, m->net->link[net_arc_link(m->net, arc)].length_m);
     sum->toll_myuan = add_up(sum->toll_myuan, m->toll_myuan[arc]);
 }
+
+bool road_open_links(const struct network *n, const struct road_profile *p, bool *open, struct err *e)
+{
+    struct road_truck t = {0};
+    if (!make_truck(n, p, &t, e))
+        return false;
+    for (uint32_t i = 0; i < n->link_count; i++)
+        open[i] = may_enter(&n->link[i], &n->limit[n->link[i].limit], p, &t);
+    return true;
+}

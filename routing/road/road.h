@@ -121,4 +121,8 @@ void road_one_to_all(struct road_query *q, const struct road_metric *m, uint32_t
 bool road_path(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to, struct arena *a,
                const uint32_t **arcs, uint32_t *count, struct err *e);
 
+/* May the profile's vehicle enter each link of the network (its limits and bans; status and direction are not
+ * looked at)? open: link_count entries. INVALID_ARGUMENT: a class without a table row. */
+bool road_open_links(const struct network *n, const struct road_profile *p, bool *open, struct err *e);
+
 #endif

@@ -41,6 +41,10 @@ static bool problem_fits(const struct assign_problem *p, struct err *e)
         if (!value(k->pce, 1e-6) || !value(k->toll_weight, 0) || !value(k->distance_weight, 0))
             return fail(e, ERR_INVALID_ARGUMENT, "class %u: its PCE or a weight is negative or not finite",
                         c);
+        for (uint32_t i = 0; k->toll != NULL && i < p->link_count; i++)
+            if (!value(k->toll[i], 0))
+                return fail(e, ERR_INVALID_ARGUMENT,
+                            "class %u: its toll of link %u is negative or not finite", c, i);
         if (k->trips == NULL || k->trips->zone_count != p->zone_count)
             return fail(e, ERR_INVALID_ARGUMENT, "class %u: its trips are of %u zones, the network has %u", c,
                         k->trips != NULL ? k->trips->zone_count : 0, p->zone_count);
@@ -101,7 +105,8 @@ static void set_prices(struct assign *a)
             bool closed = (g->closed_to >> c & 1) != 0 || g->from == g->to;
             a->price[(size_t)c * a->link_count + l] =
                 closed ? INFINITY
-                       : a->class[c].toll_weight * g->toll + a->class[c].distance_weight * g->length;
+                       : a->class[c].toll_weight * toll_of(a, c, a->outer[l]) +
+                             a->class[c].distance_weight * g->length;
         }
 }
 

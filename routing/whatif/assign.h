@@ -45,6 +45,7 @@ struct assign_class {
     double pce; /* passenger-car equivalents of a vehicle, above 0 */
     double toll_weight, distance_weight;
     const struct trips *trips; /* vehicles; outlives the assignment */
+    const double *toll;        /* per link, instead of the link's own; NULL: that. Outlives the assignment */
 };
 
 /* Nodes are 0 to node_count - 1, zone z is at node z, or at zone_node[z]. Nodes below first_thru_node may be

@@ -21,7 +21,7 @@ static double cost_of(const struct check *c, uint32_t class, uint32_t link)
     const struct assign_link *g = &c->a->given[link];
     if ((g->closed_to >> class & 1) != 0)
         return INFINITY;
-    return c->time[link] + c->a->class[class].toll_weight * g->toll +
+    return c->time[link] + c->a->class[class].toll_weight * toll_of(c->a, class, link) +
            c->a->class[class].distance_weight * g->length;
 }
 

@@ -98,6 +98,12 @@ struct assign {
     bool loaded, failed;
 };
 
+/* What a class pays on a link of the caller. */
+static inline double toll_of(const struct assign *a, uint32_t class, uint32_t outer)
+{
+    return a->class[class].toll != NULL ? a->class[class].toll[outer] : a->given[outer].toll;
+}
+
 static inline bool may_leave(const struct assign *a, uint32_t node, uint32_t root)
 {
     return node >= a->first_thru || node == root;

@@ -191,6 +191,8 @@ uint64_t assign_version(const struct assign *a)
         const struct assign_class *k = &a->class[c];
         double f[] = {k->pce, k->toll_weight, k->distance_weight};
         h = mix(h, f, sizeof f);
+        if (k->toll != NULL)
+            h = mix(h, k->toll, a->link_count * sizeof *k->toll);
         h = mix(h, k->trips->first, ((size_t)a->zone_count + 1) * sizeof *k->trips->first);
         h = mix(h, k->trips->to, k->trips->first[a->zone_count] * sizeof *k->trips->to);
         h = mix(h, k->trips->volume, k->trips->first[a->zone_count] * sizeof *k->trips->volume);

@@ -55,12 +55,12 @@ static void means(const struct assign *a, const struct bush *b, const struct scr
         for (uint32_t k = b->first[p]; k < b->first[p + 1]; k++) {
             double part = in > 0 ? b->flow[k] / in : k == x->s.low_in[p];
             const double *tail = &x->mean[(size_t)b->tail[k] * FIGURES];
-            const struct assign_link *g = &a->given[a->outer[b->link[k]]];
+            uint32_t outer = a->outer[b->link[k]];
             if (part == 0)
                 continue;
             mean[TIME] += part * (tail[TIME] + a->state[b->link[k]].time);
-            mean[LENGTH] += part * (tail[LENGTH] + g->length);
-            mean[TOLL] += part * (tail[TOLL] + g->toll);
+            mean[LENGTH] += part * (tail[LENGTH] + a->given[outer].length);
+            mean[TOLL] += part * (tail[TOLL] + toll_of(a, b->class, outer));
         }
     }
 }
