@@ -48,6 +48,15 @@
     X(sharpen, BOOL, "yes", 0, 1, "after loading, add what makes road questions quicker; doubles a metric") \
     X(metrics_max, INT, "536870912", 1048576, 1099511627776, "bytes of metrics made for single questions")  \
     X(matrix_max, INT, "4000000", 1, 100000000, "cells of a table (rows x columns)")                        \
+    X(demand, STR, "data/demand.csv", 1, 1000,                                                              \
+      "table of what is shipped in a week: the planner's demand \"bundled\"")                               \
+    X(jobs_workers, INT, "1", 0, 16, "threads that each run one of the planner's jobs; 0: no jobs here")    \
+    X(jobs_threads, INT, "1", 1, 64, "threads of one job")                                                  \
+    X(jobs_nice, INT, "10", 0, 19, "how much nicer the threads of jobs are than those that answer")         \
+    X(jobs_max, INT, "16", 1, 10000, "jobs that wait or run; more get RESOURCE_EXHAUSTED")                  \
+    X(jobs_kept, INT, "64", 1, 10000, "ended jobs whose results stay in memory")                            \
+    X(jobs_memory, INT, "1073741824", 1048576, 1099511627776, "bytes that an assignment may take")          \
+    X(jobs_seconds, INT, "3600", 1, 864000, "seconds after which a job is ended")                           \
     X(connections_max, INT, "10000", 1, 1000000, "connections of each loop; more are closed at once")       \
     X(frame_max, INT, "262144", 1024, 16777216, "bytes of a frame after Hello (before it: 4096)")           \
     X(arena_max, INT, "8388608", 65536, 1073741824, "bytes a request may allocate")                         \

@@ -4,6 +4,7 @@
 #include "api_matrix.h"
 #include "api_network.h"
 #include "api_operations.h"
+#include "api_planning_jobs.h"
 #include "api_reach.h"
 #include "api_routing.h"
 #include "api_session.h"
@@ -15,6 +16,7 @@
 
 #include "zongheng/v1/identity.pb-c.h"
 #include "zongheng/v1/operations.pb-c.h"
+#include "zongheng/v1/planning.pb-c.h"
 #include "zongheng/v1/routing.pb-c.h"
 #include "zongheng/v1/shipments.pb-c.h"
 #include "zongheng/v1/wire.pb-c.h"
@@ -45,6 +47,10 @@ enum { METHODS_MAX = 64, OVERLOAD_RETRY_MS = 100 };
     X("Shipments", "Affected", ACCESS_FIRM, 15000, api_shipments_affected)           \
     X("Operations", "GetStatus", ACCESS_KNOWN, 2000, api_operations_get_status)      \
     X("Operations", "GetNetwork", ACCESS_KNOWN, 10000, api_network_get)              \
+    X("Planning", "Assign", ACCESS_STUDY, 600000, api_planning_assign)               \
+    X("Planning", "GetJob", ACCESS_STUDY, 5000, api_planning_get_job)                \
+    X("Planning", "ListJobs", ACCESS_STUDY, 5000, api_planning_list_jobs)            \
+    X("Planning", "CancelJob", ACCESS_STUDY, 5000, api_planning_cancel_job)          \
     X("Identity", "AddFirm", ACCESS_OPERATOR, 5000, api_identity_add_firm)           \
     X("Identity", "ListFirms", ACCESS_OPERATOR, 5000, api_identity_list_firms)       \
     X("Identity", "AddUser", ACCESS_OPERATOR, 5000, api_identity_add_user)           \
@@ -68,7 +74,7 @@ enum { POLICY_COUNT = sizeof policy / sizeof policy[0] };
 static const ProtobufCServiceDescriptor *const services[] = {
     &zongheng__v1__session__descriptor,   &zongheng__v1__routing__descriptor,
     &zongheng__v1__shipments__descriptor, &zongheng__v1__operations__descriptor,
-    &zongheng__v1__identity__descriptor,
+    &zongheng__v1__identity__descriptor,  &zongheng__v1__planning__descriptor,
 };
 enum { SERVICE_COUNT = sizeof services / sizeof services[0] };
 

@@ -18,8 +18,9 @@ enum access {
     ACCESS_SHIPPER = 1 << ROLE_SHIPPER,
     ACCESS_PLANNER = 1 << ROLE_PLANNER,
     ACCESS_OPERATOR = 1 << ROLE_OPERATOR,
-    ACCESS_FIRM = ACCESS_SHIPPER | ACCESS_PLANNER | ACCESS_OPERATOR, /* any token: looks at its firm's own */
-    ACCESS_KNOWN = ACCESS_FIRM | 1 << ROLE_NONE,                     /* after Hello, anonymous as well */
+    ACCESS_FIRM = ACCESS_SHIPPER | ACCESS_PLANNER | ACCESS_OPERATOR,  /* any token: looks at its firm's own */
+    ACCESS_STUDY = ACCESS_PLANNER | ACCESS_OPERATOR | 1 << ROLE_NONE, /* planners, and the anonymous */
+    ACCESS_KNOWN = ACCESS_FIRM | 1 << ROLE_NONE,                      /* after Hello, anonymous as well */
 };
 
 struct method {

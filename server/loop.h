@@ -20,6 +20,7 @@
 
 struct conn;
 struct db;
+struct jobs;
 struct failures;
 struct revocations;
 
@@ -35,6 +36,7 @@ struct server {
     struct snapshot_store store;
     struct pool *pool;
     struct metric_cache *metrics;
+    struct jobs *jobs;
     struct tls_store tls;      /* empty: plain TCP */
     struct web_files web;      /* the page */
     struct failures *failures; /* wrong tokens by address */

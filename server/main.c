@@ -2,6 +2,7 @@
 #include "config.h"
 #include "dispatch.h"
 #include "failures.h"
+#include "jobs.h"
 #include "listener.h"
 #include "log.h"
 #include "loop.h"
@@ -91,6 +92,7 @@ static void wait_for_signals(struct server *s, const sigset_t *set)
         reload(s);
     }
     log_event(LOG_INFO, "draining", NULL);
+    jobs_stop(s->jobs);
     for (unsigned i = 0; i < s->loop_count; i++)
         loop_tell_drain(s->loops[i]);
 }
@@ -198,7 +200,7 @@ static bool prepare(struct server *s, struct err *e)
         return false;
     snapshot_store_init(&s->store, first);
     if (!pool_new((unsigned)c->workers, (uint32_t)c->work_max, &s->pool, e) ||
-        !metric_cache_new(s->pool, (size_t)c->metrics_max, &s->metrics, e))
+        !metric_cache_new(s->pool, (size_t)c->metrics_max, &s->metrics, e) || !jobs_new(s, &s->jobs, e))
         return false;
     if (c->sharpen)
         sharpen_later(s->pool, first);
@@ -258,6 +260,7 @@ static int serve(struct server *s, const sigset_t *set, struct err *e)
     for (unsigned i = 0; i < s->loop_count; i++)
         loop_free(s->loops[i]);
     free(s->loops);
+    jobs_free(s->jobs);
     metric_cache_free(s->metrics);
     pool_free(s->pool);
     snapshot_store_release(&s->store);

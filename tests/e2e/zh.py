@@ -15,7 +15,7 @@ def _messages():
 
 
 _messages()
-from zongheng.v1 import operations_pb2 as ops, routing_pb2 as routing, shipments_pb2 as shipments, wire_pb2 as wire  # noqa: E402
+from zongheng.v1 import operations_pb2 as ops, planning_pb2 as planning, routing_pb2 as routing, shipments_pb2 as shipments, wire_pb2 as wire  # noqa: E402
 
 REPLY = {
     "Session/Hello": wire.HelloReply, "Routing/FindPlaces": routing.FindPlacesReply,
@@ -26,6 +26,8 @@ REPLY = {
     "Shipments/Cancel": shipments.CancelReply, "Shipments/Watch": shipments.WatchReply,
     "Shipments/Affected": shipments.AffectedReply,
     "Operations/GetStatus": ops.GetStatusReply,
+    "Planning/Assign": planning.AssignReply, "Planning/GetJob": planning.GetJobReply,
+    "Planning/ListJobs": planning.ListJobsReply, "Planning/CancelJob": planning.CancelJobReply,
 }
 CODES = ("OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED "
          "RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE "

@@ -1,0 +1,7 @@
+#include "planning_work.h"
+
+#include "jobs_inside.h"
+
+job_work_fn *const job_works[JOB_KINDS] = {
+    [JOB_ASSIGN] = planning_assign,
+};
