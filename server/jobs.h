@@ -51,8 +51,8 @@ struct job_info { /* as it was when it was looked at */
     char text[JOB_TEXT_MAX];
     enum err_code code; /* of FAILED, with the field that is wrong */
     char field[ERR_FIELD_MAX];
-    bool kept;          /* in PostgreSQL */
-    uint32_t changes;   /* grows with every change */
+    bool kept;        /* in PostgreSQL */
+    uint32_t changes; /* grows with every change */
 };
 
 struct job_ask {

@@ -10,8 +10,9 @@
 #include <string.h>
 
 enum { SOME = 150 };
-#define WEEK INT64_C(1797782400) /* a day within the timetable: 2026-12-20 16:00 UTC, Monday 00:00 in China \
-                                  */
+#define WEEK                                                                                       \
+    INT64_C(1797782400) /* a day within the timetable: 2026-12-20 16:00 UTC, Monday 00:00 in China \
+                         */
 
 static const struct network *net;
 static uint8_t *net_bytes;
