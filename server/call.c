@@ -2,6 +2,7 @@
 
 #include "log.h"
 #include "loop.h"
+#include "method_stats.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,8 +84,12 @@ struct call *call_begin(struct call_pool *p, struct conn *conn)
     return c;
 }
 
-static void call_end(struct call_slot *s)
+static void call_end(struct call_slot *s, enum err_code code)
 {
+    const struct call *c = &s->call;
+    if (c->method != NULL)
+        method_stats_count(&loop_methods(c->loop)[dispatch_index(c->method)], code,
+                           monotonic_ns() - c->received_ns);
     arena_reset(&s->call.arena);
     snapshot_release(s->call.snapshot);
     s->call.snapshot = NULL;
@@ -188,7 +193,7 @@ void call_reply(struct call *c, const ProtobufCMessage *message)
     }
     if (conn != NULL)
         conn_end_call(conn);
-    call_end((struct call_slot *)(void *)c);
+    call_end((struct call_slot *)(void *)c, ERR_OK);
 }
 
 void call_fail(struct call *c, const struct err *e, uint32_t retry_after_ms)
@@ -204,7 +209,7 @@ void call_fail(struct call *c, const struct err *e, uint32_t retry_after_ms)
         conn_close_after_write(conn);
     if (conn != NULL)
         conn_end_call(conn);
-    call_end((struct call_slot *)(void *)c);
+    call_end((struct call_slot *)(void *)c, e->code);
 }
 
 bool call_late(void *call)

@@ -24,6 +24,7 @@
     X(http_body_ms, INT, "30000", 10, 600000, "time for the body of an HTTP request")                       \
     X(http_idle_ms, INT, "60000", 10, 86400000, "time an HTTP connection may be silent between requests")   \
     X(http_connections_max, INT, "2000", 1, 1000000, "HTTP connections of each loop; more are closed")      \
+    X(http_metrics, BOOL, "yes", 0, 1, "answer GET /metrics to whoever reaches the HTTP address")           \
     X(web, STR, "build/web", 0, 1000, "folder of the page's files, read once at start; empty: none")        \
     X(web_sources, STR, "", 0, 500, "origins of map tiles that the page may load, blank between")           \
     X(network, STR, "build/daye.net", 1, 1000, "network file, made by zongheng network build")              \

@@ -13,7 +13,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { WIRE_MAX = 65536, EXPEL_MS = 200 };
+enum {
+    WIRE_MAX = 65536,
+    EXPEL_MS = 200,
+    LINGER_MS = 1000,
+    PROGRESS = 65536 /* bytes that a reader must take in stall_ms, or all there are */
+};
 
 struct conn {
     struct conn_table *table;
@@ -26,7 +31,9 @@ struct conn {
     struct conn_waiter *waiters; /* for less unsent output */
     int64_t expel_ns;            /* 0: not expelled */
     uint32_t inflight;
+    size_t unsent_mark;         /* unsent when it last made progress */
     bool reading, closing, eof; /* eof: the peer has ended its side in order */
+    bool lingering;             /* all is sent and our side ended */
     bool cut, broken, bye;      /* TLS: TCP ended; nothing can be encrypted any more; close_notify is sent */
     max_align_t state[];        /* the protocol's */
 };
@@ -157,7 +164,9 @@ static void steer_reading(struct conn *c)
 {
     const struct conn_limits *lim = &c->table->limits;
     size_t high = c->reading ? lim->output_max / 4 : lim->output_max / 8;
-    bool want = !c->closing && !c->eof && !c->cut && c->inflight < lim->inflight_max && unsent(c) <= high;
+    bool want = !c->closing && !c->eof && !c->cut &&
+                (c->inflight < lim->inflight_max || c->table->protocol->hangs_up != NULL) &&
+                unsent(c) <= high;
     if (want == c->reading)
         return;
     c->reading = want;
@@ -188,6 +197,20 @@ static void take_messages(struct conn *c)
     }
 }
 
+/* Ends our side and reads on for a moment; false: there is nothing to wait for. */
+static bool linger(struct conn *c)
+{
+    if (!c->table->protocol->lingers || c->eof || c->cut || c->broken)
+        return false;
+    if (c->lingering)
+        return true;
+    c->lingering = true;
+    c->expel_ns = monotonic_ns() + (int64_t)LINGER_MS * 1000000;
+    shutdown(bufferevent_getfd(c->bev), SHUT_WR);
+    bufferevent_enable(c->bev, EV_READ);
+    return true;
+}
+
 static void proceed(struct conn *c)
 {
     bool more;
@@ -207,13 +230,17 @@ static void proceed(struct conn *c)
         if (unsent(c) > 0)
             return; /* on_write comes back */
     }
-    conn_close(c);
+    if (severed || !linger(c))
+        conn_close(c);
 }
 
 static void on_read(struct bufferevent *bev, void *ctx)
 {
-    (void)bev;
     struct conn *c = ctx;
+    if (c->lingering) {
+        evbuffer_drain(bufferevent_get_input(bev), SIZE_MAX);
+        return;
+    }
     c->last_ns = monotonic_ns();
     proceed(c);
 }
@@ -235,13 +262,18 @@ static void on_event(struct bufferevent *bev, short what, void *ctx)
 {
     (void)bev;
     struct conn *c = ctx;
-    if ((what & BEV_EVENT_EOF) != 0 && c->tls != NULL && !c->cut) {
+    const struct conn_protocol *p = c->table->protocol;
+    if ((what & BEV_EVENT_EOF) == 0 || c->lingering || (p->hangs_up != NULL && p->hangs_up(c))) {
+        conn_close(c);
+        return;
+    }
+    if (c->tls != NULL && !c->cut) {
         c->cut = true;
         c->reading = false;
         proceed(c);
         return;
     }
-    if ((what & BEV_EVENT_EOF) != 0 && !c->eof) {
+    if (!c->eof) {
         c->eof = true;
         c->reading = false;
         proceed(c);
@@ -317,10 +349,22 @@ static const char *over_time(struct conn *c, int64_t now)
     return c->table->protocol->over_time(c, now);
 }
 
+/* A reader that takes its bytes one by one makes no progress. */
+static void watch_progress(struct conn *c, int64_t now)
+{
+    size_t left = unsent(c);
+    if (left + PROGRESS <= c->unsent_mark)
+        c->wrote_ns = now;
+    if (left + PROGRESS <= c->unsent_mark || left > c->unsent_mark || left == 0)
+        c->unsent_mark = left;
+}
+
 void conn_table_tick(struct conn_table *t, int64_t now_ns)
 {
     for (uint32_t i = 0; i < t->slot_count; i++) {
         struct conn *c = t->slots[i];
+        if (c != NULL)
+            watch_progress(c, now_ns);
         const char *why = c != NULL ? over_time(c, now_ns) : NULL;
         if (why == NULL)
             continue;

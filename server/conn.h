@@ -48,10 +48,15 @@ enum conn_take {
  * on the loop's thread; what a connection's protocol must remember lies beside it, zeroed (conn_state). */
 struct conn_protocol {
     size_t state_size;
+    bool lingers; /* after a last answer, what still comes is read and dropped for a moment: a reset would
+                     take the answer from a peer that is still sending */
     /* Takes one message off `in` and hands it to dispatch. */
     enum conn_take (*take)(struct conn *c, struct evbuffer *in);
     /* Why the connection should end now, NULL: it should not. What is common to all is conn.c's. */
     const char *(*over_time)(struct conn *c, int64_t now_ns);
+    /* Whether a peer that ends its side gives up what is in work; then reading goes on meanwhile. NULL:
+     * never. */
+    bool (*hangs_up)(struct conn *c);
     /* Frees what the state holds; may be NULL. */
     void (*end)(struct conn *c);
     /* Says why the connection ends, whatever is in work. */

@@ -124,6 +124,11 @@ const struct method *dispatch_method(uint32_t i)
     return i < method_count ? &methods[i] : NULL;
 }
 
+uint32_t dispatch_index(const struct method *m)
+{
+    return (uint32_t)(m - methods);
+}
+
 const struct method *dispatch_find(const char *name)
 {
     for (uint32_t i = 0; i < method_count; i++)

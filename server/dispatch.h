@@ -35,6 +35,7 @@ struct method {
 bool dispatch_init(struct err *e);
 uint32_t dispatch_method_count(void);
 const struct method *dispatch_method(uint32_t i);
+uint32_t dispatch_index(const struct method *m); /* its row */
 const struct method *dispatch_find(const char *name);
 /* Whether this identity may call the method; UNAUTHENTICATED or PERMISSION_DENIED otherwise. Pure. */
 bool dispatch_admits(const struct method *m, const struct identity *who, struct err *e);

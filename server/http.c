@@ -139,8 +139,17 @@ static const char *over_time(struct conn *c, int64_t now_ns)
     return NULL;
 }
 
+/* Who asked for a stream and ends its side, has gone. (One answer may be awaited with the side ended.) */
+static bool hangs_up(struct conn *c)
+{
+    const struct exchange *x = http_exchange(c);
+    return x != NULL && x->stream;
+}
+
 const struct conn_protocol http_protocol = {
     .state_size = sizeof(struct http),
+    .lingers = true,
+    .hangs_up = hangs_up,
     .take = take,
     .over_time = over_time,
     .end = end,

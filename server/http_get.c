@@ -2,12 +2,13 @@
 
 #include "db.h"
 #include "loop.h"
+#include "metrics_text.h"
 #include "web_files.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADERS_MAX = 400 };
+enum { HEADERS_MAX = 400, METRICS_MAX = 1 << 20 };
 
 static bool is_path(const struct http_request *r, const char *path)
 {
@@ -75,6 +76,23 @@ static void reply_no_page(struct conn *c)
                                         .len = sizeof page - 1});
 }
 
+/* They name no firm. Where others than the operator reach the address, http_metrics = no. */
+static void reply_metrics(struct conn *c)
+{
+    struct bytes text = {.max = METRICS_MAX};
+    if (!loop_server(conn_loop(c))->config.http_metrics)
+        reply_text(c, 404, "there is nothing here\n", "");
+    else if (!metrics_text(conn_loop(c), &text))
+        reply_text(c, 503, "the server is out of memory\n", "");
+    else
+        http_reply(c, &(struct http_answer){.status = 200,
+                                            .type = "text/plain; version=0.0.4; charset=utf-8",
+                                            .headers = "Cache-Control: no-store\r\n",
+                                            .body = text.at,
+                                            .len = text.len});
+    bytes_free(&text);
+}
+
 /* A browser asks whether another origin's page may POST. */
 static void reply_preflight(struct conn *c, const struct http_request *r)
 {
@@ -105,6 +123,8 @@ void http_get(struct conn *c, struct exchange *x)
         reply_text(c, 200, "ok\n", "Cache-Control: no-store\r\n");
     else if (is_path(r, "/readyz"))
         reply_ready(c);
+    else if (is_path(r, "/metrics"))
+        reply_metrics(c);
     else if ((f = web_files_find(web, r->path.at, r->path.len)) != NULL)
         reply_file(c, r, f);
     else if (is_path(r, "/"))

@@ -228,6 +228,15 @@ static int on_extension(llhttp_t *p, const char *at, size_t len)
     return HPE_USER;
 }
 
+static int on_chunk(llhttp_t *p)
+{
+    struct http_request *r = p->data;
+    if (p->content_length <= r->body.max - r->body.len)
+        return HPE_OK;
+    refuse(r, 413, "the body is larger than this server takes");
+    return HPE_USER;
+}
+
 static int on_whole(llhttp_t *p)
 {
     struct http_request *r = p->data;
@@ -240,6 +249,7 @@ static const llhttp_settings_t settings = {
     .on_body = on_body,
     .on_chunk_extension_name = on_extension,
     .on_chunk_extension_value = on_extension,
+    .on_chunk_header = on_chunk,
     .on_message_complete = on_whole,
 };
 

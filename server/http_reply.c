@@ -60,6 +60,8 @@ static void policy(struct conn *c, bool page, char *out, size_t size)
 static size_t put_head(struct conn *c, char *out, size_t size, int status, bool page, bool keep)
 {
     char date[40], csp[1400];
+    atomic_fetch_add_explicit(&loop_stats(conn_loop(c))->http_answers[status / 100 % HTTP_CLASSES], 1,
+                              memory_order_relaxed);
     struct tm tm;
     time_t now = time(NULL);
     gmtime_r(&now, &tm);

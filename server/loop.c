@@ -7,6 +7,7 @@
 #include "http.h"
 #include "listener.h"
 #include "log.h"
+#include "method_stats.h"
 #include "revocations.h"
 #include "watch.h"
 
@@ -33,6 +34,7 @@ struct loop {
     struct snapshot *snapshot;
     struct plan_query *query;
     struct loop_stats stats;
+    struct method_stats *methods;
     int64_t drain_until_ns; /* 0: not draining */
 };
 
@@ -151,7 +153,9 @@ static bool open_tables(struct loop *l, struct err *e)
     if (c->http[0] != '\0')
         l->http_conns = conn_table_new(l, l->base, &http, &http_protocol);
     l->calls = call_pool_new(l, (size_t)c->arena_max);
-    return (l->conns != NULL && l->calls != NULL && (l->http_conns != NULL || c->http[0] == '\0')) ||
+    l->methods = calloc(dispatch_method_count(), sizeof *l->methods);
+    return (l->methods != NULL && l->conns != NULL && l->calls != NULL &&
+            (l->http_conns != NULL || c->http[0] == '\0')) ||
            fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for connections");
 }
 
@@ -223,6 +227,7 @@ void loop_free(struct loop *l)
         close(l->wake_fd);
     if (l->base != NULL)
         event_base_free(l->base);
+    free(l->methods);
     free(l);
 }
 
@@ -272,6 +277,11 @@ struct plan_query *loop_query(struct loop *l)
 struct loop_stats *loop_stats(struct loop *l)
 {
     return &l->stats;
+}
+
+struct method_stats *loop_methods(struct loop *l)
+{
+    return l->methods;
 }
 
 struct pool_port *loop_port(struct loop *l)

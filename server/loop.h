@@ -22,11 +22,15 @@ struct conn;
 struct db;
 struct jobs;
 struct failures;
+struct method_stats;
 struct revocations;
+
+enum { HTTP_CLASSES = 6 };
 
 /* Counted by the loop, read by anyone. */
 struct loop_stats {
     _Atomic uint64_t requests, refused, failed, accepted, closed_bad;
+    _Atomic uint64_t http_answers[HTTP_CLASSES]; /* by the first digit of their status */
     _Atomic uint32_t connections, http_connections, inflight;
 };
 
@@ -70,7 +74,8 @@ struct server *loop_server(struct loop *l);
 struct snapshot *loop_snapshot(struct loop *l); /* not acquired */
 struct plan_query *loop_query(struct loop *l);  /* the scratch for loop_snapshot */
 struct loop_stats *loop_stats(struct loop *l);
-struct pool_port *loop_port(struct loop *l); /* where the pool's jobs for this loop come back */
+struct method_stats *loop_methods(struct loop *l); /* one for each row of dispatch.h's table */
+struct pool_port *loop_port(struct loop *l);       /* where the pool's jobs for this loop come back */
 
 bool loop_draining(const struct loop *l); /* streams end now */
 

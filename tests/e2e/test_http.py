@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The Connect protocol over HTTP: JSON and protobuf, errors, time limits, gzip, streams, files; without a database."""
-import base64, gzip, http.client, json, pathlib, socket, struct, sys, tempfile, time
+import base64, gzip, http.client, json, pathlib, re, socket, struct, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import zh
@@ -196,6 +196,7 @@ def files_of_the_page():
     for path in ("/secret.key", "/.hidden.html", "/link.html", "/assets", "/assets/", "/index.html/", "/app-1a2b.js", "/assets/app-1a2b.js.gz"):
         r, _ = get(path)
         assert r.status in (400, 404), path
+    assert get("/", method="HEAD")[1] == b""
     assert get("/zongheng.v1.Routing/FindPlaces")[0].status == 405
     assert get("/", method="PUT")[0].status == 405 and get("/", method="DELETE")[0].status == 405
 
@@ -213,6 +214,35 @@ def other_origins_need_a_setting():
     error(ask("Routing/FindPlaces", '{"query":"daye"}', {"Origin": "null"}), 403, "permission_denied")
     error(ask("Routing/FindPlaces", '{"query":"daye"}', {"Sec-Fetch-Site": "cross-site"}), 403, "permission_denied")
     assert ask("Routing/FindPlaces", '{"query":"daye"}', {"Origin": f"http://127.0.0.1:{d.http}"})[0].status == 200
+
+
+def metrics_are_prometheus_text():
+    ask("Routing/FindPlaces", '{"query":"daye"}')
+    ask("Routing/FindPlaces", "{}")
+    c = Client(d.port)
+    c.call("Routing/FindPlaces", routing.FindPlacesRequest(query="daye"))
+    r, data = get("/metrics")
+    assert r.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    values, kinds = {}, {}
+    for line in data.decode().splitlines():
+        if line.startswith("# TYPE"):
+            _, _, name, kind = line.split()
+            assert name not in kinds
+            kinds[name] = kind
+        elif not line.startswith("#"):
+            m = re.fullmatch(r'([a-z_]+)(?:\{((?:[a-z]+="[^"\\\n]*",?)*)\})? (\S+)', line)
+            assert m, line
+            assert m[1] in kinds or re.sub("_(bucket|sum|count)$", "", m[1]) in kinds, line
+            values[m[1], m[2] or ""] = float(m[3])
+    method = 'method="zongheng.v1.Routing/FindPlaces"'
+    ok, bad = (values["zongheng_requests_total", f'{method},code="{k}"'] for k in ("OK", "INVALID_ARGUMENT"))
+    assert ok >= 2 and bad >= 1
+    assert values["zongheng_request_seconds_count", method] == ok + bad == values["zongheng_request_seconds_bucket", f'{method},le="+Inf"']
+    steps = [v for (n, l), v in values.items() if n == "zongheng_request_seconds_bucket" and l.startswith(method + ",")]
+    assert steps == sorted(steps) and len(steps) == 18
+    assert values["zongheng_connections", 'protocol="tcp"'] == 1 and values["zongheng_connections", 'protocol="http"'] >= 1
+    assert values["process_resident_memory_bytes", ""] > 1e6
+    c.close()
 
 
 def a_folder_that_is_missing_says_so():
@@ -239,7 +269,7 @@ def wrong_settings_stop_the_start():
 try:
     zh.run([(f.__name__, f) for f in (
         json_and_proto_and_tcp_agree, errors_are_connects, gzip_both_ways, streams, hello_tells_whose_the_bearer_is, deadlines_count,
-        connections_are_kept, pipelined_requests_are_answered_in_order, files_of_the_page, other_origins_need_a_setting,
+        connections_are_kept, pipelined_requests_are_answered_in_order, files_of_the_page, other_origins_need_a_setting, metrics_are_prometheus_text,
         a_folder_that_is_missing_says_so, wrong_settings_stop_the_start, d.close)])
 finally:
     if d.proc.poll() is None:
