@@ -51,7 +51,7 @@ TESTS_L   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/loadtest/test_
 BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
 NETWORK   := $(BUILD)/daye.net
 
-.PHONY: all deps check demo run bench agree soak asan tsan fuzz fuzzers lint format install clean tests network
+.PHONY: all deps check demo run bench agree soak overload asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
 tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L)
 network: $(NETWORK)
@@ -147,6 +147,10 @@ bench: deps
 soak: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(BUILD) TORTURE_ROUNDS=200 TORTURE_SECONDS=600 timeout 780 $(PYTHON) tests/e2e/test_torture.py
+# Twice the sustainable rate for OVERLOAD_SECONDS, recovery, bookings and firms beside it (make check: seconds).
+overload: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@BUILD=$(BUILD) OVERLOAD_SECONDS=$(or $(OVERLOAD_SECONDS),60) $(PYTHON) tests/e2e/test_overload.py
 # make agree NETS="a.net" [AGREE="--pairs 10000 --table 300"]: every engine gives the same answers, also after changes
 AGREE ?=
 agree: deps

@@ -22,6 +22,31 @@ static void sum_stats(const struct server *s, Zongheng__V1__GetStatusReply *r)
     }
 }
 
+static Zongheng__V1__Load load_stats(const struct server *s)
+{
+    Zongheng__V1__Load m = ZONGHENG__V1__LOAD__INIT;
+    m.buffers_max = (uint64_t)s->config.buffers_max;
+    m.queue_ms = (uint64_t)s->config.queue_ms;
+    for (unsigned i = 0; i < s->loop_count; i++) {
+        struct loop_stats *l = loop_stats(s->loops[i]);
+        uint64_t delay_us = (uint64_t)atomic_load(&l->delay_ns) / 1000;
+        m.accepted += atomic_load(&l->accepted);
+        m.failed += atomic_load(&l->failed);
+        m.closed_bad += atomic_load(&l->closed_bad);
+        m.shed_bulk += atomic_load(&l->shed[CRITICALITY_BULK]);
+        m.shed_normal += atomic_load(&l->shed[CRITICALITY_NORMAL]);
+        m.shed_vital += atomic_load(&l->shed[CRITICALITY_VITAL]);
+        m.shed_share += atomic_load(&l->shed_share);
+        m.expired += atomic_load(&l->expired);
+        m.answered_late += atomic_load(&l->answered_late);
+        m.accept_pauses += atomic_load(&l->accept_pauses);
+        m.buffered += atomic_load(&l->buffered);
+        m.inflight += atomic_load(&l->inflight);
+        m.delay_us = delay_us > m.delay_us ? delay_us : m.delay_us;
+    }
+    return m;
+}
+
 static Zongheng__V1__MetricCache metric_stats(const struct server *s)
 {
     Zongheng__V1__MetricCache m = ZONGHENG__V1__METRIC_CACHE__INIT;
@@ -110,7 +135,9 @@ static void reply_status(struct call *c)
     Zongheng__V1__MetricCache metrics = metric_stats(s);
     Zongheng__V1__Workers workers = worker_stats(s);
     r.metrics = &metrics;
+    Zongheng__V1__Load load = load_stats(s);
     r.workers = &workers;
+    r.load = &load;
     call_reply(c, &r.base);
 }
 

@@ -75,7 +75,7 @@ struct call *call_begin(struct call_pool *p, struct conn *conn)
     c->request_id = 0;
     c->method = NULL;
     c->committed = c->bearer = false;
-    c->received_ns = monotonic_ns();
+    c->received_ns = conn_arrived_ns(conn);
     c->deadline_ns = INT64_MAX;
     c->now_s = (int64_t)time(NULL);
     conn_begin_call(conn);
@@ -182,6 +182,8 @@ void call_wait_sent(struct call *c, struct conn_waiter *w)
 
 void call_reply(struct call *c, const ProtobufCMessage *message)
 {
+    if (call_late(c))
+        atomic_fetch_add_explicit(&loop_stats(c->loop)->answered_late, 1, memory_order_relaxed);
     struct conn *conn = conn_of(c);
     struct err e = {0};
     if (conn != NULL && !conn_protocol(conn)->reply(conn, c, message, &e)) {

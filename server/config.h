@@ -62,6 +62,12 @@
     X(frame_max, INT, "262144", 1024, 16777216, "bytes of a frame after Hello (before it: 4096)")           \
     X(arena_max, INT, "8388608", 65536, 1073741824, "bytes a request may allocate")                         \
     X(inflight_max, INT, "4096", 1, 1000000, "requests in work in each loop; more get RESOURCE_EXHAUSTED")  \
+    X(queue_ms, INT, "2000", 1, 600000,                                                                     \
+      "delay above which vital requests are refused; ordinary ones above a half, heavy a quarter of it")    \
+    X(buffers_max, INT, "268435456", 1048576, 1099511627776,                                                \
+      "bytes in the buffers of a loop's connections; above it those with any are not read")                 \
+    X(keepalive_s, INT, "30", 1, 7200, "silence of a peer before TCP probes it, three times every 10 s")    \
+    X(unacked_ms, INT, "60000", 1000, 600000, "time for a peer's TCP to acknowledge what was sent to it")   \
     X(inflight_conn_max, INT, "32", 1, 10000, "requests in work of one connection; its reading then waits") \
     X(output_max, INT, "1048576", 4096, 1073741824, "unsent bytes above which a connection is not read")    \
     X(deadline_max_ms, INT, "30000", 1, 600000, "longest deadline a request may ask for")                   \

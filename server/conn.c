@@ -11,13 +11,19 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 enum {
     WIRE_MAX = 65536,
     EXPEL_MS = 200,
     LINGER_MS = 1000,
-    PROGRESS = 65536 /* bytes that a reader must take in stall_ms, or all there are */
+    PROGRESS = 65536,          /* bytes that a reader must take in stall_ms, or all there are */
+    READ_MAX = 4096,           /* libevent reads at least so much at once, when it is there */
+    TURN_MESSAGES = 32,        /* that one connection may hand out before the others' turn, */
+    TURN_NS = 2 * 1000 * 1000, /* or for so long */
+    PROBE_S = 10,              /* between two keepalive probes, */
+    PROBES = 3                 /* and so many */
 };
 
 struct conn {
@@ -30,8 +36,14 @@ struct conn {
     int64_t opened_ns, last_ns, wrote_ns;
     struct conn_waiter *waiters; /* for less unsent output */
     int64_t expel_ns;            /* 0: not expelled */
-    uint32_t inflight;
-    size_t unsent_mark;         /* unsent when it last made progress */
+    size_t unsent_mark;          /* unsent when it last made progress */
+    int64_t read_ns;             /* of the last read */
+    int64_t arrived_ns;          /* when the oldest bytes that are not taken yet may have come */
+    size_t held, left;           /* as counted in the table; in the input after the last turn */
+    uint32_t inflight, taken;    /* taken: messages in this turn */
+    TAILQ_ENTRY(conn) turn;      /* when queued */
+    bool queued, delayed, full; /* queued: its next turn is due; delayed: was since the last read; full: there
+                                   was more to be read */
     bool reading, closing, eof; /* eof: the peer has ended its side in order */
     bool lingering;             /* all is sent and our side ended */
     bool cut, broken, bye;      /* TLS: TCP ended; nothing can be encrypted any more; close_notify is sent */
@@ -47,7 +59,13 @@ struct conn_table {
     uint32_t *free_slots;
     uint32_t slot_count, free_count, live;
     uint64_t next_generation;
+    TAILQ_HEAD(conn_turns, conn) turns; /* connections with messages that wait for their turn */
+    struct event *next_turn;
+    size_t held; /* bytes in all buffers */
+    bool crowded;
 };
+
+static void on_turn(evutil_socket_t fd, short what, void *ctx);
 
 struct conn_table *conn_table_new(struct loop *l, struct event_base *base, const struct conn_limits *limits,
                                   const struct conn_protocol *protocol)
@@ -57,9 +75,11 @@ struct conn_table *conn_table_new(struct loop *l, struct event_base *base, const
         return NULL;
     *t = (struct conn_table){
         .loop = l, .base = base, .limits = *limits, .protocol = protocol, .next_generation = 1};
+    TAILQ_INIT(&t->turns);
+    t->next_turn = event_new(base, -1, 0, on_turn, t);
     t->slots = calloc(limits->connections_max, sizeof *t->slots);
     t->free_slots = calloc(limits->connections_max, sizeof *t->free_slots);
-    if (t->slots == NULL || t->free_slots == NULL) {
+    if (t->slots == NULL || t->free_slots == NULL || t->next_turn == NULL) {
         conn_table_free(t);
         return NULL;
     }
@@ -94,6 +114,10 @@ static void tell_waiters(struct conn *c)
 static void conn_close(struct conn *c)
 {
     struct conn_table *t = c->table;
+    if (c->queued)
+        TAILQ_REMOVE(&t->turns, c, turn);
+    t->held -= c->held;
+    atomic_fetch_sub_explicit(&loop_stats(t->loop)->buffered, c->held, memory_order_relaxed);
     t->slots[c->ref.slot] = NULL;
     t->free_slots[t->free_count++] = c->ref.slot;
     t->live--;
@@ -113,6 +137,8 @@ void conn_table_close(struct conn_table *t)
 void conn_table_free(struct conn_table *t)
 {
     conn_table_close(t);
+    if (t->next_turn != NULL)
+        event_free(t->next_turn);
     free(t->slots);
     free(t->free_slots);
     free(t);
@@ -159,14 +185,31 @@ static bool decrypt(struct conn *c)
     return evbuffer_get_length(wire) != wire_before || evbuffer_get_length(c->in) != plain_before;
 }
 
-/* Reads on or pauses, by requests in work and unsent bytes (with hysteresis on the latter). */
+/* Keeps the sum over all connections. */
+static void count_held(struct conn *c)
+{
+    size_t held = evbuffer_get_length(c->in) + unsent(c);
+    if (c->tls != NULL)
+        held += evbuffer_get_length(bufferevent_get_input(c->bev));
+    if (held == c->held)
+        return;
+    c->table->held += held - c->held;
+    atomic_fetch_add_explicit(&loop_stats(c->table->loop)->buffered, held - c->held, memory_order_relaxed);
+    c->held = held;
+}
+
+/* Reads on or pauses: by requests in work, messages that wait for their turn, unsent bytes (with hysteresis),
+ * and, when all buffers together are too large, by having anything in them. */
 static void steer_reading(struct conn *c)
 {
     const struct conn_limits *lim = &c->table->limits;
+    count_held(c);
+    bool crowded = c->table->held > lim->buffers_max && c->held > 0;
+    c->table->crowded = c->table->crowded || crowded;
     size_t high = c->reading ? lim->output_max / 4 : lim->output_max / 8;
     bool want = !c->closing && !c->eof && !c->cut &&
                 (c->inflight < lim->inflight_max || c->table->protocol->hangs_up != NULL) &&
-                unsent(c) <= high;
+                unsent(c) <= high && !c->queued && !crowded;
     if (want == c->reading)
         return;
     c->reading = want;
@@ -178,15 +221,38 @@ static void steer_reading(struct conn *c)
 
 static bool done(const struct conn *c)
 {
-    return (c->closing || c->eof) && (c->inflight == 0 || c->broken) && unsent(c) == 0;
+    return (c->closing || c->eof) && (c->inflight == 0 || c->broken) && unsent(c) == 0 &&
+           (!c->queued || c->closing);
+}
+
+/* One connection must not keep the loop from the others: what it has more waits until they had their turn. */
+static bool turn_is_over(const struct conn *c, int64_t began_ns)
+{
+    return c->taken == TURN_MESSAGES || (c->taken > 0 && monotonic_ns() - began_ns > TURN_NS);
+}
+
+static void queue_turn(struct conn *c)
+{
+    struct conn_table *t = c->table;
+    if (c->queued || evbuffer_get_length(c->in) == 0)
+        return;
+    if (TAILQ_EMPTY(&t->turns))
+        event_add(t->next_turn, &(struct timeval){0});
+    TAILQ_INSERT_TAIL(&t->turns, c, turn);
+    c->queued = c->delayed = true;
 }
 
 /* Hands out the whole messages that are there. May leave the connection closing, never freed. */
-static void take_messages(struct conn *c)
+static void take_messages(struct conn *c, int64_t began_ns)
 {
     while (!c->closing && c->inflight < c->table->limits.inflight_max &&
            unsent(c) <= c->table->limits.output_max) {
+        if (turn_is_over(c, began_ns)) {
+            queue_turn(c);
+            return;
+        }
         enum conn_take took = c->table->protocol->take(c, c->in);
+        c->taken++;
         if (took == CONN_PARTIAL)
             return;
         if (took == CONN_TAKEN)
@@ -213,12 +279,15 @@ static bool linger(struct conn *c)
 
 static void proceed(struct conn *c)
 {
+    int64_t began_ns = c->last_ns;
     bool more;
+    c->taken = 0;
     do {
         more = decrypt(c);
-        take_messages(c);
-    } while (more);
+        take_messages(c, began_ns);
+    } while (more && !c->queued);
     encrypt(c);
+    c->left = evbuffer_get_length(bufferevent_get_input(c->bev));
     steer_reading(c);
     bool severed = c->cut && !c->eof && !c->closing &&
                    evbuffer_get_length(bufferevent_get_input(c->bev)) == 0; /* all read, no close_notify */
@@ -234,6 +303,40 @@ static void proceed(struct conn *c)
         conn_close(c);
 }
 
+/* One turn for each that waits; who has still more comes again. */
+static void on_turn(evutil_socket_t fd, short what, void *ctx)
+{
+    struct conn_table *t = ctx;
+    struct conn *c;
+    unsigned waiting = 0;
+    (void)fd;
+    (void)what;
+    loop_delay_ns(t->loop, monotonic_ns());
+    TAILQ_FOREACH(c, &t->turns, turn)
+    waiting++;
+    for (; waiting > 0 && (c = TAILQ_FIRST(&t->turns)) != NULL; waiting--) {
+        TAILQ_REMOVE(&t->turns, c, turn);
+        c->queued = false;
+        c->last_ns = monotonic_ns();
+        proceed(c);
+    }
+    if (!TAILQ_EMPTY(&t->turns))
+        event_add(t->next_turn, &(struct timeval){0});
+}
+
+/* When what was read now may have come. What filled the last read may have left more behind it, which came no
+ * later; what was read to the end had its rest come since; and what came since the loop last looked has
+ * waited for as long as that is ago at most. */
+static void date_input(struct conn *c, size_t got)
+{
+    int64_t looked_ns = c->last_ns - loop_delay_ns(c->table->loop, c->last_ns);
+    if (!c->full)
+        c->arrived_ns = c->delayed || c->read_ns > looked_ns ? c->read_ns : looked_ns;
+    c->read_ns = c->last_ns;
+    c->full = got >= READ_MAX;
+    c->delayed = false;
+}
+
 static void on_read(struct bufferevent *bev, void *ctx)
 {
     struct conn *c = ctx;
@@ -241,8 +344,11 @@ static void on_read(struct bufferevent *bev, void *ctx)
         evbuffer_drain(bufferevent_get_input(bev), SIZE_MAX);
         return;
     }
+    size_t in = evbuffer_get_length(bufferevent_get_input(bev));
     c->last_ns = monotonic_ns();
-    proceed(c);
+    date_input(c, in - (in < c->left ? in : c->left));
+    if (!c->queued)
+        proceed(c);
 }
 
 static void on_write(struct bufferevent *bev, void *ctx)
@@ -308,6 +414,18 @@ static bool wrap(struct conn *c, evutil_socket_t fd)
     return c->bev != NULL;
 }
 
+/* A peer that is gone without a word is noticed: idle, by probes; with bytes under way, by no word of them.
+ */
+static void set_keepalive(evutil_socket_t fd, const struct conn_limits *lim)
+{
+    int on = 1, every = PROBE_S, count = PROBES;
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &lim->keepalive_s, sizeof lim->keepalive_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof every);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &lim->unacked_ms, sizeof lim->unacked_ms);
+}
+
 bool conn_accept(struct conn_table *t, evutil_socket_t fd)
 {
     if (t->live == t->limits.connections_max)
@@ -317,7 +435,7 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd)
         return false;
     int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    set_keepalive(fd, &t->limits);
     c->table = t;
     if (!wrap(c, fd)) {
         conn_free(c);
@@ -325,11 +443,12 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd)
     }
     c->ref.slot = t->free_count > 0 ? t->free_slots[--t->free_count] : t->slot_count++;
     c->ref.generation = t->next_generation++;
-    c->opened_ns = c->last_ns = c->wrote_ns = monotonic_ns();
+    c->opened_ns = c->last_ns = c->wrote_ns = c->read_ns = c->arrived_ns = monotonic_ns();
     c->reading = true;
     t->slots[c->ref.slot] = c;
     t->live++;
     atomic_store_explicit(t->limits.open, t->live, memory_order_relaxed);
+    atomic_fetch_add_explicit(&loop_stats(t->loop)->accepted, 1, memory_order_relaxed);
     bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
     bufferevent_setwatermark(c->bev, EV_READ, 0,
                              c->tls != NULL ? (size_t)WIRE_MAX : FRAME_HEAD + t->limits.frame_max);
@@ -361,11 +480,15 @@ static void watch_progress(struct conn *c, int64_t now)
 
 void conn_table_tick(struct conn_table *t, int64_t now_ns)
 {
+    bool crowded = t->crowded;
+    t->crowded = false;
     for (uint32_t i = 0; i < t->slot_count; i++) {
         struct conn *c = t->slots[i];
         if (c != NULL)
             watch_progress(c, now_ns);
         const char *why = c != NULL ? over_time(c, now_ns) : NULL;
+        if (c != NULL && crowded)
+            steer_reading(c);
         if (why == NULL)
             continue;
         log_event(LOG_DEBUG, "connection_closed", "why", why, NULL);
@@ -423,6 +546,11 @@ struct conn_table *conn_table_of(const struct conn *c)
     return c->table;
 }
 
+struct loop *conn_table_loop(const struct conn_table *t)
+{
+    return t->loop;
+}
+
 struct loop *conn_loop(const struct conn *c)
 {
     return c->table->loop;
@@ -446,6 +574,11 @@ int64_t conn_opened_ns(const struct conn *c)
 int64_t conn_last_ns(const struct conn *c)
 {
     return c->last_ns;
+}
+
+int64_t conn_arrived_ns(const struct conn *c)
+{
+    return c->arrived_ns;
 }
 
 bool conn_is_holding(const struct conn *c)

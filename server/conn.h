@@ -2,8 +2,10 @@
  * and how replies are written, is the protocol's: frames (frames.h) or HTTP (http_conn.h).
  *
  * Input is copied nowhere until a message is whole. A connection with too many requests in work, or too much
- * unsent output, is not read. A broken message closes it (nothing can follow), anything else is answered with
- * a status. Closed connections are found again by {slot, generation}, never by pointer.
+ * unsent output, is not read; nor is one that has anything in its buffers while all together hold too much.
+ * It hands out some messages, then the others have their turn. A broken message closes it (nothing can
+ * follow), anything else is answered with a status. Closed connections are found again by {slot, generation},
+ * never by pointer.
  *
  * TLS stands between the socket's buffers and ours (tls.h) and changes nothing above: the time for Hello
  * counts from connecting and so covers the handshake, a record that is half there counts as a frame that is,
@@ -31,10 +33,11 @@ struct conn_ref {
 };
 
 struct conn_limits {
-    size_t frame_max, output_max;
+    size_t frame_max, output_max, buffers_max; /* buffers_max: of all connections together */
     uint32_t connections_max, inflight_max;
     int64_t hello_ns, frame_ns, idle_ns, stall_ns;
-    _Atomic uint32_t *open; /* how many there are, for whoever counts */
+    _Atomic uint32_t *open;      /* how many there are, for whoever counts */
+    int keepalive_s, unacked_ms; /* of TCP */
 };
 
 enum conn_take {
@@ -79,6 +82,7 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd);
 /* Closes what is over time; called every few hundred ms with the monotonic time. */
 void conn_table_tick(struct conn_table *t, int64_t now_ns);
 uint32_t conn_table_count(const struct conn_table *t);
+struct loop *conn_table_loop(const struct conn_table *t);
 
 struct conn_ref conn_ref_of(const struct conn *c);
 struct conn *conn_find(struct conn_table *t, struct conn_ref r); /* NULL: gone */
@@ -98,6 +102,8 @@ void *conn_state(struct conn *c); /* state_size bytes */
 /* The times of CLOCK_MONOTONIC at which it was opened, and at which bytes last came or went. */
 int64_t conn_opened_ns(const struct conn *c);
 int64_t conn_last_ns(const struct conn *c);
+/* When the message that is taken now may have come, at the earliest. */
+int64_t conn_arrived_ns(const struct conn *c);
 /* Whether the peer's first bytes of a message are there while they are decrypted (tls_is_holding). */
 bool conn_is_holding(const struct conn *c);
 uint32_t conn_inflight(const struct conn *c);

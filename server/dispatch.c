@@ -27,45 +27,48 @@
 
 enum { METHODS_MAX = 64, OVERLOAD_RETRY_MS = 100 };
 
-/* service, method, roles, default deadline in ms, handler. What changes a shipment is the shipper's alone;
- * planner and operator may look at their own firm's. */
-#define POLICY(X)                                                                    \
-    X("Session", "Hello", ACCESS_ANYONE, 5000, api_session_hello)                    \
-    X("Routing", "FindPlaces", ACCESS_KNOWN, 2000, api_routing_find_places)          \
-    X("Routing", "FindRoutes", ACCESS_KNOWN, 5000, api_routing_find_routes)          \
-    X("Routing", "GetCost", ACCESS_KNOWN, 5000, api_routing_get_cost)                \
-    X("Routing", "GetMatrix", ACCESS_KNOWN, 30000, api_matrix_get)                   \
-    X("Routing", "GetReach", ACCESS_KNOWN, 15000, api_reach_get)                     \
-    X("Shipments", "Book", ACCESS_SHIPPER, 10000, api_shipments_book)                \
-    X("Shipments", "Settle", ACCESS_SHIPPER, 10000, api_shipments_settle)            \
-    X("Shipments", "Get", ACCESS_FIRM, 5000, api_shipments_get)                      \
-    X("Shipments", "List", ACCESS_FIRM, 5000, api_shipments_list)                    \
-    X("Shipments", "Cancel", ACCESS_SHIPPER, 10000, api_shipments_cancel)            \
-    X("Shipments", "RecordEvent", ACCESS_SHIPPER, 10000, api_shipments_record_event) \
-    X("Shipments", "ListEvents", ACCESS_FIRM, 5000, api_shipments_list_events)       \
-    X("Shipments", "Watch", ACCESS_FIRM, 30000, api_shipments_watch)                 \
-    X("Shipments", "Affected", ACCESS_FIRM, 15000, api_shipments_affected)           \
-    X("Operations", "GetStatus", ACCESS_KNOWN, 2000, api_operations_get_status)      \
-    X("Operations", "GetNetwork", ACCESS_KNOWN, 10000, api_network_get)              \
-    X("Planning", "Assign", ACCESS_STUDY, 600000, api_planning_assign)               \
-    X("Planning", "GetJob", ACCESS_STUDY, 5000, api_planning_get_job)                \
-    X("Planning", "ListJobs", ACCESS_STUDY, 5000, api_planning_list_jobs)            \
-    X("Planning", "CancelJob", ACCESS_STUDY, 5000, api_planning_cancel_job)          \
-    X("Identity", "AddFirm", ACCESS_OPERATOR, 5000, api_identity_add_firm)           \
-    X("Identity", "ListFirms", ACCESS_OPERATOR, 5000, api_identity_list_firms)       \
-    X("Identity", "AddUser", ACCESS_OPERATOR, 5000, api_identity_add_user)           \
-    X("Identity", "ListUsers", ACCESS_OPERATOR, 5000, api_identity_list_users)       \
-    X("Identity", "AddToken", ACCESS_OPERATOR, 5000, api_identity_add_token)         \
-    X("Identity", "ListTokens", ACCESS_OPERATOR, 5000, api_identity_list_tokens)     \
-    X("Identity", "RevokeToken", ACCESS_OPERATOR, 5000, api_identity_revoke_token)
+/* service, method, roles, how badly it is needed when not all can be done (admission.h), default deadline in
+ * ms, handler. What changes a shipment is the shipper's alone; planner and operator may look at their own
+ * firm's. */
+#define POLICY(X)                                                                           \
+    X("Session", "Hello", ACCESS_ANYONE, VITAL, 5000, api_session_hello)                    \
+    X("Routing", "FindPlaces", ACCESS_KNOWN, NORMAL, 2000, api_routing_find_places)         \
+    X("Routing", "FindRoutes", ACCESS_KNOWN, NORMAL, 5000, api_routing_find_routes)         \
+    X("Routing", "GetCost", ACCESS_KNOWN, NORMAL, 5000, api_routing_get_cost)               \
+    X("Routing", "GetMatrix", ACCESS_KNOWN, BULK, 30000, api_matrix_get)                    \
+    X("Routing", "GetReach", ACCESS_KNOWN, BULK, 15000, api_reach_get)                      \
+    X("Shipments", "Book", ACCESS_SHIPPER, VITAL, 10000, api_shipments_book)                \
+    X("Shipments", "Settle", ACCESS_SHIPPER, VITAL, 10000, api_shipments_settle)            \
+    X("Shipments", "Get", ACCESS_FIRM, NORMAL, 5000, api_shipments_get)                     \
+    X("Shipments", "List", ACCESS_FIRM, NORMAL, 5000, api_shipments_list)                   \
+    X("Shipments", "Cancel", ACCESS_SHIPPER, VITAL, 10000, api_shipments_cancel)            \
+    X("Shipments", "RecordEvent", ACCESS_SHIPPER, VITAL, 10000, api_shipments_record_event) \
+    X("Shipments", "ListEvents", ACCESS_FIRM, NORMAL, 5000, api_shipments_list_events)      \
+    X("Shipments", "Watch", ACCESS_FIRM, BULK, 30000, api_shipments_watch)                  \
+    X("Shipments", "Affected", ACCESS_FIRM, BULK, 15000, api_shipments_affected)            \
+    X("Operations", "GetStatus", ACCESS_KNOWN, VITAL, 2000, api_operations_get_status)      \
+    X("Operations", "GetNetwork", ACCESS_KNOWN, BULK, 10000, api_network_get)               \
+    X("Planning", "Assign", ACCESS_STUDY, BULK, 600000, api_planning_assign)                \
+    X("Planning", "GetJob", ACCESS_STUDY, VITAL, 5000, api_planning_get_job)                \
+    X("Planning", "ListJobs", ACCESS_STUDY, VITAL, 5000, api_planning_list_jobs)            \
+    X("Planning", "CancelJob", ACCESS_STUDY, VITAL, 5000, api_planning_cancel_job)          \
+    X("Identity", "AddFirm", ACCESS_OPERATOR, VITAL, 5000, api_identity_add_firm)           \
+    X("Identity", "ListFirms", ACCESS_OPERATOR, VITAL, 5000, api_identity_list_firms)       \
+    X("Identity", "AddUser", ACCESS_OPERATOR, VITAL, 5000, api_identity_add_user)           \
+    X("Identity", "ListUsers", ACCESS_OPERATOR, VITAL, 5000, api_identity_list_users)       \
+    X("Identity", "AddToken", ACCESS_OPERATOR, VITAL, 5000, api_identity_add_token)         \
+    X("Identity", "ListTokens", ACCESS_OPERATOR, VITAL, 5000, api_identity_list_tokens)     \
+    X("Identity", "RevokeToken", ACCESS_OPERATOR, VITAL, 5000, api_identity_revoke_token)
 
 static const struct {
     const char *service, *name;
     enum access access;
+    enum criticality criticality;
     uint32_t deadline_ms;
     handler_fn *handle;
 } policy[] = {
-#define X(service, name, access, deadline_ms, handle) {service, name, access, deadline_ms, handle},
+#define X(service, name, access, criticality, deadline_ms, handle) \
+    {service, name, access, CRITICALITY_##criticality, deadline_ms, handle},
     POLICY(X)
 #undef X
 };
@@ -94,6 +97,7 @@ static bool add_method(const ProtobufCServiceDescriptor *s, const ProtobufCMetho
         *out = (struct method){.input = m->input,
                                .output = m->output,
                                .access = policy[i].access,
+                               .criticality = policy[i].criticality,
                                .deadline_ms = policy[i].deadline_ms,
                                .handle = policy[i].handle};
         snprintf(out->name, sizeof out->name, "%s/%s", s->name, m->name);
@@ -200,12 +204,56 @@ static void set_deadline(struct call *c, uint32_t asked_ms)
     c->deadline_ns = c->received_ns + (ms < max ? ms : max) * 1000000;
 }
 
+static void refuse(struct call *c, enum admission why, int64_t delay_ns)
+{
+    struct loop_stats *s = loop_stats(c->loop);
+    struct err e = {0};
+    if (why == ADMISSION_EXPIRED) {
+        atomic_fetch_add_explicit(&s->expired, 1, memory_order_relaxed);
+        fail(&e, ERR_DEADLINE_EXCEEDED,
+             "the deadline of the request passed before its turn came: nothing was done");
+        call_fail(c, &e, 0);
+        return;
+    }
+    if (why == ADMISSION_SHARE) {
+        atomic_fetch_add_explicit(&s->shed_share, 1, memory_order_relaxed);
+        fail(&e, room_code(c->method),
+             "the server is busy, and this firm has had more than its share of it; come "
+             "back later");
+    } else {
+        atomic_fetch_add_explicit(&s->shed[c->method->criticality], 1, memory_order_relaxed);
+        fail(&e, room_code(c->method),
+             "the server is busy: the request waited %lld ms already; come back later",
+             (long long)(delay_ns / 1000000));
+    }
+    call_fail(c, &e, admission_retry_ms(loop_admission(c->loop), delay_ns));
+}
+
+/* What a request costs the loop is charged to its firm. */
+static void handle(struct call *c, const ProtobufCMessage *request, int64_t now_ns)
+{
+    struct loop *l = c->loop;
+    char firm[sizeof c->identity->firm_id];
+    memcpy(firm, c->identity->firm_id, sizeof firm);
+    c->method->handle(c, request);
+    int64_t then_ns = monotonic_ns();
+    admission_charge(loop_admission(l), firm, then_ns - now_ns, then_ns);
+}
+
 void dispatch_call(struct call *c, const uint8_t *body, size_t len, uint32_t deadline_ms)
 {
     struct err e = {0};
+    int64_t now_ns = monotonic_ns();
     set_deadline(c, deadline_ms);
     if (!admitted(c->loop, c->method, c->identity, &e)) {
         call_fail(c, &e, e.code == room_code(c->method) ? OVERLOAD_RETRY_MS : 0);
+        return;
+    }
+    enum admission a = admission_judge(loop_admission(c->loop), c->method->criticality, c->identity->firm_id,
+                                       c->received_ns, now_ns, c->deadline_ns);
+    atomic_store_explicit(&loop_stats(c->loop)->delay_ns, now_ns - c->received_ns, memory_order_relaxed);
+    if (a != ADMISSION_YES) {
+        refuse(c, a, now_ns - c->received_ns);
         return;
     }
     if (!wire_scan(c->method->input, body, len, &e)) {
@@ -218,7 +266,7 @@ void dispatch_call(struct call *c, const uint8_t *body, size_t len, uint32_t dea
         call_fail(c, &e, e.code == ERR_UNAVAILABLE ? OVERLOAD_RETRY_MS : 0);
         return;
     }
-    c->method->handle(c, request);
+    handle(c, request, now_ns);
 }
 
 static void serve(struct call *c, const Zongheng__V1__Request *envelope)

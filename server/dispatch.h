@@ -7,6 +7,7 @@
 #ifndef ZH_SERVER_DISPATCH_H
 #define ZH_SERVER_DISPATCH_H
 
+#include "admission.h"
 #include "conn.h"
 #include "handler.h"
 
@@ -27,6 +28,7 @@ struct method {
     char name[96]; /* "zongheng.v1.Routing/FindRoutes" */
     const ProtobufCMessageDescriptor *input, *output;
     enum access access;
+    enum criticality criticality;
     uint32_t deadline_ms;
     handler_fn *handle;
 };

@@ -35,7 +35,17 @@ bool heavy_profile(const struct snapshot *s, const Zongheng__V1__Vehicle *v, con
 bool heavy_begin(struct heavy *h, struct call *c)
 {
     h->call = c;
-    h->ticket = pool_enter(loop_server(c->loop)->pool);
+    struct pool *pool = loop_server(c->loop)->pool;
+    int64_t wait_ns = pool_wait_ns(pool);
+    if (wait_ns > c->deadline_ns - monotonic_ns()) {
+        fail(&h->err, ERR_RESOURCE_EXHAUSTED,
+             "the workers are busy: the request's turn would come in %lld ms, after its deadline; come back "
+             "later",
+             (long long)(wait_ns / 1000000));
+        heavy_end(h, NULL);
+        return false;
+    }
+    h->ticket = pool_enter(pool);
     if (h->ticket)
         return true;
     fail(&h->err, ERR_RESOURCE_EXHAUSTED,

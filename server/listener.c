@@ -1,6 +1,7 @@
 #include "listener.h"
 
 #include "log.h"
+#include "loop.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,11 +13,13 @@
 #include <unistd.h>
 
 enum { BACKLOG = 4096, ACCEPTS_PER_TURN = 64, PAUSE_MS = 100 };
+static const int64_t TELL_NS = 10000000000; /* between two lines of the log */
 
 struct listener {
     struct event *readable, *resume;
     struct conn_table *conns;
     evutil_socket_t fd;
+    int64_t told_ns; /* when the log last had a pause; 0: never */
 };
 
 static int set_port(struct sockaddr_storage *ss, int port)
@@ -60,7 +63,13 @@ bool listener_is_loopback(const char *address)
 static void pause_accepting(struct listener *l)
 {
     struct timeval tv = {.tv_usec = PAUSE_MS * 1000};
-    log_event(LOG_WARN, "accept_paused", "why", strerror(errno), NULL);
+    const char *why = strerror(errno);
+    int64_t now_ns = monotonic_ns();
+    atomic_fetch_add_explicit(&loop_stats(conn_table_loop(l->conns))->accept_pauses, 1, memory_order_relaxed);
+    if (l->told_ns == 0 || now_ns - l->told_ns > TELL_NS) {
+        log_event(LOG_WARN, "accept_paused", "why", why, NULL);
+        l->told_ns = now_ns;
+    }
     event_del(l->readable);
     event_add(l->resume, &tv);
 }

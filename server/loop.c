@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TICK_MS = 250 };
+enum { TICK_MS = 250, POLL_NS = 200000 }; /* POLL_NS: looking for events takes less, unless it has to wait */
 
 struct loop {
     struct server *server;
@@ -35,6 +35,10 @@ struct loop {
     struct plan_query *query;
     struct loop_stats stats;
     struct method_stats *methods;
+    struct admission_state admission;
+    /* A turn is what is done between two looks for events: when this one and the last began (0: not yet),
+     * when the last ended, and what was to be waited for this one. */
+    int64_t turn_ns, last_turn_ns, last_end_ns, waited_ns;
     int64_t drain_until_ns; /* 0: not draining */
 };
 
@@ -139,6 +143,9 @@ static bool open_tables(struct loop *l, struct err *e)
                               .output_max = (size_t)c->output_max,
                               .connections_max = (uint32_t)c->connections_max,
                               .inflight_max = (uint32_t)c->inflight_conn_max,
+                              .buffers_max = (size_t)c->buffers_max,
+                              .keepalive_s = (int)c->keepalive_s,
+                              .unacked_ms = (int)c->unacked_ms,
                               .hello_ns = c->hello_ms * 1000000,
                               .frame_ns = c->frame_ms * 1000000,
                               .idle_ns = c->idle_ms * 1000000,
@@ -183,6 +190,8 @@ bool loop_new(struct server *server, struct loop_ports *ports, struct loop **out
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a loop");
     l->server = server;
     l->wake_fd = -1;
+    admission_init(&l->admission, server->config.queue_ms * 1000000);
+    l->turn_ns = l->last_turn_ns = l->last_end_ns = monotonic_ns();
     if (!open_all(l, ports, e)) {
         loop_free(l);
         return false;
@@ -193,7 +202,28 @@ bool loop_new(struct server *server, struct loop_ports *ports, struct loop **out
 
 void loop_run(struct loop *l)
 {
-    event_base_dispatch(l->base);
+    while (event_base_loop(l->base, EVLOOP_ONCE) == 0 && !event_base_got_exit(l->base) &&
+           !event_base_got_break(l->base)) {
+        l->last_end_ns = monotonic_ns();
+        l->last_turn_ns = l->turn_ns != 0 ? l->turn_ns : l->last_end_ns;
+        l->turn_ns = 0;
+    }
+}
+
+/* When the look for events had to wait, nothing had come before; otherwise it may have come when the last
+ * turn had just begun. */
+int64_t loop_delay_ns(struct loop *l, int64_t now_ns)
+{
+    if (l->turn_ns == 0) {
+        l->turn_ns = now_ns;
+        l->waited_ns = now_ns - l->last_end_ns < POLL_NS ? now_ns - l->last_turn_ns : 0;
+    }
+    return l->waited_ns + now_ns - l->turn_ns;
+}
+
+struct admission_state *loop_admission(struct loop *l)
+{
+    return &l->admission;
 }
 
 void loop_free(struct loop *l)

@@ -5,6 +5,7 @@
 #ifndef ZH_SERVER_LOOP_H
 #define ZH_SERVER_LOOP_H
 
+#include "admission.h"
 #include "base/err.h"
 #include "config.h"
 #include "handler.h"
@@ -31,6 +32,13 @@ enum { HTTP_CLASSES = 6 };
 struct loop_stats {
     _Atomic uint64_t requests, refused, failed, accepted, closed_bad;
     _Atomic uint64_t http_answers[HTTP_CLASSES]; /* by the first digit of their status */
+    _Atomic uint64_t shed[CRITICALITIES];        /* refused for delay, by criticality */
+    _Atomic uint64_t shed_share;                 /* refused as the firm had had more than its share */
+    _Atomic uint64_t expired;                    /* the deadline had passed before anything was done */
+    _Atomic uint64_t answered_late;              /* answered after the deadline */
+    _Atomic uint64_t accept_pauses;              /* no descriptors */
+    _Atomic uint64_t buffered;                   /* bytes in the buffers of connections now */
+    _Atomic int64_t delay_ns;                    /* that the last request had behind it */
     _Atomic uint32_t connections, http_connections, inflight;
 };
 
@@ -76,6 +84,11 @@ struct plan_query *loop_query(struct loop *l);  /* the scratch for loop_snapshot
 struct loop_stats *loop_stats(struct loop *l);
 struct method_stats *loop_methods(struct loop *l); /* one for each row of dispatch.h's table */
 struct pool_port *loop_port(struct loop *l);       /* where the pool's jobs for this loop come back */
+
+struct admission_state *loop_admission(struct loop *l);
+/* How long ago, at most, what is dealt with at now_ns may have come: since the loop last looked for events.
+ */
+int64_t loop_delay_ns(struct loop *l, int64_t now_ns);
 
 bool loop_draining(const struct loop *l); /* streams end now */
 

@@ -4,9 +4,17 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { THREADS_MAX = 64 };
+enum { THREADS_MAX = 64, MEAN_JOBS = 16 /* that the mean remembers */ };
+
+static int64_t clock_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
 
 struct queue {
     struct pool_job *first, **end;
@@ -18,6 +26,7 @@ struct pool {
     struct queue urgent, patient;
     bool stopping;
     struct pool_stats stats; /* all under the lock */
+    double mean_ns;          /* of a job, lately */
     unsigned thread_count;
     pthread_t thread[THREADS_MAX];
 };
@@ -83,8 +92,11 @@ static void *worker(void *arg)
         p->stats.running++;
         p->stats.jobs++;
         pthread_mutex_unlock(&p->lock);
+        int64_t began_ns = clock_ns();
         run(p, j, true);
+        int64_t took_ns = clock_ns() - began_ns;
         pthread_mutex_lock(&p->lock);
+        p->mean_ns += ((double)took_ns - p->mean_ns) / MEAN_JOBS;
     }
     pthread_mutex_unlock(&p->lock);
     return NULL;
@@ -160,6 +172,16 @@ void pool_leave(struct pool *p)
     pthread_mutex_lock(&p->lock);
     p->stats.tickets--;
     pthread_mutex_unlock(&p->lock);
+}
+
+int64_t pool_wait_ns(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    double ns = p->stats.running < p->stats.threads
+                    ? 0
+                    : p->mean_ns * (1 + (double)p->stats.waiting) / (double)p->stats.threads;
+    pthread_mutex_unlock(&p->lock);
+    return (int64_t)ns;
 }
 
 void pool_submit(struct pool *p, struct pool_job *j)

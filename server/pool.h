@@ -44,6 +44,9 @@ void pool_free(struct pool *p); /* after pool_stop */
 bool pool_enter(struct pool *p);
 void pool_leave(struct pool *p);
 
+/* How long a job that is not urgent and submitted now will wait, guessed from what jobs took lately. */
+int64_t pool_wait_ns(struct pool *p);
+
 void pool_submit(struct pool *p, struct pool_job *j);
 /* For work that takes long: has pool_stop been called? */
 bool pool_stopping(struct pool *p);
