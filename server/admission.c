@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 static const double half_life_ns = 1e9;
+static const int64_t target_ns = 5000000; /* a delay that is no queue yet (CoDel's target) */
 static const double share_margin = 1.25;
 static const double small_ns = 5e7; /* of the last seconds: nobody minds */
 
@@ -52,6 +53,7 @@ enum admission admission_judge(struct admission_state *a, enum criticality how, 
         return ADMISSION_EXPIRED;
     limit_ns = limit_ns < a->queue_ns ? limit_ns : a->queue_ns;
     limit_ns /= how == CRITICALITY_BULK ? 4 : how == CRITICALITY_NORMAL ? 2 : 1;
+    limit_ns = limit_ns < target_ns ? target_ns : limit_ns;
     if (delay_ns > limit_ns)
         return ADMISSION_DELAYED;
     if (delay_ns > limit_ns / 4 && is_over_share(a, name_of(firm), now_ns))
