@@ -31,6 +31,8 @@ BEGIN
     ALTER ROLE zh_api SET statement_timeout = '2s';
     ALTER ROLE zh_api SET idle_in_transaction_session_timeout = '2s';
     ALTER ROLE zh_api SET jit = off;
+    ALTER ROLE zh_api SET TimeZone = 'UTC'; -- also through a pooler, which passes no options on
+    ALTER ROLE zh_api SET DateStyle = 'ISO, MDY';
     ALTER ROLE zh_api SET client_connection_check_interval = '1s';
     ALTER ROLE zh_relay SET lock_timeout = '2s';
     ALTER ROLE zh_relay SET statement_timeout = '10s';

@@ -2,6 +2,7 @@
 
 #include "db.h"
 #include "loop.h"
+#include "store_replica.h"
 #include "store_watch.h"
 #include "version.h"
 
@@ -77,6 +78,54 @@ static Zongheng__V1__Workers worker_stats(const struct server *s)
     return m;
 }
 
+static void add_db(Zongheng__V1__Store *m, uint64_t took[DB_TOOK_BUCKETS], const struct db *db)
+{
+    const struct db_stats *k = db_stats(db);
+    uint32_t most = atomic_load(&k->waiting_max);
+    m->connections += db_connections(db);
+    m->up += atomic_load(&k->up);
+    m->inflight += atomic_load(&k->inflight);
+    m->waiting += atomic_load(&k->waiting);
+    m->waiting_max = most > m->waiting_max ? most : m->waiting_max;
+    m->submitted += atomic_load(&k->submitted);
+    m->ok += atomic_load(&k->ok);
+    m->refused += atomic_load(&k->refused);
+    m->retry += atomic_load(&k->retry);
+    m->away += atomic_load(&k->away);
+    m->full += atomic_load(&k->full);
+    m->slow += atomic_load(&k->slow);
+    m->late += atomic_load(&k->late);
+    m->unknown += atomic_load(&k->unknown);
+    m->connects += atomic_load(&k->connects);
+    m->losses += atomic_load(&k->losses);
+    m->took_us += atomic_load(&k->took_us);
+    m->queued_us += atomic_load(&k->queued_us);
+    m->fallbacks += atomic_load(&k->fallbacks);
+    for (int i = 0; i < DB_TOOK_BUCKETS; i++)
+        took[i] += atomic_load(&k->took[i]);
+}
+
+/* The counters of all loops; false without a database, or without a replica. */
+static bool put_store(const struct server *s, bool replica, Zongheng__V1__Store *m,
+                      uint64_t took[DB_TOOK_BUCKETS])
+{
+    zongheng__v1__store__init(m);
+    m->took = took;
+    m->n_took = DB_TOOK_BUCKETS;
+    for (unsigned i = 0; i < s->loop_count; i++) {
+        struct loop *l = s->loops[i];
+        const struct db *db = replica ? loop_reads(l) : loop_db(l);
+        if (db == NULL)
+            return false;
+        add_db(m, took, db);
+        if (replica) {
+            m->served += atomic_load(&replica_stats(loop_replica(l))->served);
+            m->behind += atomic_load(&replica_stats(loop_replica(l))->behind);
+        }
+    }
+    return true;
+}
+
 /* The metrics made at load, with their bytes. */
 static bool put_profiles(struct call *c, Zongheng__V1__GetStatusReply *r)
 {
@@ -138,6 +187,10 @@ static void reply_status(struct call *c)
     Zongheng__V1__Load load = load_stats(s);
     r.workers = &workers;
     r.load = &load;
+    Zongheng__V1__Store store[2];
+    uint64_t took[2][DB_TOOK_BUCKETS] = {{0}};
+    r.store = put_store(s, false, &store[0], took[0]) ? &store[0] : NULL;
+    r.replica = put_store(s, true, &store[1], took[1]) ? &store[1] : NULL;
     call_reply(c, &r.base);
 }
 

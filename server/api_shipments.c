@@ -17,6 +17,7 @@ static const char *const states[] = {"booked",    "in_transit", "delivered", "cl
 struct getting {
     struct call *call;
     struct db *db;
+    struct store_filter filter;
     Zongheng__V1__GetShipmentReply reply;
 };
 
@@ -62,6 +63,14 @@ static void on_got(void *ctx, const struct db_result *r)
     store_list_events(g->db, &who, g->reply.shipment->id, NULL, on_got_events, g);
 }
 
+static void get_from(void *ctx, struct db *db)
+{
+    struct getting *g = ctx;
+    struct store_asker who = shipments_asker(g->call, NULL, NULL);
+    g->db = db;
+    store_list_shipments(db, &who, &g->filter, on_got, g);
+}
+
 void api_shipments_get(struct call *c, const ProtobufCMessage *message)
 {
     const Zongheng__V1__GetShipmentRequest *m = (const void *)message;
@@ -71,17 +80,13 @@ void api_shipments_get(struct call *c, const ProtobufCMessage *message)
         call_fail(c, &e, 0);
         return;
     }
-    struct db *db = shipments_db(c);
-    if (db == NULL)
-        return;
     struct getting *g = arena_calloc(&c->arena, 1, sizeof *g);
     if (g == NULL) {
         shipments_fail_memory(c);
         return;
     }
-    *g = (struct getting){.call = c, .db = db, .reply = ZONGHENG__V1__GET_SHIPMENT_REPLY__INIT};
-    struct store_asker who = shipments_asker(c, NULL, NULL);
-    store_list_shipments(db, &who, &f, on_got, g);
+    *g = (struct getting){.call = c, .filter = f, .reply = ZONGHENG__V1__GET_SHIPMENT_REPLY__INIT};
+    shipments_reads(c, get_from, g);
 }
 
 /* --- List ------------------------------------------------------------------------------------------------
@@ -89,6 +94,7 @@ void api_shipments_get(struct call *c, const ProtobufCMessage *message)
 
 struct listing {
     struct call *call;
+    struct store_filter filter;
     uint32_t page;
 };
 
@@ -143,6 +149,13 @@ static bool check_list(const Zongheng__V1__ListShipmentsRequest *m, struct store
     return true;
 }
 
+static void list_from(void *ctx, struct db *db)
+{
+    struct listing *l = ctx;
+    struct store_asker who = shipments_asker(l->call, NULL, NULL);
+    store_list_shipments(db, &who, &l->filter, on_listed, l);
+}
+
 void api_shipments_list(struct call *c, const ProtobufCMessage *message)
 {
     struct store_filter f = {0};
@@ -151,15 +164,11 @@ void api_shipments_list(struct call *c, const ProtobufCMessage *message)
         call_fail(c, &e, 0);
         return;
     }
-    struct db *db = shipments_db(c);
-    if (db == NULL)
-        return;
     struct listing *l = arena_calloc(&c->arena, 1, sizeof *l);
     if (l == NULL) {
         shipments_fail_memory(c);
         return;
     }
-    *l = (struct listing){.call = c, .page = (uint32_t)f.limit - 1};
-    struct store_asker who = shipments_asker(c, NULL, NULL);
-    store_list_shipments(db, &who, &f, on_listed, l);
+    *l = (struct listing){.call = c, .filter = f, .page = (uint32_t)f.limit - 1};
+    shipments_reads(c, list_from, l);
 }

@@ -3,6 +3,7 @@
 #include "dispatch.h"
 #include "log.h"
 #include "loop.h"
+#include "store_replica.h"
 
 #include <string.h>
 
@@ -49,6 +50,22 @@ struct db *shipments_db(struct call *c)
                     : "PostgreSQL is away; nothing was done, try again. Routing goes on");
     call_fail(c, &e, STORE_RETRY_MS);
     return NULL;
+}
+
+void shipments_reads(struct call *c, void (*then)(void *ctx, struct db *db), void *ctx)
+{
+    struct db *db = shipments_db(c);
+    struct replica *r = loop_replica(c->loop);
+    if (db == NULL)
+        return;
+    struct replica_waiter *w = r != NULL ? arena_calloc(&c->arena, 1, sizeof *w) : NULL;
+    if (w == NULL) {
+        then(ctx, db);
+        return;
+    }
+    w->ready = then;
+    w->ctx = ctx;
+    replica_ask(r, w);
 }
 
 bool shipments_check_key(const ProtobufCBinaryData *key, struct err *e)

@@ -10,6 +10,9 @@ enum { SHIPMENT_KEY_BYTES = 16, STORE_RETRY_MS = 1000 };
 
 /* The loop's database, or NULL after the call was ended with UNAVAILABLE. */
 struct db *shipments_db(struct call *c);
+/* For reads: `then` gets the database that knows all that was committed before now, the replica's or the
+ * primary's; perhaps before this returns. When none is up the call is failed and `then` is not called. */
+void shipments_reads(struct call *c, void (*then)(void *ctx, struct db *db), void *ctx);
 
 /* key is 16 bytes and not all zero. */
 bool shipments_check_key(const ProtobufCBinaryData *key, struct err *e);

@@ -117,17 +117,30 @@ static void on_events(void *ctx, const struct db_result *r)
     call_reply(c, &reply.base);
 }
 
+struct listing_events {
+    struct call *call;
+    const char *id, *bill;
+};
+
+static void list_events_from(void *ctx, struct db *db)
+{
+    struct listing_events *l = ctx;
+    struct store_asker who = shipments_asker(l->call, NULL, NULL);
+    store_list_events(db, &who, l->id, l->bill, on_events, l->call);
+}
+
 void api_shipments_list_events(struct call *c, const ProtobufCMessage *message)
 {
     const Zongheng__V1__ListEventsRequest *m = (const void *)message;
-    const char *id, *bill;
+    struct listing_events *l = arena_calloc(&c->arena, 1, sizeof *l);
     struct err e = {0};
-    if (!shipments_check_name(m->shipment_id, m->bill_no, &id, &bill, &e)) {
-        call_fail(c, &e, 0);
+    if (l == NULL) {
+        shipments_fail_memory(c);
         return;
     }
-    struct db *db = shipments_db(c);
-    struct store_asker who = shipments_asker(c, NULL, NULL);
-    if (db != NULL)
-        store_list_events(db, &who, id, bill, on_events, c);
+    l->call = c;
+    if (shipments_check_name(m->shipment_id, m->bill_no, &l->id, &l->bill, &e))
+        shipments_reads(c, list_events_from, l);
+    else
+        call_fail(c, &e, 0);
 }

@@ -29,6 +29,9 @@
     X(web_sources, STR, "", 0, 500, "origins of map tiles that the page may load, blank between")           \
     X(network, STR, "build/daye.net", 1, 1000, "network file, made by zongheng network build")              \
     X(database, STR, "", 0, 1000, "libpq connection string; empty: no shipments, routing only")             \
+    X(database_pooled, BOOL, "no", 0, 1, "database is a pooler of transactions such as PgBouncer")          \
+    X(database_replica, STR, "", 0, 1000, "connection string of a streaming replica for Get and List")      \
+    X(replica_wait_ms, INT, "50", 0, 10000, "time for the replica to catch up; then the primary answers")   \
     X(schemas, STR, "schemas", 1, 1000, "folder of the numbered migrations")                                \
     X(migrate, STR, "", 0, 1000, "libpq connection string of the migrating role: migrate, then start")      \
     X(anonymous, BOOL, "no", 0, 1, "answer routing without a token; on a loopback address only")            \

@@ -102,23 +102,23 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 
 /* Our options stand before those of the connection string, so that an operator's win. Also the place where a
  * string that libpq cannot read is refused, without its text: it may hold a password. */
-static bool read_conninfo(struct db *db, const char *conninfo, struct err *e)
+static bool read_conninfo(struct db *db, const struct db_target *t, struct err *e)
 {
-    PQconninfoOption *list = PQconninfoParse(conninfo, NULL);
-    const char *theirs = "";
+    PQconninfoOption *list = PQconninfoParse(t->conninfo, NULL);
+    const char *theirs = "", *ours = t->pooled ? "" : server_options;
     if (list == NULL)
-        return fail_field(
-            e, ERR_INVALID_ARGUMENT, "database",
-            "database is not a connection string that libpq can read, like \"host=/run/postgresql "
-            "dbname=zongheng user=zh_api\"");
+        return fail_field(e, ERR_INVALID_ARGUMENT, t->setting,
+                          "%s is not a connection string that libpq can read, like \"host=/run/postgresql "
+                          "dbname=zongheng user=zh_api\"",
+                          t->setting);
     for (PQconninfoOption *o = list; o->keyword != NULL; o++)
         if (strcmp(o->keyword, "options") == 0 && o->val != NULL)
             theirs = o->val;
-    size_t n = sizeof server_options + 1 + strlen(theirs);
+    size_t n = strlen(ours) + 2 + strlen(theirs);
     db->options = malloc(n);
-    db->conninfo = strdup(conninfo);
+    db->conninfo = strdup(t->conninfo);
     if (db->options != NULL)
-        snprintf(db->options, n, "%s %s", server_options, theirs);
+        snprintf(db->options, n, "%s%s%s", ours, ours[0] != '\0' && theirs[0] != '\0' ? " " : "", theirs);
     PQconninfoFree(list);
     return (db->options != NULL && db->conninfo != NULL) ||
            fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the database");
@@ -139,11 +139,11 @@ static bool open_conns(struct db *db, unsigned connections, struct err *e)
     return true;
 }
 
-bool db_new_with(struct event_base *base, const char *conninfo, unsigned connections,
+bool db_new_with(struct event_base *base, const struct db_target *target,
                  const struct db_statement *statements, unsigned statement_count, struct db **out,
                  struct err *e)
 {
-    if (connections == 0 || connections > DB_CONNECTIONS_MAX)
+    if (target->connections == 0 || target->connections > DB_CONNECTIONS_MAX)
         return fail_field(e, ERR_INVALID_ARGUMENT, "db_connections", "db_connections is 1 to %d",
                           DB_CONNECTIONS_MAX);
     struct db *db = calloc(1, sizeof *db);
@@ -152,9 +152,11 @@ bool db_new_with(struct event_base *base, const char *conninfo, unsigned connect
     db->base = base;
     db->statements = statements;
     db->statement_count = statement_count;
+    db->pooled = target->pooled;
+    db->fallback = target->fallback;
     if (getrandom(&db->random, sizeof db->random, 0) != (ssize_t)sizeof db->random)
         db->random = (uint64_t)db_now_ns();
-    if (!read_conninfo(db, conninfo, e) || !open_conns(db, connections, e)) {
+    if (!read_conninfo(db, target, e) || !open_conns(db, target->connections, e)) {
         db_free(db);
         return false;
     }
@@ -185,6 +187,11 @@ bool db_up(const struct db *db)
 const struct db_stats *db_stats(const struct db *db)
 {
     return &db->stats;
+}
+
+unsigned db_connections(const struct db *db)
+{
+    return db->conn_count;
 }
 
 /* --- statements ------------------------------------------------------------------------------------------
@@ -237,6 +244,7 @@ static struct db_entry *entry_new(const struct db_query *q, db_callback_fn *call
     *entry = (struct db_entry){.callback = callback,
                                .ctx = ctx,
                                .deadline_ns = q->deadline_ns,
+                               .submitted_ns = db_now_ns(),
                                .shard_hash = q->shard_hash,
                                .statement = q->statement,
                                .param_count = q->param_count};
@@ -263,12 +271,38 @@ void db_entry_free(struct db_entry *entry)
     free(entry);
 }
 
-static void count(struct db_stats *s, enum db_outcome o)
+static void count(struct db_stats *s, enum db_outcome o, int64_t took_ns)
 {
-    s->ok += o == DB_OK;
-    s->refused += o == DB_REFUSED;
-    s->retry += o == DB_RETRY;
-    s->unknown += o == DB_UNKNOWN;
+    uint64_t us = (uint64_t)took_ns / 1000;
+    unsigned bucket = 0;
+    while (bucket + 1 < DB_TOOK_BUCKETS && us >= UINT64_C(128) << bucket)
+        bucket++;
+    DB_COUNT(s->ok, o == DB_OK);
+    DB_COUNT(s->refused, o == DB_REFUSED);
+    DB_COUNT(s->retry, o == DB_RETRY);
+    DB_COUNT(s->unknown, o == DB_UNKNOWN);
+    DB_COUNT(s->took[bucket], 1);
+    DB_COUNT(s->took_us, us);
+}
+
+/* A read that this db did not answer, as it was asked; not one whose time is over. */
+static bool ask_fallback(struct db *db, const struct db_entry *entry, db_callback_fn *callback,
+                         enum db_outcome o)
+{
+    struct db_query q = {.statement = entry->statement,
+                         .param_count = entry->param_count,
+                         .deadline_ns = entry->deadline_ns,
+                         .shard_hash = entry->shard_hash};
+    if (db->fallback == NULL || o == DB_OK || entry->deadline_ns <= db_now_ns())
+        return false;
+    for (unsigned i = 0; i < q.param_count; i++) {
+        q.values[i] = entry->values[i];
+        q.lengths[i] = entry->lengths[i];
+        q.formats[i] = entry->formats[i];
+    }
+    DB_COUNT(db->stats.fallbacks, 1);
+    db_submit(db->fallback, &q, callback, entry->ctx);
+    return true;
 }
 
 void db_entry_tell(struct db *db, struct db_entry *entry, struct db_result *r)
@@ -277,8 +311,24 @@ void db_entry_tell(struct db *db, struct db_entry *entry, struct db_result *r)
     if (callback == NULL)
         return;
     entry->callback = NULL;
-    count(&db->stats, r->outcome);
-    callback(entry->ctx, r);
+    count(&db->stats, r->outcome, db_now_ns() - entry->submitted_ns);
+    if (!ask_fallback(db, entry, callback, r->outcome))
+        callback(entry->ctx, r);
+}
+
+void db_note_end(struct db *db)
+{
+    int64_t now = db_now_ns();
+    db->gap_ns += (now - db->ended_ns - db->gap_ns) / 16;
+    db->ended_ns = now;
+}
+
+/* How long a statement would wait by what is open and how far apart answers come; 0 while a connection is
+ * free for it. While none comes at all the time since the last one counts. */
+static int64_t expected_ns(const struct db *db, int64_t now)
+{
+    uint32_t open = atomic_load(&db->stats.inflight) + atomic_load(&db->stats.waiting);
+    return open < db->conn_count ? 0 : open * db->gap_ns + (now - db->ended_ns);
 }
 
 static bool holds(const struct db_fifo *f, uint64_t hash)
@@ -307,35 +357,55 @@ static struct db_conn *choose(struct db *db, uint64_t hash)
     return best;
 }
 
-static void refuse(struct db *db, const char *why, db_callback_fn *callback, void *ctx)
+static void refuse(struct db *db, const struct db_query *q, const char *why, db_callback_fn *callback,
+                   void *ctx)
 {
     struct db_result r = {.outcome = DB_RETRY, .message = why, .detail = "", .table = ""};
+    count(&db->stats, DB_RETRY, 0);
+    if (db->fallback != NULL) {
+        DB_COUNT(db->stats.fallbacks, 1);
+        db_submit(db->fallback, q, callback, ctx);
+        return;
+    }
     r.retry_after_ms = db_jitter_ms(db, 200, 2000);
-    count(&db->stats, DB_RETRY);
     callback(ctx, &r);
+}
+
+/* Why the statement is not taken; NULL: it is. */
+static const char *no_room(struct db *db, const struct db_conn *c, const struct db_query *q)
+{
+    int64_t now = db_now_ns();
+    if (c == NULL) {
+        DB_COUNT(db->stats.away, 1);
+        return "PostgreSQL is away";
+    }
+    if (c->waiting.count >= DB_QUEUE_MAX) {
+        DB_COUNT(db->stats.full, 1);
+        return "PostgreSQL is slow and the queue to it is full";
+    }
+    if (q->deadline_ns <= now) {
+        DB_COUNT(db->stats.late, 1);
+        return "the deadline passed before the statement was sent";
+    }
+    if (expected_ns(db, now) > (q->deadline_ns - now) / 2) {
+        DB_COUNT(db->stats.slow, 1);
+        return "PostgreSQL is slow: what is open already would use up the time of the statement";
+    }
+    return NULL;
 }
 
 void db_submit(struct db *db, const struct db_query *q, db_callback_fn *callback, void *ctx)
 {
     struct db_conn *c = db->closing ? NULL : choose(db, q->shard_hash);
-    db->stats.submitted++;
-    if (c == NULL) {
-        refuse(db, "PostgreSQL is away", callback, ctx);
-        return;
-    }
-    if (c->waiting.count >= DB_QUEUE_MAX) {
-        refuse(db, "PostgreSQL is slow and the queue to it is full", callback, ctx);
-        return;
-    }
-    if (q->deadline_ns <= db_now_ns()) {
-        refuse(db, "the deadline passed before the statement was sent", callback, ctx);
-        return;
-    }
-    struct db_entry *entry = entry_new(q, callback, ctx);
+    DB_COUNT(db->stats.submitted, 1);
+    const char *why = no_room(db, c, q);
+    struct db_entry *entry = why == NULL ? entry_new(q, callback, ctx) : NULL;
     if (entry == NULL) {
-        refuse(db, "no memory for the statement", callback, ctx);
+        refuse(db, q, why != NULL ? why : "no memory for the statement", callback, ctx);
         return;
     }
+    if (atomic_load(&db->stats.inflight) + atomic_load(&db->stats.waiting) == 0)
+        db->ended_ns = entry->submitted_ns; /* the time without work does not count */
     arm_tick(db);
     db_conn_take(c, entry);
 }

@@ -10,20 +10,23 @@
  *                 mends (a lock, a deadlock, a full disk, a server that is going down)
  *     DB_UNKNOWN  it was sent and its end is not known: connection lost, or the deadline passed meanwhile
  *
- * Bounds: DB_INFLIGHT_MAX statements sent and DB_QUEUE_MAX waiting per connection; above, and when no
- * connection is up, DB_RETRY at once with retry_after_ms. A connection that makes no progress for 5 s with
+ * Bounds: DB_INFLIGHT_MAX statements sent and DB_QUEUE_MAX waiting per connection; above, when no connection
+ * is up, and when what is open already will take longer than half of the time that the statement has,
+ * DB_RETRY at once with retry_after_ms. A connection that makes no progress for 5 s with
  * work sent is closed. Connections come back by themselves, with full jitter between 0.1 and 2 s, one probe
  * at a time while all are down. Nothing here blocks, except a host name in the connection string: name a
  * folder of the socket or use hostaddr.
  *
- * Statements are constant text from one table, prepared on each connection; values travel as parameters only.
- * Threads: a db belongs to its loop's thread.
+ * Statements are constant text from one table, prepared on each connection (sent as they are through a
+ * pooler, which gives each transaction another one); values travel as parameters only. Threads: a db belongs
+ * to its loop's thread; its stats may be read by any.
  */
 #ifndef ZH_SERVER_DB_H
 #define ZH_SERVER_DB_H
 
 #include "base/err.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,13 +40,19 @@ struct db_statement {
     const char *name, *sql;
 };
 
+struct db_target {
+    const char *setting, *conninfo; /* the setting's name, for errors */
+    unsigned connections;
+    bool pooled;         /* behind a pooler of transactions: nothing prepared, no options at the start */
+    struct db *fallback; /* asked when this one did not answer: for reads only; NULL: none. It lives longer */
+};
+
 /* Connects in the background; succeeds while PostgreSQL is away. Fails on a connection string that libpq
  * cannot read. The statements are the store's (store_sql.h). */
-bool db_new(struct event_base *base, const char *conninfo, unsigned connections, struct db **out,
-            struct err *e);
+bool db_new(struct event_base *base, const struct db_target *target, struct db **out, struct err *e);
 
 /* The same with other statements; the table must outlive the db. */
-bool db_new_with(struct event_base *base, const char *conninfo, unsigned connections,
+bool db_new_with(struct event_base *base, const struct db_target *target,
                  const struct db_statement *statements, unsigned statement_count, struct db **out,
                  struct err *e);
 
@@ -53,13 +62,18 @@ void db_free(struct db *db);
 /* Whether at least one connection takes statements. */
 bool db_up(const struct db *db);
 
-/* Counted since db_new. */
+/* Counted since db_new. took[i]: answers within 128 us << i of their db_submit, the last: later. */
+enum { DB_TOOK_BUCKETS = 17 };
 struct db_stats {
-    uint64_t submitted, ok, refused, retry, unknown; /* by outcome */
-    uint64_t connects, losses;                       /* connections that came up, and that went */
-    uint32_t inflight, waiting;                      /* now */
+    _Atomic uint64_t submitted, ok, refused, retry, unknown; /* by outcome */
+    _Atomic uint64_t away, full, slow, late; /* of retry, not sent: no connection, no room, no time */
+    _Atomic uint64_t fallbacks;              /* asked again of the fallback */
+    _Atomic uint64_t connects, losses;       /* connections that came up, and that went */
+    _Atomic uint64_t took[DB_TOOK_BUCKETS], took_us, queued_us; /* sums; queued: before they were sent */
+    _Atomic uint32_t inflight, waiting, waiting_max, up;        /* now; the most ever; connections up */
 };
 const struct db_stats *db_stats(const struct db *db);
+unsigned db_connections(const struct db *db);
 
 enum db_outcome { DB_OK, DB_REFUSED, DB_RETRY, DB_UNKNOWN };
 

@@ -63,6 +63,8 @@ static void describe_error(const struct db_entry *entry, struct db_result *r, bo
 /* The sync of the oldest entry came back: only now its outcome is certain. */
 static void end_entry(struct db_conn *c, struct db_entry *entry)
 {
+    DB_COUNT(c->db->stats.inflight, -1u);
+    db_note_end(c->db);
     struct db_result r = {.outcome = DB_OK, .message = "", .detail = "", .table = ""};
     bool reconnect = false;
     if (entry->error != NULL) {
@@ -94,9 +96,13 @@ bool db_conn_flush(struct db_conn *c)
 /* One statement and its Sync. When libpq refuses either, no Sync reaches the server, so nothing commits. */
 static bool hand_over(struct db_conn *c, struct db_entry *entry)
 {
-    return PQsendQueryPrepared(c->pg, c->db->statements[entry->statement].name, (int)entry->param_count,
-                               entry->values, entry->lengths, entry->formats, 1) == 1 &&
-           PQpipelineSync(c->pg) == 1;
+    const struct db_statement *s = &c->db->statements[entry->statement];
+    int n = (int)entry->param_count;
+    int sent =
+        c->db->pooled
+            ? PQsendQueryParams(c->pg, s->sql, n, NULL, entry->values, entry->lengths, entry->formats, 1)
+            : PQsendQueryPrepared(c->pg, s->name, n, entry->values, entry->lengths, entry->formats, 1);
+    return sent == 1 && PQpipelineSync(c->pg) == 1;
 }
 
 static void tell_retry(struct db_conn *c, struct db_entry *entry, const char *why)
@@ -115,6 +121,7 @@ static bool send_waiting(struct db_conn *c)
         struct db_entry *entry = fifo_pop(&c->waiting);
         if (entry == NULL)
             break;
+        DB_COUNT(c->db->stats.waiting, -1u);
         if (entry->callback == NULL) { /* its deadline passed while it waited */
             db_entry_free(entry);
             continue;
@@ -126,6 +133,8 @@ static bool send_waiting(struct db_conn *c)
         if (c->sent.count == 0)
             c->progress_ns = db_now_ns();
         fifo_put(&c->sent, entry);
+        DB_COUNT(c->db->stats.inflight, 1);
+        DB_COUNT(c->db->stats.queued_us, (uint64_t)(db_now_ns() - entry->submitted_ns) / 1000);
         any = true;
     }
     return !any || db_conn_flush(c);
@@ -133,7 +142,11 @@ static bool send_waiting(struct db_conn *c)
 
 void db_conn_take(struct db_conn *c, struct db_entry *entry)
 {
+    struct db_stats *s = &c->db->stats;
     fifo_put(&c->waiting, entry);
+    uint32_t waiting = DB_COUNT(s->waiting, 1) + 1;
+    if (waiting > atomic_load(&s->waiting_max))
+        atomic_store(&s->waiting_max, waiting);
     /* Inside a callback the loop that called it sends afterwards: never close under its feet. */
     if (!c->working && !send_waiting(c))
         db_conn_lose(c, PQerrorMessage(c->pg));
@@ -174,7 +187,8 @@ static bool take_prepared(struct db_conn *c, PGresult *res)
         db_conn_set_state(c, DB_CONN_UP);
         event_del(c->timer);
         c->failures = 0;
-        c->db->stats.connects++;
+        DB_COUNT(c->db->stats.connects, 1);
+        DB_COUNT(c->db->stats.up, 1);
         log_event(LOG_INFO, "db_up", "connection", LOG_I64(c - c->db->conns), "server_version",
                   LOG_I64(PQserverVersion(c->pg)), NULL);
     }
@@ -272,7 +286,10 @@ void db_conn_lose(struct db_conn *c, const char *why)
     uint32_t back_off = RETRY_MIN_MS << (c->failures < 5 ? c->failures : 5);
     bool planned = c->state == DB_CONN_UP && c->recycle;
     log_loss(c, why);
-    c->db->stats.losses += c->state == DB_CONN_UP;
+    DB_COUNT(c->db->stats.losses, c->state == DB_CONN_UP);
+    DB_COUNT(c->db->stats.up, c->state == DB_CONN_UP ? -1u : 0u);
+    DB_COUNT(c->db->stats.inflight, -sent.count);
+    DB_COUNT(c->db->stats.waiting, -waiting.count);
     c->failures += !planned;
     event_del(c->read);
     event_del(c->write);

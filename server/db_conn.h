@@ -20,7 +20,7 @@ struct db_entry {
     struct db_entry *next;
     db_callback_fn *callback; /* NULL: told already */
     void *ctx;
-    int64_t deadline_ns;
+    int64_t deadline_ns, submitted_ns;
     uint64_t shard_hash;
     PGresult *rows;  /* the statement's own result, kept until the sync */
     PGresult *error; /* the first error, kept likewise */
@@ -55,6 +55,9 @@ struct db_conn {
 struct db {
     struct event_base *base;
     char *conninfo, *options;
+    bool pooled;
+    struct db *fallback;
+    int64_t gap_ns, ended_ns; /* between two answers while work is open: a mean; the last one */
     const struct db_statement *statements;
     unsigned statement_count;
     struct db_conn conns[DB_CONNECTIONS_MAX];
@@ -86,6 +89,9 @@ void db_conn_release(struct db_conn *c);
 /* db.c: tells an entry its outcome once and counts it. */
 void db_entry_tell(struct db *db, struct db_entry *entry, struct db_result *r);
 void db_entry_free(struct db_entry *entry);
+/* db.c: an answer came; keeps the mean of how far apart they are. */
+void db_note_end(struct db *db);
+#define DB_COUNT(counter, n) atomic_fetch_add_explicit(&(counter), (n), memory_order_relaxed)
 /* db.c: what an SQLSTATE means; *reconnect when the connection is of no further use. */
 enum db_outcome db_outcome_of(const char *sqlstate, bool *reconnect);
 uint32_t db_jitter_ms(struct db *db, uint32_t low, uint32_t high);

@@ -46,7 +46,7 @@ static bool begin_pipeline(struct db_conn *c)
         return false;
     db_conn_set_state(c, DB_CONN_PREPARING);
     c->prepared = 0;
-    for (unsigned i = 0; i < c->db->statement_count; i++)
+    for (unsigned i = 0; !c->db->pooled && i < c->db->statement_count; i++)
         if (PQsendPrepare(c->pg, c->db->statements[i].name, c->db->statements[i].sql, 0, NULL) != 1)
             return false;
     return PQpipelineSync(c->pg) == 1 && db_conn_flush(c);

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "method_stats.h"
 #include "revocations.h"
+#include "store_replica.h"
 #include "watch.h"
 
 #include <stdlib.h>
@@ -27,7 +28,8 @@ struct loop {
     struct listener *listener, *http_listener; /* http: NULL without the setting */
     struct conn_table *conns, *http_conns;
     struct call_pool *calls;
-    struct db *db;
+    struct db *db, *reads; /* reads: the replica's; NULL: none */
+    struct replica *replica;
     struct revocations *revocations; /* with a database */
     struct watch_hub *watch;         /* NULL: nobody has watched yet */
     struct pool_port *port;
@@ -113,12 +115,32 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
         event_base_loopexit(l->base, &(struct timeval){.tv_usec = 50000}); /* let what is written leave */
 }
 
+static bool open_replica(struct loop *l, struct err *e)
+{
+    const struct config *c = &l->server->config;
+    struct db_target target = {.setting = "database_replica",
+                               .conninfo = c->database_replica,
+                               .connections = (unsigned)c->db_connections,
+                               .pooled = c->database_pooled,
+                               .fallback = l->db};
+    if (c->database_replica[0] == '\0')
+        return true;
+    if (!db_new(l->base, &target, &l->reads, e))
+        return false;
+    l->replica = replica_new(l->base, l->db, l->reads, (uint32_t)c->replica_wait_ms);
+    return l->replica != NULL || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the replica");
+}
+
 static bool open_database(struct loop *l, struct err *e)
 {
     const struct config *c = &l->server->config;
     if (c->database[0] == '\0')
         return true;
-    if (!db_new(l->base, c->database, (unsigned)c->db_connections, &l->db, e))
+    struct db_target target = {.setting = "database",
+                               .conninfo = c->database,
+                               .connections = (unsigned)c->db_connections,
+                               .pooled = c->database_pooled};
+    if (!db_new(l->base, &target, &l->db, e) || !open_replica(l, e))
         return false;
     l->revocations = revocations_new(l->db, l->conns, l->http_conns);
     return l->revocations != NULL || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for revocations");
@@ -226,11 +248,23 @@ struct admission_state *loop_admission(struct loop *l)
     return &l->admission;
 }
 
+/* Ends the calls that wait for them. */
+static void close_databases(struct loop *l)
+{
+    if (l->replica != NULL)
+        replica_stop(l->replica);
+    if (l->reads != NULL)
+        db_free(l->reads);
+    if (l->db != NULL)
+        db_free(l->db);
+    if (l->replica != NULL)
+        replica_free(l->replica);
+}
+
 void loop_free(struct loop *l)
 {
     stop_listening(l);
-    if (l->db != NULL)
-        db_free(l->db); /* ends the calls that wait for it */
+    close_databases(l);
     free(l->revocations);
     if (l->conns != NULL)
         conn_table_close(l->conns);
@@ -287,6 +321,16 @@ struct event_base *loop_base(struct loop *l)
 struct db *loop_db(struct loop *l)
 {
     return l->db;
+}
+
+struct db *loop_reads(struct loop *l)
+{
+    return l->reads;
+}
+
+struct replica *loop_replica(struct loop *l)
+{
+    return l->replica;
 }
 
 struct server *loop_server(struct loop *l)

@@ -24,6 +24,7 @@ struct db;
 struct jobs;
 struct failures;
 struct method_stats;
+struct replica;
 struct revocations;
 
 enum { HTTP_CLASSES = 6 };
@@ -77,7 +78,9 @@ void loop_tell_drain(struct loop *l);
 
 /* From the loop's own thread. */
 struct event_base *loop_base(struct loop *l);
-struct db *loop_db(struct loop *l); /* NULL: no database configured */
+struct db *loop_db(struct loop *l);           /* NULL: no database configured */
+struct db *loop_reads(struct loop *l);        /* the replica's connections, for their counters; NULL: none */
+struct replica *loop_replica(struct loop *l); /* NULL: none */
 struct server *loop_server(struct loop *l);
 struct snapshot *loop_snapshot(struct loop *l); /* not acquired */
 struct plan_query *loop_query(struct loop *l);  /* the scratch for loop_snapshot */

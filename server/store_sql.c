@@ -6,8 +6,7 @@ const struct db_statement store_statements[STORE_STATEMENT_COUNT] = {
 #undef X
 };
 
-bool db_new(struct event_base *base, const char *conninfo, unsigned connections, struct db **out,
-            struct err *e)
+bool db_new(struct event_base *base, const struct db_target *target, struct db **out, struct err *e)
 {
-    return db_new_with(base, conninfo, connections, store_statements, STORE_STATEMENT_COUNT, out, e);
+    return db_new_with(base, target, store_statements, STORE_STATEMENT_COUNT, out, e);
 }

@@ -37,6 +37,9 @@
     X(AFFECTED, "affected",                                                                                 \
       "SELECT * FROM zh.affected($1::uuid, $2::text::bigint[], $3::text::bigint[], $4::text::date[], "      \
       "$5::uuid, $6::int)")                                                                                 \
+    X(WAL_POSITION, "wal_position", "SELECT pg_current_wal_lsn()::text AS position")                        \
+    X(REPLAYED, "replayed",                                                                                 \
+      "SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= $1::text::pg_lsn AS replayed")         \
     X(SCHEMA_VERSION, "schema_version", "SELECT max(version) AS version FROM zh.schema_migration")
 
 enum store_statement {

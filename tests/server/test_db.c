@@ -47,8 +47,9 @@ static struct db *away(struct event_base *base)
 {
     struct db *db = NULL;
     struct err e = {0};
-    CHECK_MSG(db_new_with(base, "host=/nonexistent/zh user=nobody dbname=none", 2, one, 1, &db, &e), "%s",
-              e.text);
+    struct db_target t = {
+        .setting = "database", .conninfo = "host=/nonexistent/zh user=nobody dbname=none", .connections = 2};
+    CHECK_MSG(db_new_with(base, &t, one, 1, &db, &e), "%s", e.text);
     return db;
 }
 
@@ -76,13 +77,16 @@ TEST(unfit_settings_are_refused_without_their_text)
     struct event_base *base = event_base_new();
     struct db *db = NULL;
     struct err e = {0};
-    CHECK(!db_new_with(base, "password=secret nonsense", 1, one, 1, &db, &e));
+    struct db_target t = {.setting = "database", .conninfo = "password=secret nonsense", .connections = 1};
+    CHECK(!db_new_with(base, &t, one, 1, &db, &e));
     CHECK_I64(e.code, ERR_INVALID_ARGUMENT);
     CHECK_STR(e.field, "database");
     CHECK(strstr(e.text, "secret") == NULL);
-    CHECK(!db_new_with(base, "", 0, one, 1, &db, &e));
+    struct db_target none = {.setting = "database", .conninfo = ""}, many = none;
+    many.connections = DB_CONNECTIONS_MAX + 1;
+    CHECK(!db_new_with(base, &none, one, 1, &db, &e));
     CHECK_STR(e.field, "db_connections");
-    CHECK(!db_new_with(base, "", DB_CONNECTIONS_MAX + 1, one, 1, &db, &e));
+    CHECK(!db_new_with(base, &many, one, 1, &db, &e));
     event_base_free(base);
 }
 
