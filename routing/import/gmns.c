@@ -121,21 +121,29 @@ static bool parse_hours(const char *s, struct net_hours *h)
     return b > a;
 }
 
-uint32_t gmns_hours(struct gmns *g, struct csv *t, const char *column)
+bool gmns_parse_hours(const char *s, struct net_hours *out)
 {
-    const char *s = csv_text(t, column, CSV_OPTIONAL);
-    struct net_hours h = {0};
-    uint32_t count;
-    if (s[0] == '\0')
-        return 0;
+    *out = (struct net_hours){0};
     for (const char *rule = s; rule != NULL;) {
-        if (!parse_hours(rule, &h)) {
-            csv_fault(t, column, "\"%.60s\" is not opening hours such as Mo-Su 08:00-20:00", s);
-            return 0;
-        }
+        if (!parse_hours(rule, out))
+            return false;
         rule = strchr(rule, ',');
         while (rule != NULL && (*rule == ',' || *rule == ' '))
             rule++;
+    }
+    return true;
+}
+
+uint32_t gmns_hours(struct gmns *g, struct csv *t, const char *column)
+{
+    const char *s = csv_text(t, column, CSV_OPTIONAL);
+    struct net_hours h;
+    uint32_t count;
+    if (s[0] == '\0')
+        return 0;
+    if (!gmns_parse_hours(s, &h)) {
+        csv_fault(t, column, "\"%.60s\" is not opening hours such as Mo-Su 08:00-20:00", s);
+        return 0;
     }
     const struct net_hours *have = network_rows_hours(g->b, &count);
     for (uint32_t i = 1; i < count; i++)

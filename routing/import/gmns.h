@@ -16,4 +16,7 @@ bool network_import_gmns(const char *dir, struct network_builder *b, struct csv_
 /* The offset of the local time of such a folder (utc_offset_min of its config.csv; 0 when it is empty). */
 bool network_gmns_utc_offset(const char *dir, int32_t *utc_offset_min, struct err *e);
 
+/* Opening hours as in the tables, "Mo-Fr 08:00-18:00, Sa 09:00-12:00". False: they are not. */
+bool gmns_parse_hours(const char *s, struct net_hours *out);
+
 #endif

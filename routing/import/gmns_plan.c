@@ -3,21 +3,22 @@
 
 #include <stdlib.h>
 
-typedef uint32_t add_link_fn(struct network_builder *b, const uint32_t *link);
+typedef uint32_t add_index_fn(struct network_builder *b, const uint32_t *index);
 
-/* The ';'-joined link ids of the row; how many were added. */
-static uint32_t read_links(struct gmns *g, struct csv *t, add_link_fn *add)
+/* The ';'-joined ids of the column; how many were added. */
+static uint32_t read_ids(struct gmns *g, struct csv *t, const char *column, const struct id_map *ids,
+                         add_index_fn *add)
 {
     uint32_t n = 0;
-    for (const char *s = csv_text(t, "link_ids", CSV_OPTIONAL); *s != '\0';) {
+    for (const char *s = csv_text(t, column, CSV_OPTIONAL); *s != '\0';) {
         char *end;
         long long id = strtoll(s, &end, 10);
         if (end == s || (*end != ';' && *end != '\0')) {
-            csv_fault(t, "link_ids", "\"%.60s\" is not a ';'-joined list of ids", s);
+            csv_fault(t, column, "\"%.60s\" is not a ';'-joined list of ids", s);
             break;
         }
-        uint32_t link = id_map_find(t, "link_ids", &g->link, id);
-        if (link != NET_NONE && add(g->b, &link) != NET_NONE)
+        uint32_t index = id_map_find(t, column, ids, id);
+        if (index != NET_NONE && add(g->b, &index) != NET_NONE)
             n++;
         s = end + (*end == ';');
     }
@@ -39,7 +40,7 @@ static void read_corridor(struct gmns *g, struct csv *t)
         .length_m = (uint32_t)csv_scaled(t, "length_km", CSV_OPTIONAL, 1000, 0, 10000000),
         .planned_m = (uint32_t)csv_scaled(t, "length_planned_km", CSV_OPTIONAL, 1000, 0, 10000000)};
     network_rows_corridor_link(g->b, &r.link_first);
-    r.link_count = read_links(g, t, network_add_corridor_link);
+    r.link_count = read_ids(g, t, "link_ids", &g->link, network_add_corridor_link);
     network_add_corridor(g->b, &r);
 }
 
@@ -56,12 +57,16 @@ static void read_project(struct gmns *g, struct csv *t)
         .cost_myuan = csv_scaled(t, "cost_yuan", CSV_OPTIONAL, 1000, 0, INT64_C(4000000000000000)),
         .length_m = (uint32_t)csv_scaled(t, "length_km", CSV_OPTIONAL, 1000, 0, 10000000),
         .speed_km10 = (uint16_t)csv_scaled(t, "speed_kmh", CSV_OPTIONAL, 10, 0, 5000),
+        .requires = gmns_string(g, t, "requires"),
+        .capacity_permille = (uint32_t)csv_scaled(t, "capacity_factor", CSV_OPTIONAL, 1000, 0, 100000),
         .lanes = (uint8_t)csv_int(t, "lanes", CSV_OPTIONAL, 0, 32),
         .toll = (uint8_t)csv_int(t, "toll", CSV_OPTIONAL, 0, 1),
         .status = (uint8_t)csv_word(t, "status", CSV_REQUIRED, gmns_status, STATUS_PLANNED),
         .confidence = gmns_confidence(t)};
     network_rows_project_link(g->b, &r.link_first);
-    r.link_count = read_links(g, t, network_add_project_link);
+    r.link_count = read_ids(g, t, "link_ids", &g->link, network_add_project_link);
+    network_rows_project_terminal(g->b, &r.terminal_first);
+    r.terminal_count = read_ids(g, t, "terminal_ids", &g->terminal, network_add_project_terminal);
     network_add_project(g->b, &r);
 }
 

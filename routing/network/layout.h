@@ -6,7 +6,7 @@
 #include "network/network.h"
 
 #define LAYOUT_MAGIC "ZHNET\r\n\032"
-enum { LAYOUT_VERSION = 5, LAYOUT_ORDER = 0x01020304, LAYOUT_ALIGN = 64 };
+enum { LAYOUT_VERSION = 6, LAYOUT_ORDER = 0x01020304, LAYOUT_ALIGN = 64 };
 
 enum layout_section {
 #define X(name, type) SECTION_##name,

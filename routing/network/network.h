@@ -316,6 +316,9 @@ struct net_project {
     net_str opening_date; /* as written; may be "" */
     int64_t cost_myuan;
     uint32_t length_m, link_first, link_count; /* in `project_link` */
+    uint32_t terminal_first, terminal_count;   /* in `project_terminal`: opened or enlarged by it */
+    net_str requires;                          /* ids of projects that it serves with, ';' between them */
+    uint32_t capacity_permille;                /* of the terminals' capacity so far; 0: as it is */
     uint16_t speed_km10;
     uint8_t lanes, toll, status, confidence, pad[2];
 };
@@ -367,7 +370,8 @@ struct net_project {
     X(cch_down_arc, uint32_t)                                                                        \
     X(cch_input_first, uint32_t)                                                                     \
     X(cch_input_arc, uint32_t)                                                                       \
-    X(cch_input_at, uint32_t)
+    X(cch_input_at, uint32_t)                                                                        \
+    X(project_terminal, uint32_t)
 
 struct network {
 #define X(name, type) \

@@ -236,9 +236,13 @@ static bool validate_plans(const struct network *n, struct err *e)
         for (size_t k = 0; k < sizeof s / sizeof s[0]; k++)
             IN("project", i, s[k], n->string_count);
         RANGE("project", i, r->link_first, r->link_count, n->project_link_count);
+        RANGE("project", i, r->terminal_first, r->terminal_count, n->project_terminal_count);
+        IN("project", i, r->requires, n->string_count);
     }
     for (uint32_t i = 0; i < n->project_link_count; i++)
         IN("project_link", i, n->project_link[i], n->link_count);
+    for (uint32_t i = 0; i < n->project_terminal_count; i++)
+        IN("project_terminal", i, n->project_terminal[i], n->terminal_count);
     return true;
 }
 

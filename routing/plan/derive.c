@@ -73,7 +73,7 @@ bool plan_network_derive(const struct plan_network *base, const struct network *
                          struct plan_network **out, struct err *e)
 {
     struct plan_network *p = calloc(1, sizeof *p);
-    bool roads = c->arc_count > 0 || n->added_arcs > 0;
+    bool roads = c->arc_count > 0 || n->added_arcs + n->added_nodes > 0;
     *out = NULL;
     if (p == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the freight tables of a network");

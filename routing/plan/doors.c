@@ -76,13 +76,15 @@ static void legs(struct plan_query *q, int f, const struct road_metric *m)
     const struct road_hubs *h =
         q->own_metrics ? NULL : q->p->hubs[q->p->net->vehicle[q->load.vehicle].vehicle_class][f];
     road_one_to_one(q->road, m, r->from, r->to, &q->direct[f]);
-    if (h != NULL) {
+    uint32_t graph = net_graph_nodes(q->p->net); /* hubs know no doors at added nodes */
+    if (h != NULL && r->from < graph)
         road_hubs_from(h, q->hub_scratch, r->from, q->out[f]);
-        road_hubs_to(h, q->hub_scratch, r->to, q->in[f]);
-    } else {
+    else
         road_one_to_many(q->road, m, r->from, q->p->node, t, q->out[f]);
+    if (h != NULL && r->to < graph)
+        road_hubs_to(h, q->hub_scratch, r->to, q->in[f]);
+    else
         road_many_to_one(q->road, m, q->p->node, t, r->to, q->in[f]);
-    }
 }
 
 void plan_drive(struct plan_query *q)

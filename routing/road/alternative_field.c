@@ -163,7 +163,7 @@ bool alternative_field_init(struct alternative_field *f, struct road_query *q, c
     for (size_t v = 0; v < nodes; v++)
         f->at[v] = (struct alternative_node){ROAD_INF, ROAD_INF, ALTERNATIVE_NONE, ALTERNATIVE_NONE,
                                              ALTERNATIVE_NONE};
-    bool hierarchy = m->index != NULL && m->added_count == 0;
+    bool hierarchy = m->index != NULL && !road_metric_grown(m);
     if (!(hierarchy ? by_hierarchy(f, m, from, to, bound) : by_searches(f, q, m, from, to, bound)))
         return false;
     make_trees(f, m, true);

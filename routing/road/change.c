@@ -63,6 +63,8 @@ static void set_cost(struct road_metric *m, uint32_t arc, struct road_arc_cost c
 {
     if (arc >= m->graph.arc_count) {
         m->added[arc - m->graph.arc_count].weight = cost.weight;
+        if (arc < m->arc_room)
+            m->weight[arc] = cost.weight;
         return;
     }
     m->weight[arc] = cost.weight;
@@ -95,7 +97,7 @@ bool road_metric_follow(struct road_metric *m, const uint32_t *arcs, uint32_t co
     if (m->patch == NULL && !cch_patch_new(m->shortcuts.cch, &m->patch, e))
         return false;
     return cch_patch_apply(m->patch, &m->shortcuts, &m->graph, m->weight, arcs, count, &looked_at, e) &&
-           (m->added_count == 0 || road_metric_renew_overlay(m, e));
+           (!road_metric_grown(m) || road_metric_renew_overlay(m, e));
 }
 
 static bool follow(struct road_metric *m, const struct road_change *changes, uint32_t count, struct err *e)

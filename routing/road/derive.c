@@ -9,6 +9,7 @@ bool road_metric_add_arcs(struct road_metric *m, struct err *e)
 {
     const struct network *n = m->net;
     uint32_t first = m->graph.arc_count;
+    m->new_nodes = n->added_nodes;
     if (n->added_arcs == 0)
         return true;
     m->added = calloc(n->added_arcs, sizeof *m->added);
@@ -28,7 +29,6 @@ bool road_metric_add_arcs(struct road_metric *m, struct err *e)
                                           .toll_myuan = cost.toll_myuan};
     }
     m->added_count = n->added_arcs;
-    m->new_nodes = n->added_nodes;
     return true;
 }
 
@@ -76,7 +76,7 @@ bool road_metric_derive(const struct road_metric *base, const struct network *n,
 {
     struct road_metric *m;
     *out = NULL;
-    if (base->index == NULL && n->added_arcs > 0)
+    if (base->index == NULL && n->added_arcs + n->added_nodes > 0)
         return fail(
             e, ERR_FAILED_PRECONDITION,
             "roads can be added only to a network with a contraction order; build it again to get one");

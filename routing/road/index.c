@@ -47,7 +47,7 @@ bool road_metric_customize(struct road_metric *m, const struct road_index *ix, c
     cch_metric_release(&m->shortcuts);
     m->shortcuts = fresh;
     m->index = ix;
-    return m->added_count == 0 || road_metric_renew_overlay(m, e);
+    return !road_metric_grown(m) || road_metric_renew_overlay(m, e);
 }
 
 bool road_metric_sharpen(struct road_metric *m, const struct cch_executor *x, struct err *e)

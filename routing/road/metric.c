@@ -159,7 +159,7 @@ bool road_cost_of_arc(const struct road_metric *m, uint32_t arc, struct road_arc
 
 static bool fill(struct road_metric *m, struct err *e)
 {
-    for (uint32_t a = 0; a < m->graph.arc_count; a++) {
+    for (uint32_t a = 0; a < m->arc_room; a++) {
         struct road_arc_cost cost;
         if (!road_cost_of_arc(m, a, &cost, e))
             return false;
@@ -172,7 +172,7 @@ static bool fill(struct road_metric *m, struct err *e)
 
 static void place_arrays(struct road_metric *m)
 {
-    size_t arcs = (size_t)m->graph.arc_count + 1;
+    size_t arcs = (size_t)m->arc_room + 1;
     m->weight = m->arcs.at;
     m->time_ms = m->weight + arcs;
     m->toll_myuan = m->time_ms + arcs;
@@ -194,9 +194,10 @@ bool road_metric_new(const struct network *n, const struct road_profile *p, stru
         return fail_field(e, ERR_INVALID_ARGUMENT, "objective",
                           "the roads that version %s adds have no weight of the source's", n->version);
     struct road_metric *m = calloc(1, sizeof *m);
-    size_t arcs = (size_t)net_graph_arcs(n) + 1;
+    size_t arcs = (size_t)net_arc_count(n) + 1;
     if (m != NULL)
-        *m = (struct road_metric){.net = n, .graph = road_graph_of(n), .profile = *p, .truck = t};
+        *m = (struct road_metric){
+            .net = n, .graph = road_graph_of(n), .profile = *p, .truck = t, .arc_room = net_arc_count(n)};
     if (m == NULL || !cow_new(arcs * 3 * sizeof *m->weight, &m->arcs)) {
         road_metric_free(m);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road metric");
@@ -212,12 +213,13 @@ bool road_metric_new(const struct network *n, const struct road_profile *p, stru
 
 static bool copy_added(const struct road_metric *base, struct road_metric *m, struct err *e)
 {
-    if (base->added_count == 0)
+    if (!road_metric_grown(base))
         return true;
-    m->added = malloc(base->added_count * sizeof *m->added);
+    m->added = malloc(((size_t)base->added_count + 1) * sizeof *m->added);
     if (m->added == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for new links");
-    memcpy(m->added, base->added, base->added_count * sizeof *m->added);
+    if (base->added_count > 0)
+        memcpy(m->added, base->added, base->added_count * sizeof *m->added);
     m->added_count = base->added_count;
     m->new_nodes = base->new_nodes;
     return base->overlay == NULL || road_metric_renew_overlay(m, e);
@@ -233,6 +235,7 @@ bool road_metric_fork(const struct road_metric *base, struct road_metric **out, 
                               .graph = base->graph,
                               .profile = base->profile,
                               .truck = base->truck,
+                              .arc_room = base->arc_room,
                               .index = base->index};
     bool ok =
         cow_fork(&base->arcs, &m->arcs) || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road metric");

@@ -21,6 +21,7 @@ struct road_metric {
     uint32_t *time_ms;              /* per arc */
     uint32_t *toll_myuan;           /* per arc */
     struct cow arcs;                /* of the three */
+    uint32_t arc_room;              /* arcs that they hold: those of the graph, or the added ones as well */
     const struct road_index *index; /* NULL: not customized */
     struct cch_metric shortcuts;
     /* of a changed metric (change.h) */
@@ -29,6 +30,12 @@ struct road_metric {
     struct road_added *added;    /* new arcs: graph.arc_count + i */
     uint32_t added_count, new_nodes;
 };
+
+/* Are there nodes or arcs that the hierarchy does not know? They are searched as an overlay. */
+static inline bool road_metric_grown(const struct road_metric *m)
+{
+    return m->added_count > 0 || m->new_nodes > 0;
+}
 
 struct road_index {
     struct cch *cch;

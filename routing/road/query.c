@@ -11,41 +11,76 @@ struct road_query {
     const struct network *net;
     struct road_graph graph;
     struct dijkstra search;
-    uint32_t *in_first, *in_tail, *in_arc; /* the graph backwards */
-    const struct road_index *index;        /* NULL: none */
+    uint32_t nodes;                           /* with added ones (network/derive.h) */
+    uint32_t *in_first, *in_tail, *in_arc;    /* the graph backwards */
+    uint32_t *out_first, *out_head, *out_arc; /* forwards, of a network with added arcs; NULL: the graph's */
+    const struct road_index *index;           /* NULL: none */
     struct cch_query *cch;
 };
 
-/* Counting sort of the arcs by head. */
-static void reverse(struct road_query *q)
+struct arrays { /* adjacency to be filled: first is zeroed, of two more than the nodes */
+    uint32_t *first, *end, *arc;
+};
+
+/* Counting sort, two places ahead; at the end first[v] is where v's begin. */
+static void put_arc(const struct arrays *x, uint32_t v, uint32_t end, uint32_t arc)
+{
+    uint32_t at = x->first[v + 1]++;
+    x->end[at] = end;
+    x->arc[at] = arc;
+}
+
+static void sort_arcs(const struct road_query *q, const struct arrays *in, const struct arrays *out)
 {
     const struct road_graph *g = &q->graph;
-    for (uint32_t arc = 0; arc < g->arc_count; arc++)
-        q->in_first[g->head[arc] + 1]++;
-    for (uint32_t v = 0; v < g->node_count; v++)
-        q->in_first[v + 1] += q->in_first[v];
+    const struct network *n = q->net;
+    for (uint32_t arc = 0; arc < net_arc_count(n); arc++)
+        in->first[n->arc_head[arc] + 2]++;
+    for (uint32_t v = 0; out != NULL && v < g->node_count; v++)
+        out->first[v + 2] = g->first_out[v + 1] - g->first_out[v];
+    for (uint32_t i = 0; out != NULL && i < n->added_arcs; i++)
+        out->first[n->added_tail[i] + 2]++;
+    for (uint32_t v = 0; v < q->nodes; v++) {
+        in->first[v + 2] += in->first[v + 1];
+        if (out != NULL)
+            out->first[v + 2] += out->first[v + 1];
+    }
     for (uint32_t v = 0; v < g->node_count; v++)
         for (uint32_t arc = g->first_out[v]; arc < g->first_out[v + 1]; arc++) {
-            uint32_t at = q->in_first[g->head[arc]]++;
-            q->in_tail[at] = v;
-            q->in_arc[at] = arc;
+            put_arc(in, g->head[arc], v, arc);
+            if (out != NULL)
+                put_arc(out, v, g->head[arc], arc);
         }
-    for (uint32_t v = g->node_count; v > 0; v--) /* each first moved to its end: move them back */
-        q->in_first[v] = q->in_first[v - 1];
-    q->in_first[0] = 0;
+    for (uint32_t i = 0, arc = g->arc_count; i < n->added_arcs; i++, arc++) {
+        put_arc(in, g->head[arc], n->added_tail[i], arc);
+        put_arc(out, n->added_tail[i], g->head[arc], arc);
+    }
 }
 
 static bool prepare_dijkstra(struct road_query *q)
 {
-    size_t nodes = (size_t)q->graph.node_count + 2, arcs = (size_t)q->graph.arc_count + 1;
+    size_t nodes = (size_t)q->nodes + 3, arcs = (size_t)net_arc_count(q->net) + 1;
+    bool more = q->net->added_arcs > 0;
     q->in_first = calloc(nodes, sizeof *q->in_first);
     q->in_tail = calloc(arcs, sizeof *q->in_tail);
     q->in_arc = calloc(arcs, sizeof *q->in_arc);
-    bool searched = dijkstra_init(&q->search, q->graph.node_count);
-    if (q->in_first == NULL || q->in_tail == NULL || q->in_arc == NULL || !searched)
+    q->out_first = more ? calloc(nodes, sizeof *q->out_first) : NULL;
+    q->out_head = more ? calloc(arcs, sizeof *q->out_head) : NULL;
+    q->out_arc = more ? calloc(arcs, sizeof *q->out_arc) : NULL;
+    bool searched = dijkstra_init(&q->search, q->nodes);
+    if (!q->in_first || !q->in_tail || !q->in_arc || !searched ||
+        (more && (!q->out_first || !q->out_head || !q->out_arc)))
         return false;
-    reverse(q);
+    struct arrays in = {q->in_first, q->in_tail, q->in_arc}, out = {q->out_first, q->out_head, q->out_arc};
+    sort_arcs(q, &in, more ? &out : NULL);
     return true;
+}
+
+static struct adjacency forwards(const struct road_query *q)
+{
+    if (q->out_first != NULL)
+        return (struct adjacency){.first = q->out_first, .head = q->out_head, .arc = q->out_arc};
+    return (struct adjacency){.first = q->graph.first_out, .head = q->graph.head};
 }
 
 bool road_query_new(const struct network *n, const struct road_index *ix, struct road_query **out,
@@ -57,8 +92,9 @@ bool road_query_new(const struct network *n, const struct road_index *ix, struct
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query");
     q->net = n;
     q->graph = road_graph_of(n);
+    q->nodes = net_node_count(n);
     q->index = ix;
-    uint32_t count = q->graph.node_count;
+    uint32_t count = q->nodes;
     if (ix != NULL ? !cch_query_new(ix->cch, &q->cch, e) : !prepare_dijkstra(q)) {
         road_query_free(q);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query over %u nodes", count);
@@ -75,14 +111,19 @@ void road_query_free(struct road_query *q)
     free(q->in_first);
     free(q->in_tail);
     free(q->in_arc);
+    free(q->out_first);
+    free(q->out_head);
+    free(q->out_arc);
     dijkstra_release(&q->search);
     free(q);
 }
 
-/* A query with an index knows only metrics that were customized for it, one without no new links. */
+/* A query with an index knows only metrics that were customized for it; one without no new links but those
+ * that the network has, of a metric that was made for it. */
 static bool by_hierarchy(const struct road_query *q, const struct road_metric *m)
 {
-    assert(q->index == NULL ? m->added_count == 0 : m->index == q->index);
+    assert(q->index == NULL ? m->added_count == 0 || m->arc_room == m->graph.arc_count + m->added_count
+                            : m->index == q->index);
     return q->index != NULL;
 }
 
@@ -105,7 +146,7 @@ static bool expanded(const struct road_query *q)
 static void search_out(struct road_query *q, const struct road_metric *m, uint32_t from, const uint32_t *to,
                        uint32_t count)
 {
-    struct adjacency g = {.first = q->graph.first_out, .head = q->graph.head};
+    struct adjacency g = forwards(q);
     check_graph(q, m);
     if (expanded(q) && count > 1) /* no list of so many arrivals is kept */
         dijkstra_run_all(&q->search, &g, m->weight, from);
@@ -243,16 +284,16 @@ static void arrive(const struct road_query *q, uint32_t from, bool reversed, uin
 void road_one_to_all(struct road_query *q, const struct road_metric *m, uint32_t from, bool reversed,
                      uint32_t *weight)
 {
-    struct adjacency g = {.first = reversed ? q->in_first : q->graph.first_out,
-                          .head = reversed ? q->in_tail : q->graph.head,
-                          .arc = reversed ? q->in_arc : NULL};
+    struct adjacency g = forwards(q);
+    if (reversed)
+        g = (struct adjacency){.first = q->in_first, .head = q->in_tail, .arc = q->in_arc};
     uint32_t start = reversed ? net_arrival(q->net, from) : from;
     check_graph(q, m);
     if (by_hierarchy(q, m)) {
         cch_overlay_one_to_all(q->cch, &m->shortcuts, m->overlay, start, reversed, weight);
     } else {
         dijkstra_run_all(&q->search, &g, m->weight, start);
-        for (uint32_t v = 0; v < q->graph.node_count; v++)
+        for (uint32_t v = 0; v < q->nodes; v++)
             weight[v] = dijkstra_distance(&q->search, v);
     }
     arrive(q, from, reversed, weight);

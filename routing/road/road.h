@@ -88,7 +88,7 @@ size_t road_metric_bytes(const struct road_metric *m);
 struct road_query; /* opaque */
 
 /* With an index: for metrics customized for it, and no others. NULL: Dijkstra's algorithm, for any metric
- * without new links (change.h). */
+ * without new links (change.h), or made for a derived network (road_metric_new). */
 bool road_query_new(const struct network *n, const struct road_index *ix, struct road_query **out,
                     struct err *e);
 void road_query_free(struct road_query *q);

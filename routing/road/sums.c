@@ -47,7 +47,7 @@ bool road_sums_new(const struct network *n, const struct road_metric *m, struct 
                    struct err *e)
 {
     *out = NULL;
-    if (m->added_count > 0)
+    if (road_metric_grown(m))
         return fail(e, ERR_FAILED_PRECONDITION, "a metric with new links has no sums on its shortcuts");
     return sums_of_graph(n, m, out, e);
 }

@@ -124,8 +124,7 @@ struct scenario_end {
     struct net_point drawn, snapped;
     double moved_m;
     int64_t node_id, split_link_id; /* split_link_id 0: none */
-    net_str what;                   /* name of the place or road, in the version made (or its base) */
-    const char *what_text;
+    const char *what;               /* name of the place or road */
     bool new_node, dangling;
 };
 
