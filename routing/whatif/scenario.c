@@ -50,7 +50,8 @@ static void carry_out_all(struct draft *d, const struct scenario_modification *m
     }
     d->index = count > 0 ? count - 1 : 0;
     if (d->link.count > SCENARIO_ADDED_MAX)
-        draft_error(d, "modifications", "%u added links, pieces of split roads among them, are more than the %d of a "
+        draft_error(d, "modifications",
+                    "%u added links, pieces of split roads among them, are more than the %d of a "
                     "scenario",
                     d->link.count, SCENARIO_ADDED_MAX);
 }
@@ -58,26 +59,26 @@ static void carry_out_all(struct draft *d, const struct scenario_modification *m
 /* --- into a derived network ---------------------------------------------------------------------------- */
 
 /* Copies rows of a draft over or behind those of the derived section. */
-#define PUT_TABLE(kind, name, type)                                                          \
-    do {                                                                                     \
-        const struct draft_rows *r_ = &d->table[kind];                                       \
-        if (ok && r_->taken) {                                                               \
-            type *to_ = network_derive_##name(t, r_->count - d->net->name##_count);          \
-            ok = to_ != NULL;                                                                \
-            if (ok && r_->count > 0)                                                         \
-                memcpy(to_, r_->at, r_->count * sizeof(type));                               \
-        }                                                                                    \
+#define PUT_TABLE(kind, name, type)                                                 \
+    do {                                                                            \
+        const struct draft_rows *r_ = &d->table[kind];                              \
+        if (ok && r_->taken) {                                                      \
+            type *to_ = network_derive_##name(t, r_->count - d->net->name##_count); \
+            ok = to_ != NULL;                                                       \
+            if (ok && r_->count > 0)                                                \
+                memcpy(to_, r_->at, r_->count * sizeof(type));                      \
+        }                                                                           \
     } while (0)
 
-#define APPEND(rows, name, type)                                                             \
-    do {                                                                                     \
-        const struct draft_rows *r_ = (rows);                                                \
-        if (ok && r_->count > 0) {                                                           \
-            type *to_ = network_derive_##name(t, r_->count);                                 \
-            ok = to_ != NULL;                                                                \
-            if (ok)                                                                          \
-                memcpy(to_ + d->net->name##_count, r_->at, r_->count * sizeof(type));        \
-        }                                                                                    \
+#define APPEND(rows, name, type)                                                      \
+    do {                                                                              \
+        const struct draft_rows *r_ = (rows);                                         \
+        if (ok && r_->count > 0) {                                                    \
+            type *to_ = network_derive_##name(t, r_->count);                          \
+            ok = to_ != NULL;                                                         \
+            if (ok)                                                                   \
+                memcpy(to_ + d->net->name##_count, r_->at, r_->count * sizeof(type)); \
+        }                                                                             \
     } while (0)
 
 static bool put_tables(const struct draft *d, struct network_derive *t)
@@ -228,7 +229,8 @@ bool scenario_build(const struct network *base, const struct places *places,
         ok = draft_add(&d, &d.report) != NULL;
     if (ok)
         carry_out_all(&d, mods, count);
-    ok = (ok && !d.full) || fail(e, ERR_RESOURCE_EXHAUSTED, "the scenario does not fit the memory of one request");
+    ok = (ok && !d.full) ||
+         fail(e, ERR_RESOURCE_EXHAUSTED, "the scenario does not fit the memory of one request");
     if (ok && d.error.count == 0)
         ok = make_version(&d, version, &out->version, e);
     out->report = d.report.at;
@@ -253,7 +255,6 @@ void scenario_version_free(struct scenario_version *v)
 uint32_t scenario_capacity_of(const struct scenario_version *v, uint32_t link)
 {
     struct scenario_capacity key = {.link = link};
-    const struct scenario_capacity *at =
-        bsearch(&key, v->capacity, v->capacity_count, sizeof key, by_link);
+    const struct scenario_capacity *at = bsearch(&key, v->capacity, v->capacity_count, sizeof key, by_link);
     return at != NULL ? at->pce_h : 0;
 }

@@ -81,7 +81,8 @@ static void add_arc(struct maker *k, uint32_t tail, uint32_t head, uint32_t link
 }
 
 /* The states that one leaves an end in, or comes to: of the road that was there before, or all. */
-static uint32_t states(struct maker *k, uint32_t node, uint32_t kept_link, bool leaving, uint32_t *out, uint32_t max)
+static uint32_t states(struct maker *k, uint32_t node, uint32_t kept_link, bool leaving, uint32_t *out,
+                       uint32_t max)
 {
     const struct network *n = k->d->net;
     const struct kept_arc *kept = k->kept.at;
@@ -109,10 +110,10 @@ static void add_way(struct maker *k, uint32_t link, bool backward, uint32_t at_f
     const struct net_link *l = draft_link(k->d, link);
     uint32_t tail[STATES_MAX], head[STATES_MAX];
     uint32_t first = backward ? at_to : at_from, last = backward ? at_from : at_to;
-    uint32_t tails = states(k, backward ? l->to : l->from, first == NET_NONE ? NET_NONE : first * 2 + backward, true,
-                            tail, STATES_MAX);
-    uint32_t heads = states(k, backward ? l->from : l->to, last == NET_NONE ? NET_NONE : last * 2 + backward, false,
-                            head, STATES_MAX);
+    uint32_t tails = states(k, backward ? l->to : l->from,
+                            first == NET_NONE ? NET_NONE : first * 2 + backward, true, tail, STATES_MAX);
+    uint32_t heads = states(k, backward ? l->from : l->to, last == NET_NONE ? NET_NONE : last * 2 + backward,
+                            false, head, STATES_MAX);
     for (uint32_t i = 0; i < tails; i++)
         for (uint32_t j = 0; j < heads; j++)
             add_arc(k, tail[i], head[j], link * 2 + backward);
@@ -121,8 +122,9 @@ static void add_way(struct maker *k, uint32_t link, bool backward, uint32_t at_f
 /* Roads that the base does not drive: added ones, and those of its own that are opened. */
 static bool is_new_road(const struct draft *d, uint32_t link)
 {
-    return draft_is_open(d, link) && (link >= d->net->link_count || d->net->link[link].status != STATUS_OPEN ||
-                                      d->net->link[link].mode != MODE_ROAD);
+    return draft_is_open(d, link) &&
+           (link >= d->net->link_count || d->net->link[link].status != STATUS_OPEN ||
+            d->net->link[link].mode != MODE_ROAD);
 }
 
 static void each_new_road(struct maker *k, void (*act)(struct maker *k, uint32_t link))

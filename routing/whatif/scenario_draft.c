@@ -5,11 +5,11 @@
 #include <string.h>
 
 static const size_t table_size[DRAFT_TABLE_COUNT] = {
-    [DRAFT_TERMINAL] = sizeof(struct net_terminal), [DRAFT_HANDLING] = sizeof(struct net_handling),
-    [DRAFT_CUTOFF] = sizeof(struct net_cutoff),     [DRAFT_STORAGE] = sizeof(struct net_storage),
-    [DRAFT_SERVICE] = sizeof(struct net_service),   [DRAFT_STOP] = sizeof(struct net_stop),
+    [DRAFT_TERMINAL] = sizeof(struct net_terminal),   [DRAFT_HANDLING] = sizeof(struct net_handling),
+    [DRAFT_CUTOFF] = sizeof(struct net_cutoff),       [DRAFT_STORAGE] = sizeof(struct net_storage),
+    [DRAFT_SERVICE] = sizeof(struct net_service),     [DRAFT_STOP] = sizeof(struct net_stop),
     [DRAFT_EXCEPTION] = sizeof(struct net_exception), [DRAFT_RULE] = sizeof(struct net_tariff_rule),
-    [DRAFT_TOLL] = sizeof(struct net_toll),         [DRAFT_HOURS] = sizeof(struct net_hours),
+    [DRAFT_TOLL] = sizeof(struct net_toll),           [DRAFT_HOURS] = sizeof(struct net_hours),
 };
 
 bool draft_init(struct draft *d, const struct network *n, const struct places *places, struct arena *a)
@@ -68,9 +68,9 @@ void *draft_add(struct draft *d, struct draft_rows *r)
 static const void *base_rows(const struct network *n, enum draft_table t, uint32_t *count)
 {
     switch (t) {
-#define TABLE(kind, name)           \
-    case kind:                      \
-        *count = n->name##_count;   \
+#define TABLE(kind, name)         \
+    case kind:                    \
+        *count = n->name##_count; \
         return n->name
         TABLE(DRAFT_TERMINAL, terminal);
         TABLE(DRAFT_HANDLING, handling);
@@ -158,7 +158,8 @@ bool draft_was_split(const struct draft *d, uint32_t link)
 bool draft_is_open(const struct draft *d, uint32_t link)
 {
     const struct net_link *l = draft_link(d, link);
-    return l->mode == MODE_ROAD && l->status == STATUS_OPEN && (l->flags & (LINK_FORWARD | LINK_BACKWARD)) != 0;
+    return l->mode == MODE_ROAD && l->status == STATUS_OPEN &&
+           (l->flags & (LINK_FORWARD | LINK_BACKWARD)) != 0;
 }
 
 uint32_t draft_node_count(const struct draft *d)

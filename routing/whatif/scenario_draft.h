@@ -71,7 +71,7 @@ const void *draft_look(const struct draft *d, enum draft_table t, uint32_t *coun
 
 uint32_t draft_link_count(const struct draft *d);
 const struct net_link *draft_link(const struct draft *d, uint32_t link);
-struct net_link *draft_link_edit(struct draft *d, uint32_t link); /* NULL when full */
+struct net_link *draft_link_edit(struct draft *d, uint32_t link);     /* NULL when full */
 struct draft_link *draft_added(const struct draft *d, uint32_t link); /* NULL: the base's */
 bool draft_was_split(const struct draft *d, uint32_t link);
 /* Is it a road that may be driven in the version so far? */
@@ -90,15 +90,16 @@ const struct net_point *draft_line(struct draft *d, uint32_t link, uint32_t *cou
 /* Room for so many points of a link's shape, whose first is *first; NULL when full. */
 struct net_point *draft_add_shape(struct draft *d, uint32_t count, uint32_t *first);
 
-void draft_error(struct draft *d, const char *field, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void draft_error(struct draft *d, const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 void draft_warn(struct draft *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool draft_failed(const struct draft *d); /* an error or full */
 
 /* The name that people know a link by. */
 const char *draft_link_name(const struct draft *d, const struct net_link *l);
 
-/* scenario_links.c: the links that a reference means, ascending, without split ones but with their pieces, in the
- * arena. NULL after an error. */
+/* scenario_links.c: the links that a reference means, ascending, without split ones but with their pieces, in
+ * the arena. NULL after an error. */
 const uint32_t *draft_find_links(struct draft *d, const struct scenario_links *ref, const char *field,
                                  uint32_t *count);
 /* The node that a place means; NET_NONE after an error. */
@@ -106,7 +107,7 @@ uint32_t draft_find_node(struct draft *d, const struct scenario_spot *s, const c
 void draft_report_links(struct draft *d, const uint32_t *link, uint32_t count);
 
 /* scenario_snap.c */
-struct draft_spot { /* on an open road */
+struct draft_spot {         /* on an open road */
     uint32_t link, segment; /* of draft_line */
     double along;           /* of the segment, 0..1 */
     double away_m;

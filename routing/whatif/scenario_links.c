@@ -112,7 +112,7 @@ struct road { /* the links of a road as a small graph */
     uint32_t links, nodes, *node; /* node: each once, ascending */
     bool *from, *to;
     double *far;
-    uint32_t *by; /* link that a node is reached by; NET_NONE */
+    uint32_t *by;      /* link that a node is reached by; NET_NONE */
     bool *done, *kept; /* kept: links that are between */
 };
 
@@ -220,12 +220,14 @@ static void between(struct links *x, const struct scenario_links *ref)
     struct draft *d = x->d;
     struct road r;
     if (ref->from_cross[0] == '\0' || ref->to_cross[0] == '\0') {
-        draft_error(d, ref->from_cross[0] == '\0' ? "links.from_cross" : "links.to_cross",
-                    "a part of a road lies between two cross-streets: give from_cross and to_cross, or neither");
+        draft_error(
+            d, ref->from_cross[0] == '\0' ? "links.from_cross" : "links.to_cross",
+            "a part of a road lies between two cross-streets: give from_cross and to_cross, or neither");
         return;
     }
     if (x->rows.count > BETWEEN_MAX) {
-        draft_error(d, "links.road", "road \"%.60s\" has %u links, more than the %d that are looked through for "
+        draft_error(d, "links.road",
+                    "road \"%.60s\" has %u links, more than the %d that are looked through for "
                     "cross-streets; give link_ids",
                     ref->road, x->rows.count, BETWEEN_MAX);
         return;

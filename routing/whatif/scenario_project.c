@@ -38,7 +38,8 @@ static void roads(const struct network *n, const struct net_project *p, struct s
 }
 
 bool scenario_of_project(const struct network *n, uint32_t project, struct arena *a,
-                         const struct scenario_modification **mods, uint32_t *count, bool *built, struct err *e)
+                         const struct scenario_modification **mods, uint32_t *count, bool *built,
+                         struct err *e)
 {
     const struct net_project *p = &n->project[project];
     struct scenario_modification *m = arena_calloc(a, (size_t)p->terminal_count + 1, sizeof *m);

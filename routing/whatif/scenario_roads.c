@@ -57,7 +57,8 @@ static void assert_word(struct draft *d, const char *field, const struct net_lin
                     draft_link_name(d, l), have, want);
 }
 
-static void assert_figures(struct draft *d, const struct scenario_figures *f, const uint32_t *link, uint32_t count)
+static void assert_figures(struct draft *d, const struct scenario_figures *f, const uint32_t *link,
+                           uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         const struct net_link *l = draft_link(d, link[i]);
@@ -66,7 +67,8 @@ static void assert_figures(struct draft *d, const struct scenario_figures *f, co
         assert_number(d, "existing.speed_kmh", l, f->speed_km10, l->speed_km10, "a speed (1/10 km/h) of");
         assert_number(d, "existing.lanes", l, f->lanes, l->lanes, "lanes:");
         assert_number(d, "existing.length_km", l, f->length_m, l->length_m, "metres:");
-        assert_number(d, "existing.max_gross_kg", l, f->max_gross_kg, m->max_gross_kg, "a weight limit (kg) of");
+        assert_number(d, "existing.max_gross_kg", l, f->max_gross_kg, m->max_gross_kg,
+                      "a weight limit (kg) of");
         assert_number(d, "existing.max_height_cm", l, f->max_height_cm, m->max_height_cm,
                       "a height limit (cm) of");
         assert_number(d, "existing.min_class_banned", l, f->ban_class_from, m->ban_class_from,
@@ -98,7 +100,8 @@ static void check_figures(struct draft *d, const struct scenario_figures *f, con
     if (f->max_height_cm > UINT16_MAX || f->ban_class_from > 6)
         draft_error(d, "max_height_cm", "%s: heights are below 655 m and vehicle classes 1 to 6", part);
     if (f->road_class[0] != '\0' && number_of(f->road_class, class_word, ROAD_CLASS_COUNT) < 0)
-        draft_error(d, "road_class", "%s: there is no road class \"%.40s\"; motorway, trunk, primary, secondary, "
+        draft_error(d, "road_class",
+                    "%s: there is no road class \"%.40s\"; motorway, trunk, primary, secondary, "
                     "tertiary, unclassified, residential, service, ferry or other",
                     part, f->road_class);
     if (f->status[0] != '\0')
@@ -119,8 +122,8 @@ static int find_region(struct draft *d, const struct scenario_figures *f, const 
         return l->toll_region;
     if (f->toll_region[0] == '\0' && one && n->toll_count > 0)
         return n->toll[0].region_index;
-    draft_error(d, "toll_region", "%s \"%.40s\"", f->toll_region[0] != '\0' ? "there is no toll region"
-                                                                            : "name the toll region: not",
+    draft_error(d, "toll_region", "%s \"%.40s\"",
+                f->toll_region[0] != '\0' ? "there is no toll region" : "name the toll region: not",
                 f->toll_region);
     return -1;
 }
@@ -241,7 +244,8 @@ static const char *name_at(const struct draft *d, uint32_t node, const struct ne
 }
 
 /* The end of a road so near that it is preferred to the road's middle; NET_NONE. */
-static uint32_t nearer_end(const struct draft *d, const struct draft_spot *s, struct net_point drawn, double snap_m)
+static uint32_t nearer_end(const struct draft *d, const struct draft_spot *s, struct net_point drawn,
+                           double snap_m)
 {
     const struct net_link *l = draft_link(d, s->link);
     uint32_t ends[] = {l->from, l->to}, best = NET_NONE;
@@ -272,7 +276,8 @@ static uint32_t snap_end(struct draft *d, struct net_point drawn, double snap_m)
         if (draft_link_count(d) > links) {
             end->split_link_id = road.id;
             if (road.road_class == ROAD_MOTORWAY)
-                draft_warn(d, "it joins %.60s, a motorway, where there is no interchange: one is built with it",
+                draft_warn(d,
+                           "it joins %.60s, a motorway, where there is no interchange: one is built with it",
                            draft_link_name(d, &road));
         }
         if (node != NET_NONE)
@@ -286,8 +291,9 @@ static uint32_t snap_end(struct draft *d, struct net_point drawn, double snap_m)
     end->snapped = draft_point(d, node);
     end->moved_m = draft_length_m((struct net_point[]){drawn, end->snapped}, 2);
     end->new_node = draft_node_count(d) > nodes;
-    end->node_id = node < net_node_count(d->net) ? d->net->node_id[node]
-                                                 : d->first_node_id - (int64_t)(node - net_node_count(d->net));
+    end->node_id = node < net_node_count(d->net)
+                       ? d->net->node_id[node]
+                       : d->first_node_id - (int64_t)(node - net_node_count(d->net));
     return node;
 }
 
@@ -330,8 +336,9 @@ struct joint { /* where the line meets a node, its ends included */
 };
 
 /* Crossings become junctions, or are only reported. */
-static uint32_t join_crossings(struct draft *d, const struct scenario_add_link *m, const struct net_point *point,
-                               uint32_t count, struct joint *joint, uint32_t joints)
+static uint32_t join_crossings(struct draft *d, const struct scenario_add_link *m,
+                               const struct net_point *point, uint32_t count, struct joint *joint,
+                               uint32_t joints)
 {
     uint32_t crossings;
     const struct draft_crossing *c = draft_crossings(d, point, count, &crossings);
@@ -341,8 +348,9 @@ static uint32_t join_crossings(struct draft *d, const struct scenario_add_link *
         return joints;
     }
     if (m->join_crossings && crossings > JOINED_MAX) {
-        draft_error(d, "join_crossings", "it crosses %u roads, more than the %d that are joined; draw it in parts",
-                    crossings, JOINED_MAX);
+        draft_error(d, "join_crossings",
+                    "it crosses %u roads, more than the %d that are joined; draw it in parts", crossings,
+                    JOINED_MAX);
         return joints;
     }
     for (uint32_t i = 0; i < crossings; i++) {
@@ -362,8 +370,8 @@ static uint32_t join_crossings(struct draft *d, const struct scenario_add_link *
 }
 
 /* Cuts the line at its joints. */
-static void lay(struct draft *d, const struct scenario_add_link *m, const struct net_point *point, uint32_t count,
-                const struct joint *joint, uint32_t joints)
+static void lay(struct draft *d, const struct scenario_add_link *m, const struct net_point *point,
+                uint32_t count, const struct joint *joint, uint32_t joints)
 {
     double all_m = draft_length_m(point, count), at_m = 0;
     double scale = m->figures.length_m != 0 && all_m > 0 ? m->figures.length_m / all_m : 1;
@@ -395,7 +403,8 @@ static void lay(struct draft *d, const struct scenario_add_link *m, const struct
 }
 
 /* The line to be laid: its ends moved to where they snapped, each point once. NULL after an error. */
-static struct net_point *line_of(struct draft *d, const struct scenario_add_link *m, uint32_t *ends, uint32_t *count)
+static struct net_point *line_of(struct draft *d, const struct scenario_add_link *m, uint32_t *ends,
+                                 uint32_t *count)
 {
     double snap_m = m->snap_m != 0 ? m->snap_m : SCENARIO_SNAP_M;
     uint32_t drawn = m->point_count, kept = 0;
@@ -414,7 +423,8 @@ static struct net_point *line_of(struct draft *d, const struct scenario_add_link
     if (ends[0] == NET_NONE || ends[1] == NET_NONE)
         return NULL;
     if (ends[0] == ends[1]) {
-        draft_error(d, "points", "both ends are the same place, %.60s: a link joins two", name_at(d, ends[0], NULL));
+        draft_error(d, "points", "both ends are the same place, %.60s: a link joins two",
+                    name_at(d, ends[0], NULL));
         return NULL;
     }
     line[kept++] = draft_point(d, ends[0]);
@@ -433,7 +443,8 @@ static void check_added(struct draft *d, const struct scenario_add_link *m)
     if (f->speed_km10 == 0)
         draft_error(d, "figures.speed_kmh", "a new link needs a speed");
     if (m->point_count == 1 || m->point_count > SCENARIO_POINTS_MAX)
-        draft_error(d, "points", "a drawn link has 2 to %d points, not %u", SCENARIO_POINTS_MAX, m->point_count);
+        draft_error(d, "points", "a drawn link has 2 to %d points, not %u", SCENARIO_POINTS_MAX,
+                    m->point_count);
     if (m->point_count > 0 && (m->from.by != SCENARIO_BY_NOTHING || m->to.by != SCENARIO_BY_NOTHING))
         draft_error(d, "points", "give either points or from and to");
     if (m->snap_m > SCENARIO_SNAP_M_MAX)

@@ -1,5 +1,5 @@
-/* scenario_snap.c - drawn lines and the roads near them: the nearest spot, crossings, splitting a road. In the
- * plane that touches the sphere at the line, exact to centimetres over the length of a drawn link. */
+/* scenario_snap.c - drawn lines and the roads near them: the nearest spot, crossings, splitting a road. In
+ * the plane that touches the sphere at the line, exact to centimetres over the length of a drawn link. */
 #include "whatif/scenario_draft.h"
 
 #include "network/geo.h"
@@ -66,8 +66,9 @@ static struct box box_of(const struct net_point *point, uint32_t count)
 static struct box grown(struct box b, const struct plane *p, double by_m)
 {
     int64_t lat = (int64_t)(by_m / p->lat_m) + 1, lon = (int64_t)(by_m / p->lon_m) + 1;
-    return (struct box){(int32_t)fmax(b.south - (double)lat, INT32_MIN), (int32_t)fmax(b.west - (double)lon, INT32_MIN),
-                        (int32_t)fmin(b.north + (double)lat, INT32_MAX), (int32_t)fmin(b.east + (double)lon, INT32_MAX)};
+    return (struct box){
+        (int32_t)fmax(b.south - (double)lat, INT32_MIN), (int32_t)fmax(b.west - (double)lon, INT32_MIN),
+        (int32_t)fmin(b.north + (double)lat, INT32_MAX), (int32_t)fmin(b.east + (double)lon, INT32_MAX)};
 }
 
 static void widen(struct box *b, struct net_point p)
@@ -183,7 +184,8 @@ uint32_t draft_split(struct draft *d, const struct draft_spot *s)
         !set_shape(d, &tail, line + s->segment + 1, count - 2 - s->segment))
         return NET_NONE;
     struct draft_link *added = draft_added(d, s->link);
-    uint32_t at_from = added != NULL ? added->at_from : s->link, at_to = added != NULL ? added->at_to : s->link;
+    uint32_t at_from = added != NULL ? added->at_from : s->link,
+             at_to = added != NULL ? added->at_to : s->link;
     if (added != NULL) {
         head.id = whole.id;
         added->row = head;
@@ -231,7 +233,8 @@ static void cross_road(struct draft *d, const struct plane *p, const struct net_
     for (uint32_t i = 0; line != NULL && i + 1 < count; i++) {
         double here_m = geo_distance_m(point[i], point[i + 1]), ab, cd;
         for (uint32_t k = 0; k + 1 < points; k++) {
-            if (!cross(flat(p, point[i]), flat(p, point[i + 1]), flat(p, line[k]), flat(p, line[k + 1]), &ab, &cd))
+            if (!cross(flat(p, point[i]), flat(p, point[i + 1]), flat(p, line[k]), flat(p, line[k + 1]), &ab,
+                       &cd))
                 continue;
             double at_m = before_m + ab * here_m;
             const struct draft_crossing *last = (struct draft_crossing *)out->at + out->count - 1;

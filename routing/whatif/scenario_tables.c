@@ -8,10 +8,9 @@
 
 static const int64_t money_max_myuan = INT64_C(1000000000000000);
 
-static const char *const charge_word[CHARGE_COUNT] = {"freight",  "fund",     "electrification", "load",
-                                                      "unload",   "fuel",     "security",        "handling",
-                                                      "document", "booking",  "diversion",       "stamp",
-                                                      "seal",     "other"};
+static const char *const charge_word[CHARGE_COUNT] = {
+    "freight",  "fund",     "electrification", "load",      "unload", "fuel", "security",
+    "handling", "document", "booking",         "diversion", "stamp",  "seal", "other"};
 
 /* A new row of a table that is taken with it; NULL when full. */
 static void *add_row(struct draft *d, enum draft_table t)
@@ -67,17 +66,17 @@ static uint32_t times(uint32_t value, double factor)
 }
 
 /* The rows of one terminal, of a table where they stand together, again for another. */
-#define COPY_ROWS(d, kind, type, first_, count_, of)                     \
-    do {                                                                 \
-        uint32_t from_ = (first_), many_ = (count_), all_;               \
-        (first_) = (draft_look(d, kind, &all_), all_);                   \
-        for (uint32_t i_ = 0; i_ < many_; i_++) {                        \
-            type *row_ = add_row(d, kind);                               \
-            if (row_ == NULL)                                            \
-                break;                                                   \
+#define COPY_ROWS(d, kind, type, first_, count_, of)                        \
+    do {                                                                    \
+        uint32_t from_ = (first_), many_ = (count_), all_;                  \
+        (first_) = (draft_look(d, kind, &all_), all_);                      \
+        for (uint32_t i_ = 0; i_ < many_; i_++) {                           \
+            type *row_ = add_row(d, kind);                                  \
+            if (row_ == NULL)                                               \
+                break;                                                      \
             *row_ = ((const type *)draft_look(d, kind, &all_))[from_ + i_]; \
-            row_->of;                                                    \
-        }                                                                \
+            row_->of;                                                       \
+        }                                                                   \
     } while (0)
 
 static void copy_storage(struct draft *d, uint32_t like, uint32_t terminal)
@@ -85,7 +84,8 @@ static void copy_storage(struct draft *d, uint32_t like, uint32_t terminal)
     uint32_t count;
     draft_look(d, DRAFT_STORAGE, &count);
     for (uint32_t i = 0; i < count; i++) {
-        struct net_storage row = ((const struct net_storage *)draft_look(d, DRAFT_STORAGE, &(uint32_t){0}))[i];
+        struct net_storage row =
+            ((const struct net_storage *)draft_look(d, DRAFT_STORAGE, &(uint32_t){0}))[i];
         struct net_storage *to = row.terminal == like ? add_row(d, DRAFT_STORAGE) : NULL;
         if (to != NULL) {
             *to = row;
@@ -100,7 +100,8 @@ static uint32_t new_terminal(struct draft *d, const struct scenario_terminal *m)
     uint32_t before = d->error.count, like = find_terminal(d, m->like), count;
     uint32_t node = draft_find_node(d, &m->at, "at");
     if (like == NET_NONE)
-        draft_error(d, "like_terminal_id", "a new terminal handles as another does: network %.8s has no terminal %lld",
+        draft_error(d, "like_terminal_id",
+                    "a new terminal handles as another does: network %.8s has no terminal %lld",
                     d->net->version, (long long)m->like);
     const struct net_terminal *have = draft_look(d, DRAFT_TERMINAL, &count);
     for (uint32_t i = 0; node != NET_NONE && i < count; i++)
@@ -141,7 +142,8 @@ static void check_transitions(struct draft *d, const struct net_terminal *t)
                    (long long)t->id);
 }
 
-static void set_terminal(struct draft *d, const struct scenario_terminal *m, struct net_terminal *t, uint32_t hours)
+static void set_terminal(struct draft *d, const struct scenario_terminal *m, struct net_terminal *t,
+                         uint32_t hours)
 {
     if (m->name_zh[0] != '\0')
         t->name_zh = draft_intern(d, m->name_zh);
@@ -194,7 +196,9 @@ void draft_put_terminal(struct draft *d, const struct scenario_terminal *m)
     check_terminal(d, m);
     if (m->open_hours[0] != '\0')
         hours = find_hours(d, m->open_hours);
-    uint32_t index = d->error.count > before ? NET_NONE : m->id != 0 ? find_terminal(d, m->id) : new_terminal(d, m);
+    uint32_t index = d->error.count > before ? NET_NONE
+                     : m->id != 0            ? find_terminal(d, m->id)
+                                             : new_terminal(d, m);
     struct net_terminal *t = draft_take(d, DRAFT_TERMINAL);
     if (t == NULL || index == NET_NONE)
         return;
@@ -225,14 +229,16 @@ static bool check_stops(struct draft *d, const struct scenario_service *m)
     for (uint32_t i = 0; i < m->stop_count; i++) {
         const struct scenario_stop *s = &m->stop[i];
         if (find_terminal(d, s->terminal) == NET_NONE)
-            draft_error(d, "stops.terminal_id", "stop %u: network %.8s has no terminal %lld", i + 1, d->net->version,
-                        (long long)s->terminal);
+            draft_error(d, "stops.terminal_id", "stop %u: network %.8s has no terminal %lld", i + 1,
+                        d->net->version, (long long)s->terminal);
         if (s->depart_min < s->arrive_min || (i > 0 && s->arrive_min <= m->stop[i - 1].depart_min))
-            draft_error(d, "stops.arrive_min", "stop %u is reached before the one before is left, or left before "
-                        "it is reached", i + 1);
-        if (i > 0 && s->distance_m == 0)
-            draft_error(d, "stops.distance_km", "stop %u lies 0 km behind the one before; tariffs want its distance",
+            draft_error(d, "stops.arrive_min",
+                        "stop %u is reached before the one before is left, or left before "
+                        "it is reached",
                         i + 1);
+        if (i > 0 && s->distance_m == 0)
+            draft_error(d, "stops.distance_km",
+                        "stop %u lies 0 km behind the one before; tariffs want its distance", i + 1);
         if (i == 0 && (s->arrive_min != 0 || s->depart_min != 0 || s->distance_m != 0))
             draft_error(d, "stops", "times and distances count from the first stop, whose own are 0");
         if (s->depart_min > 100000)
@@ -252,7 +258,8 @@ static uint32_t find_tariff(const struct draft *d, const char *id)
 static void check_service(struct draft *d, const struct scenario_service *m)
 {
     if (m->id != 0 && m->like != 0)
-        draft_error(d, "like_service_id", "give service_id of one to be changed, or like_service_id of a new one");
+        draft_error(d, "like_service_id",
+                    "give service_id of one to be changed, or like_service_id of a new one");
     int64_t of = m->id != 0 ? m->id : m->like;
     uint32_t index = find_service(d, of), tariff = find_tariff(d, m->tariff), count;
     const struct net_service *s = draft_look(d, DRAFT_SERVICE, &count);
@@ -270,7 +277,8 @@ static void check_service(struct draft *d, const struct scenario_service *m)
     check_stops(d, m);
 }
 
-static void add_stops(struct draft *d, const struct scenario_service *m, struct net_service *s, uint32_t service)
+static void add_stops(struct draft *d, const struct scenario_service *m, struct net_service *s,
+                      uint32_t service)
 {
     uint32_t count;
     draft_look(d, DRAFT_STOP, &count);
@@ -300,7 +308,8 @@ static uint32_t new_service(struct draft *d, const struct scenario_service *m)
     row.confidence = CONF_ESTIMATED;
     if (m->stop_count == 0)
         COPY_ROWS(d, DRAFT_STOP, struct net_stop, row.stop_first, row.stop_count, service = index);
-    COPY_ROWS(d, DRAFT_EXCEPTION, struct net_exception, row.exception_first, row.exception_count, service = index);
+    COPY_ROWS(d, DRAFT_EXCEPTION, struct net_exception, row.exception_first, row.exception_count,
+              service = index);
     ((struct net_service *)d->table[DRAFT_SERVICE].at)[index] = row;
     return index;
 }
@@ -402,6 +411,6 @@ void draft_change_toll(struct draft *d, const struct scenario_modification *m)
         changed++;
     }
     if (t != NULL && changed == 0)
-        draft_error(d, m->region[0] != '\0' ? "region" : "vehicle_class", "no toll is of region \"%.40s\" and class %u",
-                    m->region, m->vehicle_class);
+        draft_error(d, m->region[0] != '\0' ? "region" : "vehicle_class",
+                    "no toll is of region \"%.40s\" and class %u", m->region, m->vehicle_class);
 }

@@ -116,8 +116,9 @@ void scenario_world_close(struct scenario_world *w)
     free(w->bytes);
 }
 
-struct scenario_version *scenario_make(const struct scenario_world *w, const struct scenario_modification *mods,
-                                       uint32_t count, struct arena *a, struct scenario_result *out)
+struct scenario_version *scenario_make(const struct scenario_world *w,
+                                       const struct scenario_modification *mods, uint32_t count,
+                                       struct arena *a, struct scenario_result *out)
 {
     struct err e = {0};
     static const char version[] = "0123456789abcdef0123456789abcdef";

@@ -93,8 +93,8 @@ static void roll(uint64_t *seed, struct arena *a, struct scenario_modification *
             m->terminal.capacity_factor = 1.5;
         } else {
             m->terminal.like = n->terminal[test_rand_below(seed, n->terminal_count)].id;
-            m->terminal.at = (struct scenario_spot){.by = SCENARIO_BY_NODE,
-                                                    .node_id = n->node_id[random_road(seed)->to]};
+            m->terminal.at =
+                (struct scenario_spot){.by = SCENARIO_BY_NODE, .node_id = n->node_id[random_road(seed)->to]};
             m->terminal.open_hours = "Mo-Sa 07:00-19:00";
         }
         break;
@@ -144,10 +144,13 @@ static void compare_roads(uint64_t *seed, const struct network *n, const struct 
         const struct road_metric *m = plan_network_metric(p, &v), *w = plan_network_metric(anew->plan, &v);
         struct road_cost got[SIDE * SIDE], want[SIDE * SIDE];
         for (int i = 0; i < SIDE; i++) { /* added nodes, the last ones, come more often */
-            from[i] = test_rand_below(seed, 3) ? test_rand_below(seed, nodes) : nodes - 1 - test_rand_below(seed, 4);
-            to[i] = test_rand_below(seed, 3) ? test_rand_below(seed, nodes) : nodes - 1 - test_rand_below(seed, 4);
+            from[i] = test_rand_below(seed, 3) ? test_rand_below(seed, nodes)
+                                               : nodes - 1 - test_rand_below(seed, 4);
+            to[i] = test_rand_below(seed, 3) ? test_rand_below(seed, nodes)
+                                             : nodes - 1 - test_rand_below(seed, 4);
         }
-        CHECK(road_matrix(q, m, from, SIDE, to, SIDE, got, &e) && road_matrix(o, w, from, SIDE, to, SIDE, want, &e));
+        CHECK(road_matrix(q, m, from, SIDE, to, SIDE, got, &e) &&
+              road_matrix(o, w, from, SIDE, to, SIDE, want, &e));
         for (int i = 0; i < SIDE * SIDE; i++)
             same_cost(&got[i], &want[i]);
         for (int i = 0; i < SIDE; i++) {
@@ -170,7 +173,8 @@ static void compare_roads(uint64_t *seed, const struct network *n, const struct 
         struct road_reach r, s;
         struct reach_shape shape, anew_shape;
         uint32_t limit = k == 0 ? 3600000 : 300000;
-        CHECK(road_reach(q, m, from[0], false, limit, a, &r, &e) && road_reach(o, w, from[0], false, limit, a, &s, &e));
+        CHECK(road_reach(q, m, from[0], false, limit, a, &r, &e) &&
+              road_reach(o, w, from[0], false, limit, a, &s, &e));
         CHECK_I64(r.count, s.count);
         CHECK(memcmp(r.node, s.node, r.count * sizeof *r.node) == 0);
         CHECK(memcmp(r.weight, s.weight, r.count * sizeof *r.weight) == 0);
@@ -267,7 +271,8 @@ TEST(scenarios_answer_as_networks_built_anew)
     }
     arena_release(&a);
     CHECK(memcmp(&before, w->net, sizeof before) == 0);
-    CHECK_MSG(made > 20 && options > 200 && added > 50, "%u made, %u options, %u arcs added", made, options, added);
+    CHECK_MSG(made > 20 && options > 200 && added > 50, "%u made, %u options, %u arcs added", made, options,
+              added);
     for (int k = 0; k < SCENARIO_KIND_COUNT; k++)
         CHECK_MSG(kinds[k] > 2, "kind %d came %u times", k, kinds[k]);
 }
