@@ -22,12 +22,12 @@ struct freight_piece {
     uint16_t length_cm, width_cm, height_cm;
 };
 
-/* What one firm agreed with a carrier. rule[i].tariff is the index of the published tariff that it overrides:
- * where an agreed rule of a charge counts for the load and day, the published rules of that charge (freight,
- * fuel, ...) do not. A rate of 0 takes a charge away. The rules live as long as the question. */
+/* What one firm agreed with its carriers. rule[i].tariff is the index of the published tariff that it
+ * overrides: where an agreed rule of a charge counts for the load and day, the published rules of that charge
+ * (freight, fuel, ...) do not. A rate of 0 takes a charge away. The rules live as long as the question. */
 struct freight_agreed {
-    const char *name; /* of the contract: the source of its lines */
     const struct net_tariff_rule *rule;
+    const char *const *contract; /* of each rule, its name: the source of its lines */
     uint32_t count;
 };
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 const char *const gmns_modes[] = {"road", "rail", "water", "air", NULL};
-const char *const gmns_cargo[] = {"general", "bulk", "container", "reefer", "dangerous", "uld", NULL};
 const char *const gmns_status[] = {"open", "under_construction", "planned", "closed", NULL};
 
 void id_map_add(struct gmns *g, struct id_map *m, int64_t id, uint32_t index)

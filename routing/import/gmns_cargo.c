@@ -125,7 +125,7 @@ static void read_storage(struct gmns *g, struct csv *t)
                                                                   : NET_NONE,
                             .kind = gmns_string(g, t, "terminal_kind"),
                             .source = gmns_string(g, t, "source"),
-                            .cargo = (uint16_t)csv_mask(t, "cargo", CSV_OPTIONAL, gmns_cargo),
+                            .cargo = (uint16_t)csv_mask(t, "cargo", CSV_OPTIONAL, net_cargo_names),
                             .unit = (uint8_t)csv_word(t, "unit", CSV_REQUIRED, units, UNIT_T),
                             .from_day = (uint32_t)csv_int(t, "from_day", CSV_REQUIRED, 1, 10000),
                             .myuan_per_day = csv_scaled(t, "cny_per_day", CSV_REQUIRED, 1000, 0, 1000000000),

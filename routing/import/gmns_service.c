@@ -51,7 +51,7 @@ static void read_service(struct gmns *g, struct csv *t)
         .operator= gmns_string(g, t, "operator"),
         .source = gmns_string(g, t, "source"),
         .mode = (uint8_t)csv_word(t, "mode", CSV_REQUIRED, gmns_modes, MODE_RAIL),
-        .cargo = (uint16_t)csv_mask(t, "cargo", CSV_REQUIRED, gmns_cargo),
+        .cargo = (uint16_t)csv_mask(t, "cargo", CSV_REQUIRED, net_cargo_names),
         .days = read_days(t),
         .depart_min = read_time(t, "departure"),
         .capacity_kg = csv_scaled(t, "capacity_t", CSV_OPTIONAL, 1000, 0, INT64_C(1000000000000)),

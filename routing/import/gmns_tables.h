@@ -5,6 +5,7 @@
 
 #include "import/csv.h"
 #include "network/builder.h"
+#include "network/names.h"
 
 /* Ids of a table in the order of its rows, looked up by binary search once
  * sorted. */
@@ -55,7 +56,7 @@ net_str gmns_string(struct gmns *g, struct csv *t, const char *column);
 uint8_t gmns_confidence(struct csv *t);
 uint32_t gmns_hours(struct gmns *g, struct csv *t, const char *column); /* index into `hours`; 0 when empty */
 
-extern const char *const gmns_modes[], *const gmns_cargo[], *const gmns_status[];
+extern const char *const gmns_modes[], *const gmns_status[];
 
 uint32_t gmns_emission(struct gmns *g, struct csv *t); /* of the column emission_id */
 /* Of the column equipment_id: index + 1, 0 when it is empty. */

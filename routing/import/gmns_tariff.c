@@ -1,5 +1,6 @@
 /* tariff.csv, emission.csv, vehicle_class.csv */
 #include "import/gmns_tables.h"
+#include "network/names.h"
 
 #include <string.h>
 
@@ -7,10 +8,6 @@
  * later is a fault. */
 static void read_rule(struct gmns *g, struct csv *t)
 {
-    static const char *const kinds[] = {
-        "freight",  "fund",    "electrification", "load",  "unload", "fuel",  "security", "handling",
-        "document", "booking", "diversion",       "stamp", "seal",   "other", NULL};
-    static const char *const units[] = {"t", "teu", "box20", "box40", "kg", "shipment", "truck", NULL};
     static const char *const per_km[] = {"km", "electrified_km", NULL};
     uint32_t tariffs, rules;
     struct net_tariff *have = network_rows_tariff(g->b, &tariffs);
@@ -36,9 +33,9 @@ static void read_rule(struct gmns *g, struct csv *t)
     struct net_tariff_rule r = {
         .tariff = tariffs - 1,
         .source = gmns_string(g, t, "source"),
-        .kind = (uint8_t)csv_word(t, "kind", CSV_REQUIRED, kinds, CHARGE_OTHER),
-        .unit = (uint8_t)csv_word(t, "base_unit", CSV_REQUIRED, units, UNIT_T),
-        .cargo = (uint16_t)csv_mask(t, "cargo", CSV_OPTIONAL, gmns_cargo),
+        .kind = (uint8_t)csv_word(t, "kind", CSV_REQUIRED, net_charge_names, CHARGE_OTHER),
+        .unit = (uint8_t)csv_word(t, "base_unit", CSV_REQUIRED, net_unit_names, UNIT_T),
+        .cargo = (uint16_t)csv_mask(t, "cargo", CSV_OPTIONAL, net_cargo_names),
         .base_myuan = csv_scaled(t, "base_cny", CSV_OPTIONAL, 1000, 0, INT64_C(1000000000000)),
         .per_km_nyuan = csv_scaled(t, "per_km_cny", CSV_OPTIONAL, 1000000, 0, INT64_C(1000000000000)),
         .electrified_only = (uint8_t)csv_word(t, "per_km_unit", CSV_OPTIONAL, per_km, 0),

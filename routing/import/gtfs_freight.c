@@ -79,7 +79,7 @@ static void read_freight(struct gtfs *g, struct csv *t)
     uint8_t mode = MODE_COUNT;
     uint32_t *at = whom(g, t, &mode);
     struct gtfs_freight f = {
-        .cargo = (uint16_t)csv_mask(t, "cargo", CSV_OPTIONAL, gmns_cargo),
+        .cargo = (uint16_t)csv_mask(t, "cargo", CSV_OPTIONAL, net_cargo_names),
         .electrified_permille = (uint16_t)csv_scaled(t, "electrified_share", CSV_OPTIONAL, 1000, 0, 1000),
         .capacity_kg = csv_scaled(t, "capacity_t", CSV_OPTIONAL, 1000, 0, INT64_C(1000000000000)),
         .capacity_teu_milli = csv_scaled(t, "capacity_teu", CSV_OPTIONAL, 1000, 0, INT64_C(1000000000)),

@@ -95,6 +95,7 @@ struct plan_request {
      */
     bool latest_pickup;
     const struct freight_agreed *agreed;   /* the firm's tariffs with its carriers; NULL: as published */
+    const char *scenario;                  /* whose network this is, for plan_ref; NULL: none */
     const struct plan_avoid *avoid;        /* NULL: nothing */
     uint32_t via[PLAN_VIA_MAX], via_count; /* nodes that a truck from door to door passes, in this order */
     uint32_t alternatives; /* other good ways of the truck from door to door, at most, beside max_options */
@@ -362,8 +363,7 @@ bool plan_request_check(const struct network *n, const struct plan_request *r, s
 bool plan_geometry(struct plan_query *q, const struct plan_request *r, struct plan_itinerary *it,
                    struct arena *a, struct err *e);
 
-/* A reference to one option of one question: hash over network, tariff and timetable versions, the request
- * and the option's services, days and amounts. 32 hex digits and NUL. */
+/* A reference to one option of one question (ref.h): 32 hex digits and NUL. */
 void plan_ref(const struct network *n, const struct plan_request *r, const struct plan_itinerary *it,
               char out[33]);
 

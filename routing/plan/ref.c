@@ -1,6 +1,7 @@
-/* ref.c - plan_ref: XXH3-128 over the versions, the question and the option, each number as 8 bytes in little
- * endian order, so that the reference is the same on every machine. */
-#include "plan/plan.h"
+/* ref.c - plan_ref: hashes of what an option rests on side by side, so that a later question can be told
+ * which of them has changed. XXH3-64, each number as 8 bytes in little endian order: the same on every
+ * machine. */
+#include "plan/ref.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,22 +17,22 @@ static void add_number(struct ref_hash *h, int64_t v)
     unsigned char b[8];
     for (int i = 0; i < 8; i++)
         b[i] = (unsigned char)((uint64_t)v >> (8 * i));
-    XXH3_128bits_update(&h->state, b, sizeof b);
+    XXH3_64bits_update(&h->state, b, sizeof b);
 }
 
 static void add_text(struct ref_hash *h, const char *s)
 {
     add_number(h, (int64_t)strlen(s));
-    XXH3_128bits_update(&h->state, s, strlen(s));
+    XXH3_64bits_update(&h->state, s, strlen(s));
 }
 
-static void add_ways(struct ref_hash *h, const struct plan_request *r)
+static void add_ways(struct ref_hash *h, const struct network *n, const struct plan_request *r)
 {
     const struct plan_avoid *v = r->avoid;
     add_number(h, r->alternatives);
     add_number(h, r->via_count);
     for (uint32_t i = 0; i < r->via_count; i++)
-        add_number(h, r->via[i]);
+        add_number(h, n->node_id[r->via[i]]);
     add_number(h, v != NULL ? v->link_count : 0);
     for (uint32_t i = 0; v != NULL && i < v->link_count; i++)
         add_number(h, v->link_id[i]);
@@ -44,26 +45,26 @@ static void add_ways(struct ref_hash *h, const struct plan_request *r)
     }
 }
 
-static void add_agreed(struct ref_hash *h, const struct freight_agreed *g)
+static void add_agreed(struct ref_hash *h, const struct network *n, const struct freight_agreed *g)
 {
     add_number(h, g != NULL ? g->count : 0);
     for (uint32_t i = 0; g != NULL && i < g->count; i++) {
         const struct net_tariff_rule *x = &g->rule[i];
+        add_text(h, net_string(n, n->tariff[x->tariff].id));
         const int64_t numbers[] = {
-            x->tariff,          x->kind,      x->unit,     x->cargo,          x->base_myuan,
-            x->per_km_nyuan,    x->min_myuan, x->break_kg, x->valid_from_day, x->valid_to_day,
-            x->electrified_only};
+            x->kind,      x->unit,     x->cargo,          x->base_myuan,   x->per_km_nyuan,
+            x->min_myuan, x->break_kg, x->valid_from_day, x->valid_to_day, x->electrified_only};
         for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
             add_number(h, numbers[k]);
     }
 }
 
-static void add_request(struct ref_hash *h, const struct plan_request *r)
+static void add_request(struct ref_hash *h, const struct network *n, const struct plan_request *r)
 {
     const struct plan_cargo *c = &r->cargo;
     const struct road_profile *v = &r->vehicle;
-    const int64_t numbers[] = {r->from,
-                               r->to,
+    const int64_t numbers[] = {n->node_id[r->from],
+                               n->node_id[r->to],
                                c->mass_kg,
                                c->volume_dm3,
                                c->bulk,
@@ -94,8 +95,7 @@ static void add_request(struct ref_hash *h, const struct plan_request *r)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         add_number(h, numbers[i]);
     add_text(h, c->commodity != NULL ? c->commodity : "");
-    add_ways(h, r);
-    add_agreed(h, r->agreed);
+    add_ways(h, n, r);
     for (uint32_t i = 0; i < c->container_count; i++) {
         add_text(h, c->containers[i].iso_type);
         add_number(h, c->containers[i].count);
@@ -103,17 +103,40 @@ static void add_request(struct ref_hash *h, const struct plan_request *r)
     }
 }
 
-static void add_option(struct ref_hash *h, const struct plan_itinerary *it)
+/* Which chain it is, whatever it costs and on whichever version: by the source's ids. */
+static void add_chain(struct ref_hash *h, const struct network *n, const struct plan_itinerary *it)
 {
     add_number(h, it->family);
+    add_number(h, it->alternative);
     add_number(h, it->leg_count);
     for (uint32_t i = 0; i < it->leg_count; i++) {
         const struct plan_leg *l = &it->legs[i];
-        const int64_t numbers[] = {l->mode,        l->service,       l->from_stop,   l->to_stop,
-                                   l->service_day, l->from_terminal, l->to_terminal, l->depart_at,
-                                   l->arrive_at,   l->distance_m,    l->co2_wtw_g};
+        bool truck = l->service == NET_NONE;
+        const int64_t numbers[] = {l->mode, truck ? 0 : n->service[l->service].id, truck ? 0 : l->service_day,
+                                   l->from_terminal != NET_NONE ? n->terminal[l->from_terminal].id : -1,
+                                   l->to_terminal != NET_NONE ? n->terminal[l->to_terminal].id : -1};
         for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
             add_number(h, numbers[k]);
+    }
+}
+
+/* All of it: a change that one of the short parts hides shows here. */
+static void add_all(struct ref_hash *h, const struct network *n, const struct plan_request *r,
+                    const struct plan_itinerary *it)
+{
+    add_text(h, n->version);
+    add_text(h, n->tariff_version);
+    add_text(h, n->timetable_version);
+    add_text(h, r->scenario != NULL ? r->scenario : "");
+    add_agreed(h, n, r->agreed);
+    add_request(h, n, r);
+    add_chain(h, n, it);
+    for (uint32_t i = 0; i < it->leg_count; i++) {
+        const struct plan_leg *l = &it->legs[i];
+        add_number(h, l->depart_at);
+        add_number(h, l->arrive_at);
+        add_number(h, l->distance_m);
+        add_number(h, l->co2_wtw_g);
     }
     add_number(h, it->line_count);
     for (uint32_t i = 0; i < it->line_count; i++) {
@@ -125,16 +148,127 @@ static void add_option(struct ref_hash *h, const struct plan_itinerary *it)
     add_number(h, it->total_myuan);
 }
 
+static uint64_t end(struct ref_hash *h, unsigned bits)
+{
+    return XXH3_64bits_digest(&h->state) >> (64 - bits);
+}
+
+static uint64_t of_text(const char *s, unsigned bits)
+{
+    struct ref_hash h;
+    XXH3_64bits_reset(&h.state);
+    add_text(&h, s);
+    return end(&h, bits);
+}
+
+/* name, bits: high to low, 128 in all. */
+#define PARTS(X)     \
+    X(network, 10)   \
+    X(tariff, 10)    \
+    X(timetable, 10) \
+    X(scenario, 8)   \
+    X(agreed, 8)     \
+    X(request, 14)   \
+    X(chain, 16)     \
+    X(seal, 16)      \
+    X(total_fen, PLAN_REF_TOTAL_BITS)
+
+void plan_ref_of(const struct network *n, const struct plan_request *r, const struct plan_itinerary *it,
+                 struct plan_ref *out)
+{
+    const uint64_t most = (UINT64_C(1) << PLAN_REF_TOTAL_BITS) - 1;
+    struct ref_hash agreed, request, chain, seal;
+    XXH3_64bits_reset(&agreed.state);
+    XXH3_64bits_reset(&request.state);
+    XXH3_64bits_reset(&chain.state);
+    XXH3_64bits_reset(&seal.state);
+    add_agreed(&agreed, n, r->agreed);
+    add_request(&request, n, r);
+    add_chain(&chain, n, it);
+    add_all(&seal, n, r, it);
+    uint64_t fen = (uint64_t)it->total_myuan / 10;
+    const struct plan_ref x = {.network = of_text(n->version, 10),
+                               .tariff = of_text(n->tariff_version, 10),
+                               .timetable = of_text(n->timetable_version, 10),
+                               .scenario = of_text(r->scenario != NULL ? r->scenario : "", 8),
+                               .agreed = end(&agreed, 8),
+                               .request = end(&request, 14),
+                               .chain = end(&chain, 16),
+                               .seal = end(&seal, 16),
+                               .total_fen = fen < most ? fen : most};
+    *out = x;
+}
+
+void plan_ref_print(const struct plan_ref *x, char out[33])
+{
+    uint64_t half[2] = {0, 0};
+#define X(name, bits)                                       \
+    half[0] = half[0] << (bits) | half[1] >> (64 - (bits)); \
+    half[1] = half[1] << (bits) | x->name;
+    PARTS(X)
+#undef X
+    snprintf(out, 33, "%016llx%016llx", (unsigned long long)half[0], (unsigned long long)half[1]);
+}
+
+bool plan_ref_parse(const char *text, struct plan_ref *out)
+{
+    uint64_t half[2] = {0, 0};
+    if (strlen(text) != 32 || strspn(text, "0123456789abcdef") != 32)
+        return false;
+    for (int i = 0; i < 32; i++) {
+        uint64_t digit = (uint64_t)(text[i] <= '9' ? text[i] - '0' : text[i] - 'a' + 10);
+        half[i / 16] = half[i / 16] << 4 | digit;
+    }
+#define X(name, bits)                                       \
+    out->name = half[0] >> (64 - (bits));                   \
+    half[0] = half[0] << (bits) | half[1] >> (64 - (bits)); \
+    half[1] = half[1] << (bits);
+    PARTS(X)
+#undef X
+    return true;
+}
+
+unsigned plan_ref_differs(const struct plan_ref *a, const struct plan_ref *b)
+{
+    return (a->network != b->network ? PLAN_REF_NETWORK : 0u) |
+           (a->tariff != b->tariff ? PLAN_REF_TARIFF : 0u) |
+           (a->timetable != b->timetable ? PLAN_REF_TIMETABLE : 0u) |
+           (a->scenario != b->scenario ? PLAN_REF_SCENARIO : 0u) |
+           (a->agreed != b->agreed ? PLAN_REF_AGREED : 0u) |
+           (a->request != b->request ? PLAN_REF_REQUEST : 0u) |
+           (a->chain != b->chain ? PLAN_REF_OPTION : 0u) | (a->seal != b->seal ? PLAN_REF_SEAL : 0u) |
+           (a->total_fen != b->total_fen ? PLAN_REF_PRICE : 0u);
+}
+
 void plan_ref(const struct network *n, const struct plan_request *r, const struct plan_itinerary *it,
               char out[33])
 {
-    struct ref_hash h;
-    XXH3_128bits_reset(&h.state);
-    add_text(&h, n->version);
-    add_text(&h, n->tariff_version);
-    add_text(&h, n->timetable_version);
-    add_request(&h, r);
-    add_option(&h, it);
-    XXH128_hash_t x = XXH3_128bits_digest(&h.state);
-    snprintf(out, 33, "%016llx%016llx", (unsigned long long)x.high64, (unsigned long long)x.low64);
+    struct plan_ref x;
+    plan_ref_of(n, r, it, &x);
+    plan_ref_print(&x, out);
+}
+
+static uint64_t apart(const struct plan_ref *a, const struct plan_ref *b)
+{
+    return a->total_fen > b->total_fen ? a->total_fen - b->total_fen : b->total_fen - a->total_fen;
+}
+
+const struct plan_itinerary *plan_ref_find(const struct network *n, const struct plan_request *r,
+                                           const struct plan_answer *a, const struct plan_ref *want,
+                                           struct plan_ref *found)
+{
+    const struct plan_itinerary *best = NULL;
+    for (uint32_t i = 0; i < a->option_count; i++) {
+        struct plan_ref x;
+        plan_ref_of(n, r, &a->options[i], &x);
+        if (x.chain != want->chain)
+            continue;
+        bool nearer = best == NULL || apart(&x, want) < apart(found, want) ||
+                      (apart(&x, want) == apart(found, want) && x.seal == want->seal);
+        if (!nearer)
+            continue;
+        best = &a->options[i];
+        *found = x;
+    }
+    return best;
 }

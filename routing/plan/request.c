@@ -154,7 +154,7 @@ static bool check_agreed(const struct network *n, const struct freight_agreed *g
             x->base_myuan < 0 || x->per_km_nyuan < 0 || x->min_myuan < 0)
             return fail(e, ERR_FAILED_PRECONDITION,
                         "rule %u of the agreed tariff %s is for no tariff of this network, or below 0", i,
-                        g->name != NULL ? g->name : "");
+                        g->contract[i]);
     }
     return true;
 }

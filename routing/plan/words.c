@@ -41,7 +41,7 @@ static void word_tariff(const struct network *n, const struct freight_load *load
     if (r->min_myuan > 0 && l->amount_myuan == r->min_myuan && out->rate != NULL)
         out->rate = arena_printf(a, "%s, at least %.2f yuan", out->rate, (double)r->min_myuan / 1000);
     if (l->agreed)
-        out->agreed = load->agreed->name != NULL ? load->agreed->name : "agreed tariff";
+        out->agreed = load->agreed->contract[l->row];
 }
 
 static void word_truck(const struct network *n, const struct freight_load *load, const struct bill_line *l,

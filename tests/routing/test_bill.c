@@ -125,7 +125,8 @@ TEST(agreed_rules_override_a_charge)
         {.kind = CHARGE_FREIGHT, .unit = UNIT_T, .base_myuan = 10000, .valid_to_day = 17000},
         {.tariff = 1, .kind = CHARGE_LOAD, .unit = UNIT_T, .base_myuan = 1, .valid_to_day = INT32_MAX},
         {.kind = CHARGE_STAMP, .unit = UNIT_SHIPMENT, .valid_to_day = INT32_MAX}};
-    struct freight_agreed agreed = {.name = "C-17", .rule = agreed_rule, .count = 3};
+    const char *const contract[3] = {"C-17", "C-17", "C-17"};
+    struct freight_agreed agreed = {.contract = contract, .rule = agreed_rule, .count = 3};
     struct freight_load l = {.cargo = CARGO_GENERAL, .mass_kg = 80000, .agreed = &agreed};
     struct bill b;
     CHECK(price(quote_rules, RULES, MODE_RAIL, &l, 417000, 16436, &b));

@@ -17,6 +17,7 @@ struct world {
     struct net_container box[BOXES];
     struct net_limit limit[3];
     struct net_tariff_rule agreed_rule[AGREED];
+    const char *contract[AGREED];
     struct freight_agreed agreed;
     struct plan_network *plan;
     struct plan_query *query;
@@ -97,7 +98,8 @@ static void narrow(struct world *w, uint64_t *s)
 
 static void agree(struct world *w, uint64_t *s)
 {
-    for (uint32_t i = 0; i < AGREED; i++)
+    for (uint32_t i = 0; i < AGREED; i++) {
+        w->contract[i] = "contract 7";
         w->agreed_rule[i] = (struct net_tariff_rule){.tariff = 1 + i,
                                                      .kind = CHARGE_FREIGHT,
                                                      .unit = UNIT_T,
@@ -105,7 +107,8 @@ static void agree(struct world *w, uint64_t *s)
                                                      .per_km_nyuan = below(s, 50000),
                                                      .valid_from_day = INT32_MIN,
                                                      .valid_to_day = INT32_MAX};
-    w->agreed = (struct freight_agreed){.name = "contract 7", .rule = w->agreed_rule, .count = AGREED};
+    }
+    w->agreed = (struct freight_agreed){.contract = w->contract, .rule = w->agreed_rule, .count = AGREED};
 }
 
 static void open_world(struct world *w, uint64_t seed)
