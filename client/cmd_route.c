@@ -21,6 +21,14 @@ static bool set_geometry(void *args, const char *name, char *value, struct err *
     return true;
 }
 
+static bool set_plan_ref(void *args, const char *name, char *value, struct err *e)
+{
+    (void)name;
+    (void)e;
+    ((struct route_args *)args)->question.request.plan_ref = value;
+    return true;
+}
+
 static bool set_explain(void *args, const char *name, char *value, struct err *e)
 {
     (void)name;
@@ -42,6 +50,8 @@ static const struct cmd_option options[] = {
     {"--tolerance", "AMOUNT",
      "leave out options that are better by no more: 30m, 5%, 50yuan, 20kg; may repeat",
      question_set_tolerance},
+    {"--plan-ref", "REF", "an option of an earlier answer: the same again, or what has changed",
+     set_plan_ref},
     {"--explain", NULL,
      "how sure connections are, what a missed one costs, what families not offered would be", set_explain},
     {"--geometry", NULL, "with the line on the map (seen with --json)", set_geometry},
@@ -64,6 +74,13 @@ static void show(struct client *c, const struct question *q, const Zongheng__V1_
            units_show_number(a, q->cargo.mass_kg), q->cargo.commodity[0] != '\0' ? " of " : "",
            q->cargo.commodity,
            q->request.ready_at != 0 ? units_show_time(a, q->request.ready_at) : "as late as can be");
+    if (r->plan_ref != NULL) {
+        printf("%s", r->plan_ref->text);
+        if (r->plan_ref->total_fen_now != 0 && r->plan_ref->total_fen_now != r->plan_ref->total_fen_before)
+            printf("; from %s to %s yuan", units_show_money(a, r->plan_ref->total_fen_before),
+                   units_show_money(a, r->plan_ref->total_fen_now));
+        puts("\n");
+    }
     for (size_t i = 0; i < r->n_options; i++) {
         show_option(a, r->options[i], (unsigned)i + 1, q->cargo.mass_kg, stdout);
         putchar('\n');

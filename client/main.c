@@ -28,6 +28,7 @@ static const struct {
     {"watch", cmd_watch, "the firm's changes as they happen"},
     {"affected", cmd_affected, "which shipments a disruption hits, and other ways for them"},
     {"status", cmd_status, "what the daemon says of itself"},
+    {"tariff", cmd_tariff, "put, list or drop what the firm agreed with its carriers"},
     {"firm", cmd_firm, "operator: make or list firms"},
     {"user", cmd_user, "operator: make or list a firm's users"},
     {"token", cmd_token, "operator: make, list or revoke tokens"},

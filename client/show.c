@@ -130,7 +130,7 @@ void show_lines(struct arena *a, Zongheng__V1__CostLine *const *lines, size_t n,
                                                   {"", false},        {"source", false}};
     struct table t;
     int64_t sum = 0;
-    bool estimated = false, overflow = false;
+    bool estimated = false, overflow = false, agreed = false;
     table_init(&t, a, columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < n; i++) {
         const Zongheng__V1__CostLine *l = lines[i];
@@ -140,16 +140,21 @@ void show_lines(struct arena *a, Zongheng__V1__CostLine *const *lines, size_t n,
                                l->basis,
                                l->rate,
                                units_show_money(a, l->amount_fen),
-                               l->estimated ? "~" : "",
+                               l->agreed      ? "*"
+                               : l->estimated ? "~"
+                                              : "",
                                table_clip(a, l->source, SOURCE_WIDTH)};
         table_add(&t, cells);
         overflow = overflow || __builtin_add_overflow(sum, l->amount_fen, &sum);
         estimated = estimated || l->estimated;
+        agreed = agreed || l->agreed;
     }
     const char *total[] = {"", "合计", "total", "", "", units_show_money(a, total_fen), estimated ? "~" : "",
                            ""};
     table_add(&t, total);
     table_print(&t, 2, out);
+    if (agreed)
+        fputs("  * agreed with the carrier, by the contract that is named\n", out);
     if (estimated)
         fputs("  ~ rests on an estimated rate\n", out);
     if (overflow || sum != total_fen)

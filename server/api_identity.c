@@ -1,6 +1,7 @@
 #include "api_identity.h"
 
 #include "db.h"
+#include "dispatch.h"
 #include "log.h"
 #include "loop.h"
 #include "store_sql.h"
@@ -20,15 +21,22 @@ static struct db_query query(struct call *c, unsigned statement)
     return q;
 }
 
-static void ask(struct call *c, const struct db_query *q, db_callback_fn *callback)
+struct db *identity_db(struct call *c)
 {
     struct err e = {0};
-    if (loop_db(c->loop) != NULL) {
-        db_submit(loop_db(c->loop), q, callback, c);
-        return;
-    }
+    struct db *db = loop_db(c->loop);
+    if (db != NULL)
+        return db;
     fail(&e, ERR_UNAVAILABLE, "no database is configured");
     call_fail(c, &e, RETRY_MS);
+    return NULL;
+}
+
+static void ask(struct call *c, const struct db_query *q, db_callback_fn *callback)
+{
+    struct db *db = identity_db(c);
+    if (db != NULL)
+        db_submit(db, q, callback, c);
 }
 
 /* The sentences of our own SQL functions (ZH0..) are for the caller; others are for the log. */
@@ -46,15 +54,15 @@ static void refuse(struct call *c, const struct db_result *r)
         if (strcmp(known[i].sqlstate, r->sqlstate) == 0)
             fail_field(&e, known[i].code, r->detail, "%s", r->message);
     if (e.code == ERR_OK) {
-        log_event(LOG_ERROR, "db_refused", "method", "Identity", "sqlstate", r->sqlstate, "why", r->message,
-                  NULL);
+        log_event(LOG_ERROR, "db_refused", "method", c->method->name, "sqlstate", r->sqlstate, "why",
+                  r->message, NULL);
         fail(&e, ERR_INTERNAL, "the database refused this");
     }
     call_fail(c, &e, 0);
 }
 
 /* Whether there are rows to read; otherwise the call has been ended. */
-static bool came(struct call *c, const struct db_result *r)
+bool identity_came(struct call *c, const struct db_result *r)
 {
     struct err e = {0};
     if (r->outcome == DB_OK)
@@ -158,29 +166,29 @@ static bool read_one(struct call *c, const struct db_result *r, void *message, r
     return ok;
 }
 
-#define ON_ONE(name, Reply, INIT, field, Row, read)        \
-    static void name(void *ctx, const struct db_result *r) \
-    {                                                      \
-        struct call *c = ctx;                              \
-        Reply reply = INIT;                                \
-        Row row;                                           \
-        if (!came(c, r) || !read_one(c, r, &row, read))    \
-            return;                                        \
-        reply.field = &row;                                \
-        call_reply(c, &reply.base);                        \
+#define ON_ONE(name, Reply, INIT, field, Row, read)              \
+    static void name(void *ctx, const struct db_result *r)       \
+    {                                                            \
+        struct call *c = ctx;                                    \
+        Reply reply = INIT;                                      \
+        Row row;                                                 \
+        if (!identity_came(c, r) || !read_one(c, r, &row, read)) \
+            return;                                              \
+        reply.field = &row;                                      \
+        call_reply(c, &reply.base);                              \
     }
 
-#define ON_LIST(name, Reply, INIT, field, count, Row, read)                   \
-    static void name(void *ctx, const struct db_result *r)                    \
-    {                                                                         \
-        struct call *c = ctx;                                                 \
-        Reply reply = INIT;                                                   \
-        void **list = came(c, r) ? read_rows(c, r, sizeof(Row), read) : NULL; \
-        if (list == NULL)                                                     \
-            return;                                                           \
-        reply.count = r->row_count;                                           \
-        reply.field = (Row **)(void *)list;                                   \
-        call_reply(c, &reply.base);                                           \
+#define ON_LIST(name, Reply, INIT, field, count, Row, read)                            \
+    static void name(void *ctx, const struct db_result *r)                             \
+    {                                                                                  \
+        struct call *c = ctx;                                                          \
+        Reply reply = INIT;                                                            \
+        void **list = identity_came(c, r) ? read_rows(c, r, sizeof(Row), read) : NULL; \
+        if (list == NULL)                                                              \
+            return;                                                                    \
+        reply.count = r->row_count;                                                    \
+        reply.field = (Row **)(void *)list;                                            \
+        call_reply(c, &reply.base);                                                    \
     }
 
 ON_ONE(on_firm, Zongheng__V1__AddFirmReply, ZONGHENG__V1__ADD_FIRM_REPLY__INIT, firm, Zongheng__V1__Firm,

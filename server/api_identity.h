@@ -13,4 +13,12 @@ void api_identity_add_token(struct call *c, const ProtobufCMessage *request);
 void api_identity_list_tokens(struct call *c, const ProtobufCMessage *request);
 void api_identity_revoke_token(struct call *c, const ProtobufCMessage *request);
 
+/* What other questions to zh's own SQL functions share. The loop's database; NULL: the call has been ended.
+ */
+struct db;
+struct db_result;
+struct db *identity_db(struct call *c);
+/* Whether there are rows to read; otherwise the call has been ended with what the functions say (ZH0..). */
+bool identity_came(struct call *c, const struct db_result *r);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "convert.h"
 #include "loop.h"
+#include "plan/ref.h"
 #include "question.h"
 
 #include <string.h>
@@ -58,6 +59,7 @@ void api_routing_find_places(struct call *c, const ProtobufCMessage *message)
 struct routes {        /* FindRoutes in work; in the call's arena */
     struct question q; /* first */
     const Zongheng__V1__FindRoutesRequest *message;
+    uint32_t max_options; /* as asked */
     Zongheng__V1__FindRoutesReply out;
 };
 
@@ -112,6 +114,7 @@ static bool put_warnings(struct routes *w, const struct road_profile *truck)
     struct convert_warnings out;
     if (!convert_warnings_init(a, &out, &w->q.err))
         return false;
+    convert_warn(&out, question_agreed_warning(a, &w->q.agreed));
     if (any_estimated(answer->options, answer->option_count))
         convert_warn(&out, "lines marked estimated rest on estimated rates; data/SOURCES.md names them");
     if (answer->alternative_count < w->q.request.alternatives)
@@ -128,9 +131,69 @@ static bool put_warnings(struct routes *w, const struct road_profile *truck)
     return true;
 }
 
+/* --- an option of an earlier answer --- */
+
+/* "network, tariff" in words, and as a list. */
+static bool put_changes(struct arena *a, unsigned differs, Zongheng__V1__PlanRefAnswer *m)
+{
+    static const char *const names[] = {"network", "tariff", "timetable", "scenario", "agreed tariff",
+                                        "request", "option", "details",   "price"};
+    enum { PARTS = sizeof names / sizeof names[0] };
+    const char *text = "";
+    m->changed = arena_calloc(a, PARTS, sizeof *m->changed);
+    if (m->changed == NULL)
+        return false;
+    for (unsigned i = 0; text != NULL && i < PARTS; i++) {
+        bool alone = 1u << i != PLAN_REF_SEAL || differs == PLAN_REF_SEAL;
+        if (!(differs >> i & 1) || !alone)
+            continue;
+        text = arena_printf(a, "%s%s%s", text, m->n_changed > 0 ? ", " : "", names[i]);
+        m->changed[m->n_changed++] = (char *)(uintptr_t)names[i];
+    }
+    m->text = (char *)(uintptr_t)(text != NULL && m->n_changed > 0 ? arena_printf(a, "changed: %s", text)
+                                                                   : "the option is as it was");
+    return text != NULL && m->text != NULL;
+}
+
+/* Leaves the option that the reference means alone in the answer, or, when it is gone, what the question
+ * gives. */
+static bool refer(struct routes *w, struct plan_query *scratch)
+{
+    struct call *c = w->q.call;
+    const struct network *n = c->snapshot->net;
+    struct plan_answer *answer = &w->q.answer;
+    struct plan_ref want, now;
+    Zongheng__V1__PlanRefAnswer *m = arena_alloc(&c->arena, sizeof *m);
+    if (m == NULL || !plan_ref_parse(w->message->plan_ref, &want))
+        return no_memory(&w->q.err);
+    zongheng__v1__plan_ref_answer__init(m);
+    w->out.plan_ref = m;
+    m->total_fen_before = (int64_t)want.total_fen;
+    const struct plan_itinerary *it = plan_ref_find(n, &w->q.request, answer, &want, &now);
+    if (it != NULL) {
+        m->total_fen_now = (int64_t)now.total_fen;
+        answer->options[0] = *it;
+        answer->option_count = 1;
+        answer->alternative_count = it->alternative > 0;
+    } else { /* as if the reference had not been there */
+        static const struct plan_itinerary nothing = {.legs = NULL};
+        plan_ref_of(n, &w->q.request, &nothing, &now);
+        now.chain = want.chain ^ 1;
+        now.total_fen = want.total_fen;
+        w->q.request.max_options = w->max_options;
+        if (!plan_search(scratch, &w->q.request, call_late, c, &c->arena, answer, &w->q.err))
+            return false;
+    }
+    unsigned differs = plan_ref_differs(&want, &now);
+    m->same = differs == 0;
+    return put_changes(&c->arena, differs, m) || no_memory(&w->q.err);
+}
+
 static bool finish_routes(struct question *q, struct plan_query *scratch)
 {
     struct routes *w = (struct routes *)(void *)q;
+    if (w->message->plan_ref[0] != '\0' && !refer(w, scratch))
+        return false;
     const struct network *n = q->call->snapshot->net;
     struct road_profile v;
     bool truck = plan_truck(q->call->snapshot->plan, &q->request, &v);
@@ -164,10 +227,18 @@ void api_routing_find_routes(struct call *c, const ProtobufCMessage *message)
     w->q.call = c;
     w->q.finish = finish_routes;
     w->q.done = send_routes;
-    if (convert_request(&c->arena, c->snapshot, w->message, c->now_s, &w->q.request, &w->q.err))
+    struct plan_ref ref;
+    if (w->message->plan_ref[0] != '\0' && !plan_ref_parse(w->message->plan_ref, &ref))
+        fail_field(&w->q.err, ERR_INVALID_ARGUMENT, "plan_ref", "plan_ref is the 32 hex digits of an option");
+    if (w->q.err.code == ERR_OK &&
+        convert_request(&c->arena, c->snapshot, w->message, c->now_s, &w->q.request, &w->q.err)) {
+        w->max_options = w->q.request.max_options;
+        if (w->message->plan_ref[0] != '\0')
+            w->q.request.max_options = PLAN_OPTIONS_MAX; /* it may have come of an answer with more options */
         question_ask(&w->q);
-    else
+    } else {
         call_fail(c, &w->q.err, 0);
+    }
 }
 
 /* A cost question is a route question for one family. */
@@ -215,11 +286,12 @@ static bool warn_of_cost(struct cost *w, struct plan_query *scratch, struct plan
     struct call *c = w->q.call;
     struct road_profile v;
     struct convert_warnings out;
-    if (!plan_truck(c->snapshot->plan, &w->q.request, &v) || !convert_comes_near(c->snapshot->net, &v))
-        return true;
-    if (!plan_geometry(scratch, &w->q.request, it, &c->arena, &w->q.err) ||
-        !convert_warnings_init(&c->arena, &out, &w->q.err) ||
-        !convert_gaps(&c->arena, c->snapshot->net, &v, it, 1, &out, &w->q.err))
+    if (!convert_warnings_init(&c->arena, &out, &w->q.err))
+        return false;
+    convert_warn(&out, question_agreed_warning(&c->arena, &w->q.agreed));
+    bool near = plan_truck(c->snapshot->plan, &w->q.request, &v) && convert_comes_near(c->snapshot->net, &v);
+    if (near && (!plan_geometry(scratch, &w->q.request, it, &c->arena, &w->q.err) ||
+                 !convert_gaps(&c->arena, c->snapshot->net, &v, it, 1, &out, &w->q.err)))
         return false;
     w->out.warnings = out.text;
     w->out.n_warnings = out.count;
@@ -310,6 +382,7 @@ static void end_replan(struct question *q)
 void routing_replan(struct replan *x, struct call *c, const Zongheng__V1__FindRoutesRequest *request)
 {
     x->q.call = c;
+    x->q.firm_price = true;
     x->q.finish = finish_replan;
     x->q.done = end_replan;
     if (request == NULL)

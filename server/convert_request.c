@@ -181,12 +181,11 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
                                  .deliver_by = m->deliver_by,
                                  .latest_pickup = m->latest_pickup,
                                  .explain = m->explain,
+                                 .scenario = s->scenario_id[0] != '\0' ? s->scenario_id : NULL,
                                  .alternatives = m->alternatives};
     if (m->scenario_id[0] != '\0')
         return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
                           "this server holds no scenarios; leave scenario_id empty");
-    if (m->plan_ref[0] != '\0')
-        return fail_field(e, ERR_UNIMPLEMENTED, "plan_ref", "this server does not answer that yet");
     if (m->drayage_permille > 1000)
         return fail_field(e, ERR_INVALID_ARGUMENT, "drayage_permille",
                           "drayage_permille is 1 to 1000, or 0 for the usual share");

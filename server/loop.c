@@ -1,5 +1,7 @@
 #include "loop.h"
 
+#include "agreed.h"
+
 #include "conn.h"
 #include "db.h"
 #include "dispatch.h"
@@ -30,6 +32,7 @@ struct loop {
     struct call_pool *calls;
     struct db *db, *reads; /* reads: the replica's; NULL: none */
     struct replica *replica;
+    struct agreed_cache *agreed;
     struct revocations *revocations; /* with a database */
     struct watch_hub *watch;         /* NULL: nobody has watched yet */
     struct pool_port *port;
@@ -134,14 +137,18 @@ static bool open_replica(struct loop *l, struct err *e)
 static bool open_database(struct loop *l, struct err *e)
 {
     const struct config *c = &l->server->config;
-    if (c->database[0] == '\0')
-        return true;
     struct db_target target = {.setting = "database",
                                .conninfo = c->database,
                                .connections = (unsigned)c->db_connections,
                                .pooled = c->database_pooled};
-    if (!db_new(l->base, &target, &l->db, e) || !open_replica(l, e))
+    bool wanted = c->database[0] != '\0';
+    if (wanted && (!db_new(l->base, &target, &l->db, e) || !open_replica(l, e)))
         return false;
+    l->agreed = agreed_new(l->db, (uint32_t)c->agreed_max);
+    if (l->agreed == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for agreed tariffs");
+    if (l->db == NULL)
+        return true;
     l->revocations = revocations_new(l->db, l->conns, l->http_conns);
     return l->revocations != NULL || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for revocations");
 }
@@ -265,6 +272,7 @@ void loop_free(struct loop *l)
 {
     stop_listening(l);
     close_databases(l);
+    agreed_free(l->agreed);
     free(l->revocations);
     if (l->conns != NULL)
         conn_table_close(l->conns);
@@ -316,6 +324,11 @@ void loop_tell_drain(struct loop *l)
 struct event_base *loop_base(struct loop *l)
 {
     return l->base;
+}
+
+struct agreed_cache *loop_agreed(struct loop *l)
+{
+    return l->agreed;
 }
 
 struct db *loop_db(struct loop *l)

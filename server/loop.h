@@ -19,6 +19,7 @@
 #include <event2/event.h>
 #include <stdatomic.h>
 
+struct agreed_cache;
 struct conn;
 struct db;
 struct jobs;
@@ -81,6 +82,7 @@ struct event_base *loop_base(struct loop *l);
 struct db *loop_db(struct loop *l);           /* NULL: no database configured */
 struct db *loop_reads(struct loop *l);        /* the replica's connections, for their counters; NULL: none */
 struct replica *loop_replica(struct loop *l); /* NULL: none */
+struct agreed_cache *loop_agreed(struct loop *l);
 struct server *loop_server(struct loop *l);
 struct snapshot *loop_snapshot(struct loop *l); /* not acquired */
 struct plan_query *loop_query(struct loop *l);  /* the scratch for loop_snapshot */

@@ -87,12 +87,63 @@ static void on_metric(struct pool_job *j)
         go_on(q);
 }
 
+bool question_agreed(struct call *c, struct agreed_waiter *w, bool firm_price, struct plan_request *r,
+                     struct err *e)
+{
+    if (w->set != NULL && !arena_defer(&c->arena, agreed_release, w->set)) {
+        agreed_release(w->set);
+        w->set = NULL;
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "the question does not fit the memory of one request");
+    }
+    if (w->stale && firm_price)
+        return fail(e, ERR_UNAVAILABLE,
+                    "the firm's agreed tariffs cannot be read now: PostgreSQL is away or slow; try again");
+    if (w->set != NULL && w->set->rules.count > 0)
+        r->agreed = &w->set->rules;
+    return true;
+}
+
+const char *question_agreed_warning(struct arena *a, const struct agreed_waiter *w)
+{
+    if (w->stale)
+        return w->set != NULL
+                   ? "PostgreSQL does not answer: the firm's agreed tariffs are as they were known last; "
+                     "nothing can be booked until it does"
+                   : "PostgreSQL does not answer: prices are published ones, without what the firm agreed; "
+                     "nothing can be booked until it does";
+    if (w->set != NULL && w->set->unknown > 0)
+        return arena_printf(
+            a, "%u agreed rules are for tariffs that this network does not have: they do not count",
+            w->set->unknown);
+    return NULL;
+}
+
+static void take_agreed(struct question *q)
+{
+    struct err e = {0};
+    if (!question_agreed(q->call, &q->agreed, q->firm_price, &q->request, &e) && q->err.code == ERR_OK)
+        q->err = e;
+}
+
+static void on_agreed(struct agreed_waiter *w)
+{
+    struct question *q = w->owner;
+    take_agreed(q);
+    if (--q->waiting == 0)
+        go_on(q);
+}
+
 void question_ask(struct question *q)
 {
     struct road_profile profile[PLAN_FORMS];
     struct call *c = q->call;
     bool own = plan_own_profiles(c->snapshot->plan, &q->request, profile);
-    q->waiting = 1; /* this function */
+    q->waiting = 2; /* this function, and the agreed tariffs */
+    q->agreed = (struct agreed_waiter){.go = on_agreed, .owner = q};
+    if (agreed_get(loop_agreed(c->loop), c, &q->agreed)) {
+        take_agreed(q);
+        q->waiting--;
+    }
     for (int f = 0; own && f < PLAN_FORMS && q->err.code == ERR_OK; f++) {
         struct metric_want want = {.profile = profile[f], .avoid = q->request.avoid};
         struct metric_waiter *w = &q->waiter[f];

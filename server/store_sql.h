@@ -40,6 +40,11 @@
     X(WAL_POSITION, "wal_position", "SELECT pg_current_wal_lsn()::text AS position")                        \
     X(REPLAYED, "replayed",                                                                                 \
       "SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= $1::text::pg_lsn AS replayed")         \
+    X(AGREED_ROWS, "agreed_rows", "SELECT * FROM zh.agreed_rows($1::uuid)")                                 \
+    X(LIST_AGREED, "list_agreed", "SELECT * FROM zh.list_agreed_v2($1::bytea, $2::uuid, $3::text)")         \
+    X(PUT_AGREED, "put_agreed",                                                                             \
+      "SELECT * FROM zh.put_agreed($1::bytea, $2::uuid, $3::text, $4::text::jsonb, "                        \
+      "ARRAY(SELECT jsonb_array_elements_text($5::text::jsonb)))")                                          \
     X(SCHEMA_VERSION, "schema_version", "SELECT max(version) AS version FROM zh.schema_migration")
 
 enum store_statement {

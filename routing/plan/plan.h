@@ -45,6 +45,7 @@ enum {
     PLAN_FORMS = 2, /* of a truck's way: fastest, cheapest */
     PLAN_VIA_MAX = 8,
     PLAN_ALTERNATIVES_MAX = 8,
+    PLAN_OPTIONS_MAX = 32,
     PLAN_DRAYAGE_PERMILLE = 500,
 };
 
