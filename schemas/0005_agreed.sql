@@ -9,7 +9,7 @@ ALTER TABLE zh.agreed_tariff ADD COLUMN cargo text NOT NULL DEFAULT '' CHECK (ca
 CREATE FUNCTION zh.enter_agreed(p_by bytea, p_own uuid, p_firm text) RETURNS uuid LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF p_firm = '' THEN
+    IF coalesce(p_firm, '') = '' THEN
         PERFORM set_config('zh.firm', p_own::text, true);
         RETURN p_own;
     END IF;

@@ -177,6 +177,18 @@ def with_agreed(charge, check):
         pg.sql(f"DELETE FROM zh.agreed_tariff WHERE contract = 'test'")
 
 
+@case("Routing/PutAgreedTariff", "Routing/ListAgreedTariffs")
+def agreed_tariffs():
+    put, ls = "Routing/PutAgreedTariff", "Routing/ListAgreedTariffs"
+    named = [lambda name: routing.PutAgreedTariffRequest(drop_contracts=[TEXT], firm_name=name), lambda name: routing.ListAgreedTariffsRequest(firm_name=name)]
+    for who in (x.b, connect(planner)):
+        for method, ask in zip((put, ls), named):
+            assert code(x.foreign(method, ask(NAME), ask("Firma Niemand"), who=who)) == "PERMISSION_DENIED"
+            told, r = x.ask(who, method, ask(""))  # a contract of that name of its own firm: there is none
+            x.clean(method, told)
+            assert code(r) == "OK"
+
+
 @case("Shipments/Book")
 def book():
     q = lambda **more: shipments.BookRequest(key=uuid.uuid4().bytes, request=x.q, plan_ref=x.offer.plan_ref, **more)
@@ -383,6 +395,7 @@ SQL = {
     "list_events": "'{b}', '{ship}', NULL", "list_events_v2": "'{b}', NULL, '{bill}'", "list_legs": "'{b}', '{ship}'",
     "watch_start": "'{b}', '{mark}'", "watch": "ARRAY['{b}'::uuid], ARRAY['0'], ARRAY[0], 1000",
     "affected": "'{b}', ARRAY{links}::bigint[], ARRAY[{service}], ARRAY[NULL]::date[], NULL, 1000", "list_agreed": "'{b}', '2026-12-01'",
+    "agreed_rows": "'{b}'", "list_agreed_v2": "sha256('1'), '{b}', ''", "put_agreed": "sha256('1'), '{b}', '', '[]', ARRAY['CANARY-7f3a depot']",
 }
 SQL_WITHOUT = {
     "token_lookup": "wants the hash of a living token", "token_find": "wants half the hash of a living token", "tokens_revoked": "hashes of tokens that work no more",
