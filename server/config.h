@@ -28,6 +28,7 @@
     X(web, STR, "build/web", 0, 1000, "folder of the page's files, read once at start; empty: none")        \
     X(web_sources, STR, "", 0, 500, "origins of map tiles that the page may load, blank between")           \
     X(network, STR, "build/daye.net", 1, 1000, "network file, made by zongheng network build")              \
+    X(network_before, STR, "", 0, 1000, "the network file in force before: its prices hold 15 minutes")     \
     X(database, STR, "", 0, 1000, "libpq connection string; empty: no shipments, routing only")             \
     X(database_pooled, BOOL, "no", 0, 1, "database is a pooler of transactions such as PgBouncer")          \
     X(database_replica, STR, "", 0, 1000, "connection string of a streaming replica for Get and List")      \

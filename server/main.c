@@ -176,6 +176,20 @@ static void fit_connections(struct config *c)
               "nofile", LOG_I64(r.rlim_cur), NULL);
 }
 
+/* A restart is a reload for those who were shown prices before it. */
+static bool load_before(struct server *s, struct err *e)
+{
+    const struct config *c = &s->config;
+    struct snapshot *before;
+    if (c->network_before[0] == '\0')
+        return true;
+    if (!snapshot_load(c->network_before, (unsigned)c->workers, &before, e))
+        return false;
+    log_event(LOG_INFO, "network_before", "file", c->network_before, "version", before->net->version, NULL);
+    snapshot_store_hold(&s->store, before, monotonic_ns());
+    return true;
+}
+
 static bool prepare(struct server *s, struct err *e)
 {
     struct config *c = &s->config;
@@ -199,6 +213,8 @@ static bool prepare(struct server *s, struct err *e)
     if (!snapshot_load(c->network, (unsigned)c->workers, &first, e))
         return false;
     snapshot_store_init(&s->store, first);
+    if (!load_before(s, e))
+        return false;
     if (!pool_new((unsigned)c->workers, (uint32_t)c->work_max, &s->pool, e) ||
         !metric_cache_new(s->pool, (size_t)c->metrics_max, &s->metrics, e) || !jobs_new(s, &s->jobs, e))
         return false;

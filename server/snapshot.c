@@ -64,6 +64,14 @@ void snapshot_store_put(struct snapshot_store *store, struct snapshot *s, int64_
         snapshot_release(old);
 }
 
+void snapshot_store_hold(struct snapshot_store *store, struct snapshot *before, int64_t now_ns)
+{
+    pthread_mutex_lock(&store->lock);
+    store->held = before;
+    store->held_until_ns = now_ns + SNAPSHOT_HOLD_NS;
+    pthread_mutex_unlock(&store->lock);
+}
+
 struct snapshot *snapshot_store_held(struct snapshot_store *store, int64_t now_ns)
 {
     struct snapshot *s = NULL;

@@ -45,6 +45,9 @@ struct snapshot_store {
 void snapshot_store_init(struct snapshot_store *store, struct snapshot *first);
 /* Takes the reference. */
 void snapshot_store_put(struct snapshot_store *store, struct snapshot *s, int64_t now_ns);
+/* Right after init: the network that was in force before, whose prices hold from now on. Takes the reference.
+ */
+void snapshot_store_hold(struct snapshot_store *store, struct snapshot *before, int64_t now_ns);
 /* The network before the newest while its prices hold, acquired; else NULL. */
 struct snapshot *snapshot_store_held(struct snapshot_store *store, int64_t now_ns);
 struct snapshot *snapshot_store_get(struct snapshot_store *store); /* acquired */

@@ -435,6 +435,7 @@ def a_price_holds_over_a_reload():
             row[at] = str(float(row[at]) + 1)
         csv.writer(open(path, "w", encoding="utf-8", newline="")).writerows(rows)
         build()
+        shutil.copy(top + "/a.net", top + "/before.net")
         os.rename(top + "/new.net", top + "/a.net")
         e.signal(1)
         for _ in range(100):
@@ -448,6 +449,16 @@ def a_price_holds_over_a_reload():
         b = book(c, q, now.options[0].plan_ref)
         assert get(c, b.bill_no).shipment.total_fen == now.options[0].total_fen
         refused(lambda: book(c, q, "0" * 32), "FAILED_PRECONDITION", "plan_ref")
+        # over a restart it holds where the network before is named, and only there
+        e.stop()
+        e.start()
+        refused(lambda: book(connect(port=e.port), q, old.plan_ref), "FAILED_PRECONDITION", "plan_ref")
+        e.stop()
+        e.flags += ["--network-before", top + "/before.net"]
+        e.start()
+        c = connect(port=e.port)
+        assert get(c, book(c, q, old.plan_ref).bill_no).shipment.total_fen == old.total_fen
+        assert get(c, book(c, q, now.options[0].plan_ref).bill_no).shipment.total_fen == now.options[0].total_fen
     finally:
         e.close()
         shutil.rmtree(top)
