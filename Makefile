@@ -51,7 +51,7 @@ TESTS_L   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/loadtest/test_
 BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
 NETWORK   := $(BUILD)/daye.net
 
-.PHONY: all deps check demo run bench agree soak overload asan tsan fuzz fuzzers lint format install clean tests network
+.PHONY: all deps check demo run bench agree soak overload badpeers asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
 tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L)
 network: $(NETWORK)
@@ -151,6 +151,10 @@ soak: deps
 overload: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(BUILD) OVERLOAD_SECONDS=$(or $(OVERLOAD_SECONDS),60) $(PYTHON) tests/e2e/test_overload.py
+# Slow, silent, greedy and broken peers in numbers, and what a well-behaved one notices (make check: few of them).
+badpeers: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers.py
 # make agree NETS="a.net" [AGREE="--pairs 10000 --table 300"]: every engine gives the same answers, also after changes
 AGREE ?=
 agree: deps
