@@ -51,9 +51,9 @@ TESTS_L   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/loadtest/test_
 BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
 NETWORK   := $(BUILD)/daye.net
 
-.PHONY: all deps check demo run bench agree soak overload badpeers asan tsan fuzz fuzzers lint format install clean tests network
+.PHONY: all deps check demo run bench agree soak soak-serve overload badpeers faults asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
-tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L)
+tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so
 network: $(NETWORK)
 
 # --- proto -> C -------------------------------------------------------------------------------------
@@ -155,6 +155,14 @@ overload: deps
 badpeers: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers.py
+# Every byte of a booking cut, every allocation failed, PostgreSQL stopped or full (make check: a sample).
+faults: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failalloc.so
+	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_faults.py
+# Half an hour under load with a fault a minute; writes docs/soak.html. SOAK_SECONDS, SOAK_RATE, SOAK_REPORT.
+soak-serve: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/soak.py
 # make agree NETS="a.net" [AGREE="--pairs 10000 --table 300"]: every engine gives the same answers, also after changes
 AGREE ?=
 agree: deps
@@ -162,12 +170,25 @@ agree: deps
 	@$(BUILD)/agree_road $(NETS) $(AGREE)
 # The fuzz targets; FUZZ_ENGINE=-fsanitize=fuzzer links clang's libFuzzer instead of our own driver (tools/fuzz.sh).
 FUZZ_ENGINE ?=
-FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_O  := $(patsubst %,$(BUILD)/obj/%.o,tests/fuzz/files $(if $(FUZZ_ENGINE),,tests/fuzz/main) server/wire_scan server/frame)
-$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_O) $(GEN_O) $(BUILD)/libzongheng.a
+# Those of files and of the scan need a part of the program only; the others all of it. make check builds the first with
+# the address sanitizer and the others without (tests/e2e/test_fuzz.sh); make fuzz builds all with it.
+FUZZ_PARTS := $(patsubst %,$(BUILD)/fuzz/fuzz_%,dimacs gmns gtfs network osm tntp trips wire)
+FUZZ_WHOLE := $(filter-out $(FUZZ_PARTS),$(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_O     := $(patsubst %,$(BUILD)/obj/%.o,tests/fuzz/files $(if $(FUZZ_ENGINE),,tests/fuzz/main))
+$(FUZZ_PARTS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_O) $(patsubst %,$(BUILD)/obj/server/%.o,wire_scan frame) $(GEN_O) $(BUILD)/libzongheng.a
 	@mkdir -p $(@D)
 	$(call link,$(LIBS_SERVER) $(FUZZ_ENGINE))
-fuzzers: $(FUZZERS)
+$(FUZZ_WHOLE): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_O) $(patsubst %,$(BUILD)/obj/loadtest/%.o,demand pace) $(BUILD)/libclient.a $(BUILD)/libserver.a $(BUILD)/libzongheng.a
+	@mkdir -p $(@D)
+	$(call link,$(LIBS_SERVER) $(FUZZ_ENGINE))
+.PHONY: fuzz-parts fuzz-whole
+fuzz-parts: $(FUZZ_PARTS)
+fuzz-whole: $(FUZZ_WHOLE)
+fuzzers: fuzz-parts fuzz-whole
+# Makes allocations of a program fail (tests/e2e/test_faults.py); no sanitizer, which has its own allocator.
+$(BUILD)/failalloc.so: tests/faults/failalloc.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=c11 -O2 $(WARN) -fPIC -shared -o $@ $<
 fuzz: deps
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) tools/fuzz.sh
 lint:

@@ -21,10 +21,13 @@ enum {
     PROGRESS = 65536,          /* bytes that a reader must take in stall_ms, or all there are */
     READ_MAX = 4096,           /* libevent reads at least so much at once, when it is there */
     TURN_MESSAGES = 32,        /* that one connection may hand out before the others' turn, */
-    TURN_NS = 2 * 1000 * 1000, /* or for so long */
+    TURN_NS = 500 * 1000,      /* or for so long */
+    CLOSES = 64,               /* in a turn, of connections that are over time */
     PROBE_S = 10,              /* between two keepalive probes, */
     PROBES = 3                 /* and so many */
 };
+
+static const int64_t HELD_UP_NS = 1000000000; /* without a tick, which comes four times a second */
 
 struct conn {
     struct conn_table *table;
@@ -62,7 +65,9 @@ struct conn_table {
     TAILQ_HEAD(conn_turns, conn) turns; /* connections with messages that wait for their turn */
     struct event *next_turn;
     size_t held; /* bytes in all buffers */
-    bool crowded;
+    bool crowded, was_crowded, sweeping;
+    int64_t ticked_ns;
+    uint32_t sweep_at; /* the next slot that is looked at */
 };
 
 static void on_turn(evutil_socket_t fd, short what, void *ctx);
@@ -303,6 +308,51 @@ static void proceed(struct conn *c)
         conn_close(c);
 }
 
+static const char *over_time(struct conn *c, int64_t now)
+{
+    const struct conn_limits *lim = &c->table->limits;
+    if (c->expel_ns != 0 && now > c->expel_ns)
+        return "expelled";
+    if (unsent(c) > 0 && now - c->wrote_ns > lim->stall_ns)
+        return "reader stalled";
+    if (c->inflight == 0 && now - c->last_ns > lim->idle_ns)
+        return "idle";
+    return c->table->protocol->over_time(c, now);
+}
+
+/* A reader that takes its bytes one by one makes no progress. */
+static void watch_progress(struct conn *c, int64_t now)
+{
+    size_t left = unsent(c);
+    if (left + PROGRESS <= c->unsent_mark)
+        c->wrote_ns = now;
+    if (left + PROGRESS <= c->unsent_mark || left > c->unsent_mark || left == 0)
+        c->unsent_mark = left;
+}
+
+/* Looks at all connections, and closes some of those that are over time: to close thousands at once would
+ * hold up the others. */
+static void sweep(struct conn_table *t, int64_t now_ns)
+{
+    for (unsigned closed = 0; t->sweep_at < t->slot_count && closed < CLOSES; t->sweep_at++) {
+        struct conn *c = t->slots[t->sweep_at];
+        if (c == NULL)
+            continue;
+        watch_progress(c, now_ns);
+        if (t->was_crowded)
+            steer_reading(c);
+        const char *why = over_time(c, now_ns);
+        if (why == NULL)
+            continue;
+        log_event(LOG_DEBUG, "connection_closed", "why", why, NULL);
+        conn_close(c);
+        closed++;
+    }
+    t->sweeping = t->sweep_at < t->slot_count;
+    if (t->sweeping)
+        event_add(t->next_turn, &(struct timeval){0});
+}
+
 /* One turn for each that waits; who has still more comes again. */
 static void on_turn(evutil_socket_t fd, short what, void *ctx)
 {
@@ -320,6 +370,8 @@ static void on_turn(evutil_socket_t fd, short what, void *ctx)
         c->last_ns = monotonic_ns();
         proceed(c);
     }
+    if (t->sweeping)
+        sweep(t, monotonic_ns());
     if (!TAILQ_EMPTY(&t->turns))
         event_add(t->next_turn, &(struct timeval){0});
 }
@@ -456,44 +508,17 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd)
     return true;
 }
 
-static const char *over_time(struct conn *c, int64_t now)
-{
-    const struct conn_limits *lim = &c->table->limits;
-    if (c->expel_ns != 0 && now > c->expel_ns)
-        return "expelled";
-    if (unsent(c) > 0 && now - c->wrote_ns > lim->stall_ns)
-        return "reader stalled";
-    if (c->inflight == 0 && now - c->last_ns > lim->idle_ns)
-        return "idle";
-    return c->table->protocol->over_time(c, now);
-}
-
-/* A reader that takes its bytes one by one makes no progress. */
-static void watch_progress(struct conn *c, int64_t now)
-{
-    size_t left = unsent(c);
-    if (left + PROGRESS <= c->unsent_mark)
-        c->wrote_ns = now;
-    if (left + PROGRESS <= c->unsent_mark || left > c->unsent_mark || left == 0)
-        c->unsent_mark = left;
-}
-
 void conn_table_tick(struct conn_table *t, int64_t now_ns)
 {
-    bool crowded = t->crowded;
+    bool held_up = now_ns - t->ticked_ns > HELD_UP_NS; /* the peers could not do anything meanwhile */
+    t->ticked_ns = now_ns;
+    if (t->sweeping || held_up)
+        return;
+    t->sweeping = true;
+    t->was_crowded = t->crowded;
     t->crowded = false;
-    for (uint32_t i = 0; i < t->slot_count; i++) {
-        struct conn *c = t->slots[i];
-        if (c != NULL)
-            watch_progress(c, now_ns);
-        const char *why = c != NULL ? over_time(c, now_ns) : NULL;
-        if (c != NULL && crowded)
-            steer_reading(c);
-        if (why == NULL)
-            continue;
-        log_event(LOG_DEBUG, "connection_closed", "why", why, NULL);
-        conn_close(c);
-    }
+    t->sweep_at = 0;
+    sweep(t, now_ns);
 }
 
 uint32_t conn_table_count(const struct conn_table *t)

@@ -7,6 +7,7 @@ seconds=${FUZZ_SECONDS:-60}
 san='-fsanitize=address,undefined -fno-sanitize-recover=all'
 out=build/fuzz-new
 mkdir -p "$out"
+make -s -j2 build/daye.net || exit 1 # what fuzz_session serves
 bad=0
 clang=$(command -v clang || command -v clang-14 || true)
 if [ -n "$clang" ]; then

@@ -1,0 +1,525 @@
+#!/usr/bin/python3
+"""What breaks beside and inside the daemon: connections cut after every byte of a booking, allocations that fail one by one,
+PostgreSQL stopped or out of disk, reloads under load, a wall clock that jumps. Nothing lost, nothing wrong, nothing stuck.
+
+FAULTS=all takes every byte and every allocation (make faults), otherwise a sample by seed.
+
+Seen to fail: a call slot whose allocation is not checked (it dies)."""
+import json, os, pathlib, random, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time, uuid
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import zh
+from zh import Client, Daemon, Gone, Postgres, Refused, ops, route_request, routing, shipments, wire
+
+ALL = os.environ.get("FAULTS") == "all"
+SEED = int(os.environ.get("FAULTS_SEED", str(int(time.time()))))
+rng = random.Random(SEED)
+LOAD = str(zh.BUILD / "zongheng-load")
+tmp = pathlib.Path(tempfile.mkdtemp(prefix="zh-fault-", dir="/tmp"))
+os.chmod(tmp, 0o755)
+pg = Postgres()
+pg.setup()
+token = pg.token()
+
+
+class Cutter:
+    """Between a listening socket and a target: armed, it resets the connection after so many bytes of one direction."""
+
+    def __init__(self, family, address, target):
+        self.family, self.target, self.limit, self.seen = family, target, None, [0, 0]
+        self.listener = socket.socket(family, socket.SOCK_STREAM)
+        self.listener.bind(address)
+        self.listener.listen(64)
+        self.address = self.listener.getsockname()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def arm(self, direction=None, left=0):
+        """direction 0: towards the target, 1: back. None: lets all pass. Counts from now."""
+        self.seen, self.limit = [0, 0], (direction, left) if direction is not None else None
+
+    def accept(self):
+        while True:
+            a, _ = self.listener.accept()
+            b = socket.socket(self.family, socket.SOCK_STREAM)
+            try:
+                b.connect(self.target())
+            except OSError:
+                a.close()
+                continue
+            for direction, (x, y) in enumerate(((a, b), (b, a))):
+                threading.Thread(target=self.pump, args=(direction, x, y), daemon=True).start()
+
+    def pump(self, direction, x, y):
+        try:
+            while (data := x.recv(65536)):
+                limit = self.limit
+                if limit and limit[0] == direction:
+                    left = limit[1] - self.seen[direction]
+                    if left < len(data):
+                        y.sendall(data[:max(left, 0)])
+                        self.limit = None
+                        raise ConnectionResetError
+                self.seen[direction] += len(data)
+                y.sendall(data)
+        except OSError:
+            if self.family == socket.AF_INET:
+                for s in (x, y):
+                    try:
+                        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    except OSError:
+                        pass
+        for s in (x, y):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            s.close()
+
+
+os.mkdir(tmp / "p")
+door = Cutter(socket.AF_UNIX, str(tmp / "p" / ".s.PGSQL.5432"), lambda: pg.data + "/.s.PGSQL.5432")
+os.chmod(tmp / "p" / ".s.PGSQL.5432", 0o777)
+d = Daemon("--database", f"host={tmp}/p user=zh_api dbname=zongheng", "--anonymous", "yes", "--db-connections", "1")
+gate = Cutter(socket.AF_INET, ("127.0.0.1", 0), lambda: ("127.0.0.1", d.port))
+question = route_request(destination="深圳", mass_kg=7, families=[routing.AIR_ROAD], ready_at=zh.ready_at(20))
+offer = None
+
+
+def book_request(key):
+    return shipments.BookRequest(key=key, request=question, plan_ref=offer)
+
+
+def again(call):
+    """Until the outcome is sure; each attempt on a connection of its own."""
+    end = time.time() + 30
+    while True:
+        try:
+            c = Client(d.port, token, timeout=10)
+            try:
+                return call(c)
+            finally:
+                c.close()
+        except (Gone, OSError):
+            pass
+        except Refused as r:
+            if r.code not in ("UNAVAILABLE", "UNKNOWN", "DEADLINE_EXCEEDED") and not r.retry_after_ms:
+                raise
+        assert time.time() < end, "no outcome after 30 s"
+        time.sleep(0.02)
+
+
+def number(sql):
+    return int(pg.sql(sql).strip())
+
+
+def balanced():
+    assert number("""SELECT count(*) FROM (SELECT d.service_id, d.day FROM zh.departure d
+        LEFT JOIN zh.shipment_leg l ON l.service_id = d.service_id AND l.day = d.day AND NOT l.released
+        GROUP BY 1, 2, d.taken_kg, d.taken_teu_milli
+        HAVING d.taken_kg <> coalesce(sum(l.kg), 0) OR d.taken_teu_milli <> coalesce(sum(l.teu_milli), 0)) x""") == 0
+
+
+def bookings_of(keys):
+    rows = pg.sql("SELECT key, count(*) FROM zh.shipment GROUP BY key").split()
+    have = dict(r.split("|") for r in rows)
+    assert set(have.values()) <= {"1"}, "a key has two shipments"
+    return {k for k in keys if str(uuid.UUID(bytes=k)) in have}
+
+
+def offsets(exchange):
+    """(direction, byte): every one, or a sample."""
+    every = [(way, k) for way in (0, 1) for k in range(exchange[way] + 1)]
+    return every if ALL else rng.sample(every, 20)
+
+
+def cut_between_client_and_daemon():
+    """F1: after every byte, either way. What the client saw must agree with what Settle says and what is stored."""
+    gate.arm()
+    key = uuid.uuid4().bytes
+    c = Client(gate.address[1], token)
+    c.call("Shipments/Book", book_request(key))
+    exchange = list(gate.seen)
+    c.close()
+    acked, settled = set(), {}
+    for way, k in offsets(exchange):
+        key = uuid.uuid4().bytes
+        gate.arm(way, k)
+        try:
+            Client(gate.address[1], token, timeout=10).call("Shipments/Book", book_request(key))
+            acked.add(key)
+        except (Gone, OSError):
+            pass
+        except Refused as r:
+            assert r.code in ("UNAVAILABLE", "UNKNOWN"), r
+        gate.arm()
+        settled[key] = again(lambda c: c.call("Shipments/Settle", shipments.SettleRequest(key=key))).outcome
+    there = bookings_of(settled)
+    assert acked <= there, "an acknowledged booking is lost"
+    for key, outcome in settled.items():
+        assert (outcome == shipments.SettleReply.BOOKED) == (key in there) and outcome in (shipments.SettleReply.BOOKED, shipments.SettleReply.NEVER), outcome
+    balanced()
+    print(f"     {len(settled)} cuts of {sum(exchange)} bytes: {len(there)} booked, {len(acked)} of them acknowledged", flush=True)
+
+
+def cut_between_daemon_and_database():
+    """F1 on the other side: the client repeats with its key and has exactly one booking."""
+    again(lambda c: c.call("Shipments/Book", book_request(uuid.uuid4().bytes)))
+    door.arm()
+    again(lambda c: c.call("Shipments/Book", book_request(uuid.uuid4().bytes)))
+    exchange = list(door.seen)
+    keys, unsure = set(), 0
+    for way, k in offsets(exchange)[::1 if not ALL else 5]:
+        key = uuid.uuid4().bytes
+        keys.add(key)
+        c = Client(d.port, token, timeout=10)
+        door.arm(way, k)
+        try:
+            c.call("Shipments/Book", book_request(key), 3000)
+        except Refused as r:
+            unsure += 1
+            assert r.code in ("UNAVAILABLE", "UNKNOWN", "DEADLINE_EXCEEDED"), r
+        door.arm()
+        c.close()
+        reply = again(lambda c: c.call("Shipments/Book", book_request(key)))
+        assert reply.bill_no
+    assert bookings_of(keys) == keys
+    balanced()
+    print(f"     {len(keys)} cuts of {sum(exchange)} bytes: {unsure} answers were unsure, all are booked once", flush=True)
+
+
+def backends():
+    return [int(p) for p in pg.sql("SELECT pid FROM pg_stat_activity WHERE usename = 'zh_api'").split()]
+
+
+def postgres_stands_still():
+    """E2: SIGSTOP. Routing goes on, what is in flight is told by its deadline, and nothing is doubled."""
+    again(lambda c: c.call("Shipments/Book", book_request(uuid.uuid4().bytes)))
+    stopped, keys = backends(), [uuid.uuid4().bytes for _ in range(8)]
+    assert stopped
+    for p in stopped:
+        os.kill(p, signal.SIGSTOP)
+    try:
+        clients = [Client(d.port, hello=False, timeout=20) for _ in keys]
+        free = Client(d.port)  # anonymous: nobody asks PostgreSQL
+        began = time.time()
+        c = Client(d.port)
+        for _ in range(20):
+            assert c.call("Routing/FindRoutes", route_request()).options
+        took = time.time() - began
+        # Hello with a token waits for PostgreSQL as well: it must say so in time
+        for one in clients:
+            one.send("Session/Hello", wire.HelloRequest(token=token, protocol_version=1), 1500)
+        codes = {zh.CODES[one.reply().status.code] for one in clients}
+        assert codes <= {"UNAVAILABLE", "DEADLINE_EXCEEDED", "UNKNOWN"}, codes
+        waited = time.time() - began
+        assert free.call("Routing/FindRoutes", route_request()).options
+        time.sleep(7 if ALL else 0)  # longer than the pool waits for progress
+    finally:
+        for p in stopped:
+            try:
+                os.kill(p, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+    for key in keys:
+        assert again(lambda c: c.call("Shipments/Book", book_request(key))).bill_no
+    assert bookings_of(keys) == set(keys)
+    balanced()
+    print(f"     20 routes in {took:.2f} s while PostgreSQL stood still, {len(codes)} kinds of refusal after {waited:.1f} s", flush=True)
+
+
+def bookings_in_flight_when_postgres_stops():
+    keys = [uuid.uuid4().bytes for _ in range(4)]
+    clients = [Client(d.port, token, timeout=20) for _ in keys]
+    stopped = backends()
+    for p in stopped:
+        os.kill(p, signal.SIGSTOP)
+    try:
+        for c, key in zip(clients, keys):
+            c.send("Shipments/Book", book_request(key), 1000)
+        began = time.time()
+        codes = [zh.CODES[c.reply().status.code] for c in clients]
+        assert set(codes) <= {"UNKNOWN", "UNAVAILABLE", "DEADLINE_EXCEEDED"}, codes
+        assert time.time() - began < 10, "told long after the deadline"
+    finally:
+        for p in stopped:
+            try:
+                os.kill(p, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+    for key in keys:
+        assert again(lambda c: c.call("Shipments/Book", book_request(key))).bill_no
+    assert bookings_of(keys) == set(keys)
+    balanced()
+
+
+def the_disk_is_full():
+    """E3: PostgreSQL on a small tmpfs that fills up. Routing goes on; when there is room again nothing is lost or doubled."""
+    small = tmp / "small"
+    small.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(small)], capture_output=True).returncode != 0:
+        print("     skipped: no tmpfs can be mounted here", flush=True)
+        return
+    try:
+        os.chmod(small, 0o755)
+        other = Postgres.__new__(Postgres)
+        other.dir, other.data = str(small), str(small / "pg")
+        other.tool("start")
+        other.setup()
+        key_token = other.token()
+        e = Daemon("--database", other.conninfo("zh_api"), "--anonymous", "yes")
+        c = Client(e.port, key_token)
+        ref = c.call("Routing/FindRoutes", question).options[0].plan_ref
+        book = lambda key: shipments.BookRequest(key=key, request=question, plan_ref=ref)
+        acked = [uuid.uuid4().bytes for _ in range(20)]
+        for key in acked:
+            c.call("Shipments/Book", book(key))
+        with open(small / "filler", "wb") as f:
+            try:
+                while True:
+                    f.write(b"\0" * 65536)
+                    f.flush()
+            except OSError:
+                pass
+        unsure, end = [], time.time() + 10
+        while len(unsure) < 5 and time.time() < end:
+            key = uuid.uuid4().bytes
+            try:
+                c.call("Shipments/Book", book(key), 2000)
+                acked.append(key)
+            except Refused as r:
+                assert r.code in ("UNAVAILABLE", "UNKNOWN", "DEADLINE_EXCEEDED"), r
+                unsure.append(key)
+        assert unsure, "the disk was not full"
+        assert c.call("Routing/FindRoutes", route_request()).options
+        os.unlink(small / "filler")
+        other.tool("restart")
+        for key in unsure:
+            end = time.time() + 30
+            while True:
+                try:
+                    c.call("Shipments/Book", book(key))
+                    break
+                except Refused as r:
+                    assert time.time() < end and r.code in ("UNAVAILABLE", "UNKNOWN", "DEADLINE_EXCEEDED"), r
+                    time.sleep(0.1)
+        stored = {uuid.UUID(k).bytes for k in other.sql("SELECT key FROM zh.shipment").split()}
+        assert stored == set(acked) | set(unsure), "lost or more than was asked for"
+        assert len(stored) == int(other.sql("SELECT count(*) FROM zh.shipment").strip())
+        print(f"     {len(acked)} acknowledged, {len(unsure)} unsure while it was full: all there once", flush=True)
+        assert e.close() == 0
+        other.tool("stop")
+    finally:
+        subprocess.run(["umount", "-l", str(small)], capture_output=True)
+
+
+def preloaded(library, more, *flags, **daemon):
+    """A daemon with a library before the others."""
+    os.environ.update({"LD_PRELOAD": library, **more})
+    try:
+        return Daemon(*flags, **daemon)
+    finally:
+        for k in ("LD_PRELOAD", *more):
+            os.environ.pop(k, None)
+
+
+class Allocations:
+    """The control file of failalloc.so."""
+
+    def __init__(self):
+        self.path = tmp / "alloc"
+        self.path.write_bytes(struct.pack("qq", 0, 0))
+        import mmap
+        self.file = open(self.path, "r+b")
+        self.map = mmap.mmap(self.file.fileno(), 16)
+
+    def arm(self, n):
+        self.map[0:16] = struct.pack("qq", n, 0)
+
+    @property
+    def failed(self):
+        return struct.unpack("qq", self.map[0:16])[1]
+
+
+def sanitized():
+    return b"__asan_init" in (zh.BUILD / "zonghengd").read_bytes() or b"__tsan_init" in (zh.BUILD / "zonghengd").read_bytes()
+
+
+def a_visit(port, at_once=2):
+    """Every kind of request without a database; each is answered well or refused, or the connection ends. And some that
+    wait for a worker at once: more than ever before need new slots."""
+    seen = []
+    try:
+        c = Client(port, timeout=20)
+        for _ in range(at_once):
+            c.send("Routing/GetMatrix", routing.GetMatrixRequest(origin_node_ids=[2001], destination_node_ids=[3001], vehicle=routing.Vehicle(vehicle_class=6)))
+        waiting = [zh.CODES[c.reply().status.code] for _ in range(at_once)]
+        assert set(waiting) <= {"OK", "RESOURCE_EXHAUSTED", "UNAVAILABLE"}, waiting
+        c.close()
+    except (Gone, OSError, Refused):
+        pass
+    asked = [("Routing/FindRoutes", route_request()), ("Routing/GetCost", routing.GetCostRequest(origin=routing.PlaceRef(name="大冶"),
+             destination=routing.PlaceRef(name="武汉"), cargo=routing.Cargo(mass_kg=9000), ready_at=zh.ready_at())),
+             ("Routing/FindPlaces", routing.FindPlacesRequest(query="daye")),
+             ("Routing/GetMatrix", routing.GetMatrixRequest(origin_node_ids=[2001, 2002, 2003], destination_node_ids=[3001, 3002], vehicle=routing.Vehicle(vehicle_class=6))),
+             ("Routing/GetReach", routing.GetReachRequest(**{"from": routing.PlaceRef(name="daye")}, vehicle=routing.Vehicle(vehicle_class=6), max_drive_s=1200)),
+             ("Routing/FindRoutes", route_request(vehicle=routing.Vehicle(vehicle_class=6, height_cm=390 + rng.randrange(9)), families=[routing.ROAD])),
+             ("Operations/GetStatus", ops.GetStatusRequest()), ("Routing/FindRoutes", b"\xff")]
+    for method, message in asked:
+        try:
+            c = Client(port, timeout=20)
+            c.send(method, message)
+            r = c.reply()
+            while r.more:
+                r = c.reply()
+            seen.append(zh.CODES[r.status.code])
+            c.close()
+        except (Gone, OSError):
+            seen.append("GONE")
+        except Refused as r:
+            seen.append(r.code)
+    return seen
+
+
+def allocations_that_fail_while_it_serves():
+    """H1, own mode."""
+    if sanitized():
+        print("     skipped: a sanitizer has its own allocator", flush=True)
+        return
+    control = Allocations()
+    e = preloaded(str(zh.BUILD / "failalloc.so"), {"FAILALLOC": str(control.path)}, "--anonymous", "yes")
+    want = a_visit(e.port)
+    assert want[:-1] == ["OK"] * 7 and want[-1] == "INVALID_ARGUMENT", want
+    n, failures, most = 1, 0, 4000 if ALL else 150
+    while n < most:
+        control.arm(n)
+        seen = a_visit(e.port, 2 + n % 30)
+        failed = control.failed
+        control.arm(0)
+        assert e.proc.poll() is None, f"it died of allocation {n}: " + e.text()[-2000:]
+        assert set(seen) <= {"OK", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED", "UNAVAILABLE", "INTERNAL", "GONE"}, (n, seen)
+        failures += failed
+        if not failed:
+            break
+        n += 1 if ALL or n < 60 else rng.randrange(1, 20)
+    assert a_visit(e.port) == want, "it does not answer as before"
+    print(f"     {failures} allocations of a visit failed one by one", flush=True)
+    assert failures > 20
+    assert e.close() == 0
+
+
+def allocations_that_fail_while_it_starts():
+    if sanitized():
+        print("     skipped: a sanitizer has its own allocator", flush=True)
+        return
+    control = Allocations()
+    control.arm(1 << 40)
+    e = preloaded(str(zh.BUILD / "failalloc.so"), {"FAILALLOC": str(control.path)}, "--anonymous", "yes", "--sharpen", "no")
+    total = (1 << 40) - struct.unpack("qq", control.map[0:16])[0]
+    e.close()
+    points = range(1, total + 1) if ALL and total < 3000 else sorted(rng.sample(range(1, total + 1), min(total, 300 if ALL else 10)))
+    began, refused = 0, 0
+    for n in points:
+        control.arm(n)
+        try:
+            e = preloaded(str(zh.BUILD / "failalloc.so"), {"FAILALLOC": str(control.path)}, "--anonymous", "yes", "--sharpen", "no")
+            began += 1
+            control.arm(0)
+            assert Client(e.port).call("Routing/FindRoutes", route_request()).options
+            assert e.close() == 0
+        except RuntimeError as why:
+            refused += 1
+            assert "start_refused" in str(why) or "out of memory" in str(why), (n, str(why))
+            status = e.proc.returncode if e.proc.poll() is not None else None
+            assert status in (0, 1, None), (n, status)
+    print(f"     {len(points)} of {total} allocations of the start: {refused} refuse it with a sentence, {began} it starts without", flush=True)
+
+
+def reloads_under_load():
+    """G1, G2: two networks in turn, and broken ones between; no request fails, each answer is of one version."""
+    net = tmp / "live.net"
+    good = (zh.BUILD / "daye.net").read_bytes()
+    data = tmp / "data"
+    shutil.copytree(zh.ROOT / "data", data)
+    rows = [line.split(",") for line in (data / "toll.csv").read_text().splitlines()]
+    for row in rows[1:]:
+        row[2] = str(float(row[2]) + 0.1)
+    (data / "toll.csv").write_text("".join(",".join(row) + "\n" for row in rows))
+    subprocess.run([str(zh.BUILD / "zongheng"), "network", "build", "--gmns", str(data), "-o", str(tmp / "b.net")], check=True, capture_output=True)
+    other = (tmp / "b.net").read_bytes()
+    flipped = bytearray(good)
+    flipped[len(good) // 2] ^= 1
+    net.write_bytes(good)
+    e = Daemon("--anonymous", "yes", network=net)
+    load = subprocess.Popen([LOAD, "replay", "--server", f"127.0.0.1:{e.port}", "--rate", "60", "--duration", "60s", "--deadline", "20s", "--mix",
+                             "route=4,cost=4,matrix=1,reach=1", "--report", str(tmp / "g.json")], stdout=subprocess.PIPE, text=True, cwd=zh.ROOT)
+    rss = lambda: int(next(l for l in open(f"/proc/{e.proc.pid}/status") if l.startswith("VmRSS")).split()[1])
+    time.sleep(0.5)
+    versions, before = set(), None
+    for i in range(24 if ALL else 12):
+        content = (other, good, good[: len(good) // 3], bytes(flipped), b"", good + b"x" * 1000)[i % 6]
+        (tmp / "new").write_bytes(content)
+        os.replace(tmp / "new", net)
+        lines = e.text().count("event=reload")
+        e.signal(signal.SIGHUP)
+        end = time.time() + 20
+        while e.text().count("event=reload") == lines and time.time() < end:
+            time.sleep(0.02)
+        c = Client(e.port)
+        versions.add(c.call("Routing/FindRoutes", route_request(), 20000).network_version)
+        c.close()
+        before = before or rss() if i >= 5 else None
+    after = rss()
+    load.send_signal(signal.SIGINT)
+    out = load.communicate(timeout=60)[0]
+    r = json.loads((tmp / "g.json").read_text())
+    a = r["requests"]["all"]
+    print(f"     {e.text().count('event=reloaded')} reloads and {e.text().count('event=reload_refused')} refused beside {a['sent']} requests; "
+          f"p99 {a['p99_ms']:.0f} ms, memory {before / 1024:.0f} to {after / 1024:.0f} MB", flush=True)
+    assert load.returncode == 0 and a["failed"] == 0 and a["ok"] + a["late"] == a["sent"] and r["checks"]["broken"] == 0, out
+    assert len(versions) == 2 and e.text().count("event=reload_refused") >= (6 if ALL else 3), (versions, e.text()[-1500:])
+    assert after < before + 64 * 1024
+    assert e.close() == 0
+
+
+def the_wall_clock_jumps():
+    """F4: no timer and no deadline of the daemon looks at it."""
+    library = next((str(p) for p in pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
+    if library is None or sanitized():
+        print("     skipped: no libfaketime, or a sanitizer that does not go with it", flush=True)
+        return
+    clock = tmp / "clock"
+    clock.write_text("+0")
+    e = preloaded(library, {"FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"},
+                  "--anonymous", "yes", "--hello-ms", "1500", "--idle-ms", "60000")
+    kept = Client(e.port)
+    for jump in ("+3600", "-3600", "+86400", "-86400", "@2038-01-19 03:14:05", "@2106-02-07 06:28:14", "+0"):
+        silent = socket.create_connection(("127.0.0.1", e.port), timeout=20)
+        began = time.time()
+        clock.write_text(jump)
+        c = Client(e.port)
+        assert c.call("Routing/FindPlaces", routing.FindPlacesRequest(query="daye")).places, jump
+        c.close()
+        for who in (kept, Client(e.port)):
+            who.send("Routing/GetReach", routing.GetReachRequest(**{"from": routing.PlaceRef(name="daye")}, vehicle=routing.Vehicle(vehicle_class=6), max_drive_s=900), 20000)
+            assert who.reply().status.code == 0, jump
+        if jump in ("+86400", "-86400", "@2038-01-19 03:14:05"):
+            assert silent.recv(1) == b""
+            took = time.time() - began
+            assert 1.2 < took < 8, (jump, took)
+        silent.close()
+    kept.close()
+    assert e.close() == 0
+
+
+try:
+    print(f"seed {SEED}", flush=True)
+    offer = again(lambda c: c.call("Routing/FindRoutes", question)).options[0].plan_ref
+    zh.run([(f.__name__, f) for f in (
+        cut_between_client_and_daemon, cut_between_daemon_and_database, bookings_in_flight_when_postgres_stops, postgres_stands_still, the_disk_is_full,
+        allocations_that_fail_while_it_serves, allocations_that_fail_while_it_starts, reloads_under_load, the_wall_clock_jumps, d.close)
+        if f == d.close or not sys.argv[1:] or any(w in f.__name__ for w in sys.argv[1:])])
+finally:
+    if d.proc.poll() is None:
+        d.kill()
+    pg.close()
+    shutil.rmtree(tmp, ignore_errors=True)
