@@ -7,7 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { THREADS_MAX = 64, MEAN_JOBS = 16 /* that the mean remembers */ };
+enum {
+    THREADS_MAX = 64,
+    MEAN_JOBS = 16,       /* that the mean remembers */
+    TURN_NS = 1000 * 1000 /* of a port in a turn of its loop */
+};
 
 static int64_t clock_ns(void)
 {
@@ -217,8 +221,27 @@ struct pool_stats pool_stats(struct pool *p)
     return s;
 }
 
-static bool deliver(struct pool_port *port)
+/* Back in front of what has come meanwhile, and the port is woken again. */
+static void put_back(struct pool_port *port, struct pool_job *first)
 {
+    uint64_t one = 1;
+    struct pool_job *last = first;
+    while (last->next != NULL)
+        last = last->next;
+    pthread_mutex_lock(&port->lock);
+    if (port->box.first == NULL)
+        port->box.end = &last->next;
+    last->next = port->box.first;
+    port->box.first = first;
+    ssize_t ignored = write(port->fd, &one, sizeof one);
+    (void)ignored;
+    pthread_mutex_unlock(&port->lock);
+}
+
+/* For so long, then the loop's other events have their turn. */
+static bool deliver(struct pool_port *port, int64_t budget_ns)
+{
+    int64_t began_ns = clock_ns();
     pthread_mutex_lock(&port->lock);
     struct pool_job *j = port->box.first;
     queue_init(&port->box);
@@ -227,6 +250,10 @@ static bool deliver(struct pool_port *port)
     for (struct pool_job *next; j != NULL; j = next) {
         next = j->next; /* the job goes with its call */
         j->done(j);
+        if (next != NULL && clock_ns() - began_ns > budget_ns) {
+            put_back(port, next);
+            break;
+        }
     }
     return any;
 }
@@ -236,7 +263,7 @@ static void on_wake(evutil_socket_t fd, short what, void *port)
     uint64_t n;
     (void)what;
     if (read(fd, &n, sizeof n) == (ssize_t)sizeof n)
-        deliver(port);
+        deliver(port, TURN_NS);
 }
 
 bool pool_port_new(struct event_base *base, struct pool_port **out, struct err *e)
@@ -262,7 +289,7 @@ void pool_port_free(struct pool_port *port)
 {
     if (port == NULL)
         return;
-    while (deliver(port))
+    while (deliver(port, INT64_MAX))
         ;
     if (port->wake != NULL)
         event_free(port->wake);

@@ -2,7 +2,7 @@
 """make soak-serve: the daemon for SOAK_SECONDS (1800) under routing, booking, cancelling and tracking, while the network is
 reloaded, PostgreSQL is restarted and killed, and connections come and go. Every minute has its fault, marked on the time
 line. At the end: nothing lost or doubled (looked up in PostgreSQL), no rule broken, memory and descriptors where they were
-after the first fifth. Writes the report of zongheng-load with memory and descriptors over time to docs/soak.html
+in the third fifth. Writes the report of zongheng-load with memory and descriptors over time to docs/soak.html
 (SOAK_REPORT), exit status 1 on any breach."""
 import json, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile, time
 
@@ -138,7 +138,7 @@ try:
     load, text, points, faults = run()
     r = json.loads((tmp / "r.json").read_text())
     span = points[-1][0]
-    early = [p for p in points if span * 0.2 <= p[0] < span * 0.4]
+    early = [p for p in points if span * 0.4 <= p[0] < span * 0.6]  # every fault has been there once: buffers have their size
     late = [p for p in points if p[0] >= span * 0.8]
     mean = lambda part, i: sum(p[i] for p in part) / max(1, len(part))
     grown, fds = mean(late, 1) - mean(early, 1), mean(late, 3) - mean(early, 3)
@@ -148,7 +148,7 @@ try:
                "not as acknowledged": sum(v[k]["asked"] - v[k]["good"] for k in ("booked", "cancelled", "recorded", "refused"))}
     good = not any(verdict.values()) and grown < 16 and abs(fds) < 12 and d.proc.poll() is None
     lines = [f"{SECONDS} s at {RATE:g} requests per second, {faults} faults, seed {SEED}: " + ("nothing lost, doubled or wrong" if good else "BREACH"),
-             f"memory of its own {mean(early, 1):.1f} MB in the second fifth, {mean(late, 1):.1f} MB in the last ({grown:+.1f}); descriptors {mean(early, 3):.1f} and {mean(late, 3):.1f}",
+             f"memory of its own {mean(early, 1):.1f} MB in the third fifth, {mean(late, 1):.1f} MB in the last ({grown:+.1f}); descriptors {mean(early, 3):.1f} and {mean(late, 3):.1f}",
              f"{a['sent']} requests, {a['ok']} in time, {a['late']} late, {a['shed'] + a['expired']} refused, {a['failed']} not answered while something was broken; "
              f"{v['booked']['asked']} bookings, {v['cancelled']['asked']} cancellations, {v['recorded']['asked']} events verified",
              "breaches: " + ", ".join(f"{k} {n}" for k, n in verdict.items())]
