@@ -316,12 +316,15 @@ def readers_that_stop():
             socks.append(c.sock)
         status = Client(d.port).call("Operations/GetStatus", ops.GetStatusRequest(), 20000).load
         assert status.buffered <= n * (2 << 20), status
-        ask, end = Client(d.port), time.time() + 20
+        ask, end = Client(d.port), time.time() + 40
         while ask.call("Operations/GetStatus", ops.GetStatusRequest(), 20000).load.buffered > 1 << 20 and time.time() < end:
             time.sleep(0.1)
         assert time.time() < end, "readers that stopped are still there after ten times stall_ms"
         for s in socks:
             s.close()
+    while ask.call("Operations/GetStatus", ops.GetStatusRequest(), 20000).workers.open > 0 and time.time() < end:
+        time.sleep(0.1)  # what nobody waits for any more is let go
+    assert time.time() < end
 
 
 def no_descriptors():
