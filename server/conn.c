@@ -18,13 +18,13 @@ enum {
     WIRE_MAX = 65536,
     EXPEL_MS = 200,
     LINGER_MS = 1000,
-    PROGRESS = 65536,          /* bytes that a reader must take in stall_ms, or all there are */
-    READ_MAX = 4096,           /* libevent reads at least so much at once, when it is there */
-    TURN_MESSAGES = 32,        /* that one connection may hand out before the others' turn, */
-    TURN_NS = 500 * 1000,      /* or for so long */
-    CLOSES = 64,               /* in a turn, of connections that are over time */
-    PROBE_S = 10,              /* between two keepalive probes, */
-    PROBES = 3                 /* and so many */
+    PROGRESS = 65536,     /* bytes that a reader must take in stall_ms, or all there are */
+    READ_MAX = 4096,      /* libevent reads at least so much at once, when it is there */
+    TURN_MESSAGES = 32,   /* that one connection may hand out before the others' turn, */
+    TURN_NS = 500 * 1000, /* or for so long */
+    CLOSES = 64,          /* in a turn, of connections that are over time */
+    PROBE_S = 10,         /* between two keepalive probes, */
+    PROBES = 3            /* and so many */
 };
 
 static const int64_t HELD_UP_NS = 1000000000; /* without a tick, which comes four times a second */
