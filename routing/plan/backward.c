@@ -33,7 +33,7 @@ static unsigned means_of(const struct label *l) /* the mode that the cargo is ha
 static bool useless(const struct work *w, const struct label *l, int64_t *key)
 {
     struct plan_query *q = w->q;
-    const struct plan_bound *left = plan_back_bound_of(q, l);
+    const struct plan_bound *left = &plan_back_bounds_of(q, l)[l->terminal];
     if (left->s == INT64_MAX)
         return true;
     int64_t ready_by = -l->arrive_at - left->s,
@@ -236,7 +236,7 @@ static void ride(struct work *w, uint32_t i, uint32_t to_stop, int64_t by)
     const struct net_service *s = &w->n->service[to->service];
     int32_t change[CHANGES_MAX], day = run_before(w, s, to, by, w->last_day);
     bool pays = false;
-    if (!w->q->service_ok[to->service] || day == CAL_NO_DAY)
+    if (!plan_service_ok(w->q, to->service) || day == CAL_NO_DAY)
         return;
     uint32_t changes = changes_before(w, s, day, change);
     for (;;) {

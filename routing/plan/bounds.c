@@ -94,14 +94,15 @@ static void rides(const struct bounds *b, int layer)
             const struct plan_edge *x = &r->edge[i];
             struct plan_bound *from = &b->q->board[(size_t)x->from * BOARDS + m];
             const struct plan_bound *to = bound_at(b->q, layer - 1, x->to, SLOT_RIDDEN + (int)m);
-            if (to[0].s == INT64_MAX && (!b->both || to[2].s == INT64_MAX))
+            const struct plan_bound *to_both = bound_at(b->q, layer - 1, x->to, SLOT_RIDDEN + 2 + (int)m);
+            if (to->s == INT64_MAX && (!b->both || to_both->s == INT64_MAX))
                 continue;
             int64_t money, co2;
             if (!bound_ride(b, m, x, &money, &co2))
                 continue;
-            bound_least(&from[0], &to[0], x->least_s, money, co2);
+            bound_least(&from[0], to, x->least_s, money, co2);
             if (b->both)
-                bound_least(&from[2], &to[2], x->least_s, money, co2);
+                bound_least(&from[2], to_both, x->least_s, money, co2);
         }
 }
 
@@ -181,7 +182,7 @@ static void rates_of(struct plan_query *q, uint32_t group, int32_t first_day, in
     *r = (struct plan_rate){.stamp = q->stamp, .base_myuan = 1e18, .per_m_myuan = 1e18, .least_myuan = 1e18};
     struct emission far = emission_leg(&n->emission[s->emission], &q->load, FAR_M);
     r->g_per_m = (double)(far.wtw_g > 0 ? far.wtw_g - 1 : 0) / FAR_M * (1 - 1e-9);
-    if (!q->service_ok[q->p->rides.group[group].service])
+    if (!q->group_ok[group])
         return;
     for (int32_t day = first_day; day <= last_day; day = bill_next_change(n, s->tariff, &q->load, day)) {
         int64_t cost[3];
@@ -241,7 +242,7 @@ void plan_bounds(struct plan_query *q, enum plan_family f, int32_t first_day, in
         layer_of(&b, k);
 }
 
-const struct plan_bound *plan_bound_of(const struct plan_query *q, const struct label *l)
+const struct plan_bound *plan_bounds_of(const struct plan_query *q, const struct label *l)
 {
     static const uint8_t modes[AT_STATE_COUNT] = {[AT_FROM_RAIL] = MODE_RAIL,
                                                   [AT_FROM_WATER] = MODE_WATER,
@@ -253,5 +254,5 @@ const struct plan_bound *plan_bound_of(const struct plan_query *q, const struct 
         slot = SLOT_SHUTTLED + (!q->bound_both ? 0 : both ? 2 : !(l->used_modes >> q->bound_mode & 1));
     else if (l->state != AT_FROM_DOOR)
         slot = SLOT_RIDDEN + (modes[l->state] != q->bound_mode) + (both ? 2 : 0);
-    return bound_at(q, layer, l->terminal, slot);
+    return bound_at(q, layer, 0, slot);
 }

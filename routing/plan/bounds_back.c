@@ -21,15 +21,16 @@ static void rides(const struct bounds *b, int layer)
         for (uint32_t i = r->edge_first[b->mode[m]]; i < r->edge_first[b->mode[m] + 1]; i++) {
             const struct plan_edge *x = &r->edge[i];
             const struct plan_bound *from = bound_at(q, layer - 1, x->from, SLOT_RIDDEN + (int)m);
+            const struct plan_bound *from_both = bound_at(q, layer - 1, x->from, SLOT_RIDDEN + 2 + (int)m);
             struct plan_bound *to = &q->board[(size_t)x->to * BOARDS + m];
             int64_t money, co2;
-            if ((from[0].s == INT64_MAX && (!b->both || from[2].s == INT64_MAX)) ||
+            if ((from->s == INT64_MAX && (!b->both || from_both->s == INT64_MAX)) ||
                 !bound_ride(b, m, x, &money, &co2))
                 continue;
             int64_t s = x->least_s + q->p->cutoff_min[x->from * MODE_COUNT + b->mode[m]] * INT64_C(60);
-            bound_least(&to[0], &from[0], s, money, co2);
+            bound_least(&to[0], from, s, money, co2);
             if (b->both)
-                bound_least(&to[2], &from[2], s, money, co2);
+                bound_least(&to[2], from_both, s, money, co2);
         }
 }
 
@@ -119,7 +120,7 @@ void plan_back_bounds(struct plan_query *q, enum plan_family f, int32_t first_da
         layer_of(&b, k);
 }
 
-const struct plan_bound *plan_back_bound_of(const struct plan_query *q, const struct label *l)
+const struct plan_bound *plan_back_bounds_of(const struct plan_query *q, const struct label *l)
 {
     int slot, layer = PLAN_RIDES_MAX - l->rides;
     bool both = q->bound_both && (l->used_modes & (l->used_modes - 1)) != 0;
@@ -130,5 +131,5 @@ const struct plan_bound *plan_back_bound_of(const struct plan_query *q, const st
         slot = SLOT_DOOR;
     else
         slot = SLOT_SHUTTLED + (both ? 2 : (int)second);
-    return bound_at(q, layer, l->terminal, slot);
+    return bound_at(q, layer, 0, slot);
 }

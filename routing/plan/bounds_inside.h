@@ -26,7 +26,7 @@ static const struct plan_bound bound_nothing = {INT64_MAX, INT64_MAX, INT64_MAX}
 
 static inline struct plan_bound *bound_at(const struct plan_query *q, int layer, uint32_t terminal, int slot)
 {
-    return &q->bound[((size_t)terminal * LAYERS + (size_t)layer) * SLOT_COUNT + (size_t)slot];
+    return &q->bound[((size_t)layer * SLOT_COUNT + (size_t)slot) * q->p->net->terminal_count + terminal];
 }
 
 static inline void bound_least(struct plan_bound *to, const struct plan_bound *x, int64_t s, int64_t money,

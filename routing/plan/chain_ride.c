@@ -3,21 +3,21 @@
 #include "freight/calendar.h"
 #include "plan/chain_inside.h"
 
-/* Rides one departure to stop k. */
+/* Rides one departure to a stop. */
 static void ride_to(struct chain *w, const struct label *at, const struct net_service *s, int32_t day,
-                    uint32_t k)
+                    uint32_t land)
 {
     struct plan_query *q = w->q;
-    const struct net_stop *stop = &w->n->stop[k];
+    const struct net_stop *stop = &w->n->stop[land];
     struct label l = *at;
     l.terminal = stop->terminal;
     const struct plan_bound *left = plan_bound_of(q, &l);
     if (left->s == INT64_MAX)
         return;
-    l.to_stop = k;
+    l.to_stop = land;
     l.day = day;
     l.arrive_at = cal_arrival(w->n, s, day, stop);
-    struct plan_price price = plan_ride_price(q, at->from_stop, k, day);
+    struct plan_price price = plan_ride_price(q, at->from_stop, land, day);
     if (price.money_myuan < 0)
         return;
     l.money_myuan += price.money_myuan;
@@ -96,7 +96,7 @@ int64_t chain_most_stay(struct chain *w, const struct label *l)
         for (uint32_t i = q->p->call_first[k]; i < q->p->call_first[k + 1]; i++) {
             const struct net_stop *stop = &w->n->stop[q->p->call[i]];
             const struct net_service *s = &w->n->service[stop->service];
-            int32_t day = q->service_ok[stop->service] ? first_day(w, s, stop, board_at) : CAL_NO_DAY;
+            int32_t day = plan_service_ok(q, stop->service) ? first_day(w, s, stop, board_at) : CAL_NO_DAY;
             while (day <= w->last_day && day != CAL_NO_DAY) {
                 int64_t leave = cal_departure(w->n, s, day, stop);
                 int64_t cost =
@@ -144,40 +144,108 @@ void chain_come_later(struct chain *w, uint32_t i)
     chain_ride_later(w, l);
 }
 
-static void ride(struct chain *w, const struct label *at, uint32_t call, int64_t board_at)
+/* The operating day of the first run that leaves not before an instant. */
+static int32_t run_day(const struct chain *w, const struct plan_run *x, int64_t at)
 {
-    struct plan_query *q = w->q;
-    const struct net_stop *stop = &w->n->stop[call];
-    const struct net_service *s = &w->n->service[stop->service];
-    bool pays = false;
-    if (!q->service_ok[stop->service])
+    const struct net_service *s = &w->n->service[x->service];
+    if (!x->daily || w->q->relax & RELAX_CALENDAR)
+        return first_day(w, s, &w->n->stop[x->call], at);
+    int32_t day = cal_local_day(w->n, at - (int64_t)x->leave_min * 60 + CAL_DAY_S - 1);
+    day = day > x->valid_from_day ? day : x->valid_from_day;
+    return day <= x->valid_to_day && day <= w->last_day ? day : CAL_NO_DAY;
+}
+
+/* Of the runs of an edge only the first to arrive: what they cost is the same, and nobody pays for waiting. */
+static void ride_first(struct chain *w, struct label *l, const struct plan_edge *x, int64_t board_at,
+                       const struct plan_bound *left)
+{
+    const struct plan_run *run = w->q->p->rides.run;
+    int64_t least = INT64_MAX;
+    for (uint32_t i = x->run_first; i < x[1].run_first; i++) {
+        int32_t day = run_day(w, &run[i], board_at);
+        int64_t land_min = (int64_t)day * (CAL_DAY_S / 60) + run[i].land_min;
+        if (day == CAL_NO_DAY || day > w->last_day || land_min >= least)
+            continue;
+        least = land_min;
+        l->day = day;
+        l->from_stop = run[i].call;
+        l->to_stop = run[i].land;
+    }
+    if (least == INT64_MAX)
         return;
-    int32_t day = first_day(w, s, stop, board_at);
+    l->arrive_at = cal_day_start(w->n, 0) + least * 60;
+    chain_put(w, l, left);
+}
+
+/* A run that leaves not before board_at, and the first run after each change of its tariff; true when a stay
+ * before one of them costs something. */
+static bool ride_run(struct chain *w, const struct label *at, const struct plan_run *x, int64_t board_at)
+{
+    const struct net_service *s = &w->n->service[x->service];
+    bool pays = false;
+    int32_t day = run_day(w, x, board_at);
     while (day <= w->last_day && day != CAL_NO_DAY) {
         struct label l = *at;
-        l.from_stop = call;
-        pays = pay_stay(w, &l, cal_departure(w->n, s, day, stop)) || pays;
-        for (uint32_t k = call + 1; k < s->stop_first + s->stop_count; k++)
-            ride_to(w, &l, s, day, k);
-        int32_t change = bill_next_change(w->n, s->tariff, &q->load, day);
+        l.from_stop = x->call;
+        pays = pay_stay(w, &l, cal_departure(w->n, s, day, &w->n->stop[x->call])) || pays;
+        ride_to(w, &l, s, day, x->land);
+        int32_t change = bill_next_change(w->n, s->tariff, &w->q->load, day);
         if (change > w->last_day || w->q->relax & RELAX_CALENDAR)
             break;
         day = cal_next_run(w->n, s, change, w->last_day);
     }
-    if (pays)
-        chain_come_later(w, at->parent);
+    return pays;
+}
+
+/* To the end of an edge; `at` has boarded, its parent pays for stays when it is not quiet. */
+static bool ride_edge(struct chain *w, const struct label *at, const struct plan_edge *x, int64_t board_at,
+                      const struct plan_bound *left, bool quiet)
+{
+    struct plan_query *q = w->q;
+    const struct plan_rides *r = &q->p->rides;
+    bool dated = r->group[x->group].dated || q->load.agreed != NULL, pays = false;
+    struct plan_price price = {0}; /* of a dated tariff: at least that */
+    int64_t key;
+    if (!dated) {
+        price = plan_class_price(q, x->class, 0);
+        if (price.money_myuan < 0)
+            return false;
+    }
+    struct label l = *at;
+    l.terminal = x->to;
+    l.arrive_at = board_at + x->least_s;
+    l.money_myuan += price.money_myuan;
+    l.co2_g += price.co2_g;
+    if (chain_useless(w, &l, left, &key))
+        return false;
+    if (quiet && !dated && (l.rides == PLAN_RIDES_MAX || plan_stay_of(q, x->to)->quiet)) {
+        ride_first(w, &l, x, board_at, left);
+        return false;
+    }
+    for (uint32_t i = x->run_first; i < x[1].run_first; i++)
+        pays = ride_run(w, at, &r->run[i], board_at) || pays;
+    return pays;
 }
 
 void chain_board(struct chain *w, uint32_t from, unsigned mode)
 {
-    const struct plan_query *q = w->q;
+    struct plan_query *q = w->q;
+    const struct plan_rides *r = &q->p->rides;
     struct label l;
     int64_t board_at;
     if (!(w->main_modes >> mode & 1) || !begin_ride(w, from, mode, &l, &board_at))
         return;
-    uint32_t k = w->q->pool.label[from].terminal * MODE_COUNT + mode;
-    for (uint32_t i = q->p->call_first[k]; i < q->p->call_first[k + 1]; i++)
-        ride(w, &l, q->p->call[i], board_at);
+    const uint32_t *first = &r->out_first[mode * w->n->terminal_count + l.terminal];
+    const struct plan_bound *left = plan_bounds_of(q, &l);
+    bool pays = false, quiet = q->pool.label[from].kind == LABEL_ORIGIN ||
+                               plan_stay_of(q, l.terminal)->free_s == INT64_MAX;
+    for (uint32_t i = first[0]; i < first[1]; i++) {
+        const struct plan_edge *x = &r->edge[i];
+        if (q->group_ok[x->group] && left[x->to].s != INT64_MAX)
+            pays = ride_edge(w, &l, x, board_at, &left[x->to], quiet) || pays;
+    }
+    if (pays)
+        chain_come_later(w, from);
 }
 
 /* To another terminal of the place by truck, to board there. */

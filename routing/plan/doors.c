@@ -75,16 +75,20 @@ static void legs(struct plan_query *q, int f, const struct road_metric *m)
     const struct plan_request *r = q->request;
     const struct road_hubs *h =
         q->own_metrics ? NULL : q->p->hubs[q->p->net->vehicle[q->load.vehicle].vehicle_class][f];
-    road_one_to_one(q->road, m, r->from, r->to, &q->direct[f]);
     uint32_t graph = net_graph_nodes(q->p->net); /* hubs know no doors at added nodes */
-    if (h != NULL && r->from < graph)
+    bool out = h != NULL && r->from < graph, in = h != NULL && r->to < graph;
+    if (out)
         road_hubs_from(h, q->hub_scratch, r->from, q->out[f]);
     else
         road_one_to_many(q->road, m, r->from, q->p->node, t, q->out[f]);
-    if (h != NULL && r->to < graph)
+    if (in)
         road_hubs_to(h, q->hub_scratch, r->to, q->in[f]);
     else
         road_many_to_one(q->road, m, q->p->node, t, r->to, q->in[f]);
+    if (out && in)
+        road_hubs_doors(h, q->hub_scratch, &q->direct[f]);
+    else
+        road_one_to_one(q->road, m, r->from, r->to, &q->direct[f]);
 }
 
 void plan_drive(struct plan_query *q)
@@ -162,6 +166,21 @@ int64_t plan_stay_myuan(struct plan_query *q, uint32_t terminal, int64_t stay_s)
     return x->cost_myuan[days];
 }
 
+static int64_t free_s(const struct plan_query *q, uint32_t terminal)
+{
+    return q->p->net->storage_count == 0 ? INT64_MAX : bill_storage_free_s(q->p->net, terminal, &q->load);
+}
+
+/* Does no stay cost anything here, or where a shuttle from here leads? */
+static bool quiet(const struct plan_query *q, uint32_t terminal)
+{
+    const struct plan_network *p = q->p;
+    bool yes = free_s(q, terminal) == INT64_MAX;
+    for (uint32_t i = p->shuttle_first[terminal]; yes && i < p->shuttle_first[terminal + 1]; i++)
+        yes = free_s(q, p->shuttle[i].to) == INT64_MAX;
+    return yes;
+}
+
 const struct plan_stay *plan_stay_of(struct plan_query *q, uint32_t terminal)
 {
     const struct network *n = q->p->net;
@@ -170,11 +189,13 @@ const struct plan_stay *plan_stay_of(struct plan_query *q, uint32_t terminal)
         return x;
     x->stamp = q->stamp;
     x->free_s = INT64_MAX;
+    x->quiet = true;
     x->myuan_per_day = 0;
     x->known = 0;
     if (n->storage_count == 0)
         return x;
-    x->free_s = bill_storage_free_s(n, terminal, &q->load);
+    x->free_s = free_s(q, terminal);
+    x->quiet = quiet(q, terminal);
     for (uint32_t i = 0; x->free_s != INT64_MAX && i < n->storage_count; i++) {
         /* the rate of a day changes where a row begins */
         const struct net_storage *r = &n->storage[i];

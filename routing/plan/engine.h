@@ -93,6 +93,7 @@ struct plan_stay {                      /* at a terminal, of this load */
     int64_t free_s;                     /* INT64_MAX: it costs nothing however long */
     int64_t myuan_per_day;              /* no day more than this costs more */
     uint32_t known;                     /* bits of cost_myuan */
+    bool quiet; /* no stay costs anything here or where a shuttle from here leads */
     int64_t cost_myuan[PLAN_STAY_DAYS]; /* of so many started days */
     uint32_t stamp;
 };
@@ -120,7 +121,7 @@ struct plan_query {
     uint32_t direct_arc_count[PLAN_DIRECT_MAX], direct_count;
     uint16_t direct_shared_permille[PLAN_DIRECT_MAX];
     struct plan_step *step; /* [(terminal * MODE_COUNT + from) * MODE_COUNT + to] */
-    bool *service_ok, *terminal_ok;
+    bool *group_ok, *terminal_ok; /* takes the load: group of services, terminal */
     struct label_pool pool;
     uint32_t *queue;                                              /* scratch for candidates */
     struct plan_haul *haul_out[PLAN_FORMS], *haul_in[PLAN_FORMS]; /* of out and in */
@@ -236,6 +237,12 @@ uint32_t plan_queue_pop(struct plan_query *q);
 bool plan_same_haul(const struct plan_haul *a, const struct plan_haul *b);
 uint32_t plan_truck_limit_m(const struct plan_query *q);
 
+/* Does the load fit a departure of the service? */
+static inline bool plan_service_ok(const struct plan_query *q, uint32_t service)
+{
+    return q->group_ok[q->p->rides.group_of[service]];
+}
+
 /* The price of a ride; money -1: not carried on that day. */
 struct plan_price plan_ride_price(struct plan_query *q, uint32_t from_stop, uint32_t to_stop, int32_t day);
 struct plan_price plan_class_price(struct plan_query *q, uint32_t class, int32_t day);
@@ -246,10 +253,15 @@ size_t plan_bound_room(const struct plan_network *p); /* entries of q->bound, q-
 size_t plan_board_room(const struct plan_network *p);
 /* bounds.c: for one family, the least that is left. */
 void plan_bounds(struct plan_query *q, enum plan_family f, int32_t first_day, int32_t last_day);
-const struct plan_bound *plan_bound_of(const struct plan_query *q, const struct label *l);
+/* Of all labels that differ from l in the terminal only, by terminal. */
+const struct plan_bound *plan_bounds_of(const struct plan_query *q, const struct label *l);
+static inline const struct plan_bound *plan_bound_of(const struct plan_query *q, const struct label *l)
+{
+    return &plan_bounds_of(q, l)[l->terminal];
+}
 /* bounds_back.c: the same towards the pickup, for the labels of backward.c. */
 void plan_back_bounds(struct plan_query *q, enum plan_family f, int32_t first_day, int32_t last_day);
-const struct plan_bound *plan_back_bound_of(const struct plan_query *q, const struct label *l);
+const struct plan_bound *plan_back_bounds_of(const struct plan_query *q, const struct label *l);
 
 /* pickup.c: the latest pickup of a delivered label's chain, and what binds. */
 struct plan_pickup plan_pickup_of(const struct plan_query *q, uint32_t label);

@@ -26,7 +26,7 @@ bool plan_query_new(const struct plan_network *p, struct plan_query **out, struc
         ok = ok && q->out[f] && q->in[f] && q->haul_out[f] && q->haul_in[f];
     }
     q->step = calloc(((size_t)t + 1) * MODE_COUNT * MODE_COUNT, sizeof *q->step);
-    q->service_ok = calloc((size_t)p->net->service_count + 1, 1);
+    q->group_ok = calloc((size_t)p->rides.group_count + 1, 1);
     q->terminal_ok = calloc((size_t)t + 1, 1);
     q->queue = calloc(LABELS_MAX, sizeof *q->queue);
     q->own_shuttle = calloc((size_t)p->shuttle_first[t] * PLAN_FORMS + 1, sizeof *q->own_shuttle);
@@ -41,7 +41,7 @@ bool plan_query_new(const struct plan_network *p, struct plan_query **out, struc
     q->seed = calloc((size_t)t * PLAN_FORMS + 1, sizeof *q->seed);
     ok = ok && q->haul_shuttle && q->haul_stamp && q->price && q->stay && q->rate && q->bound && q->board &&
          q->heap && q->seed && (p->index == NULL || road_hub_scratch_new(p->index, &q->hub_scratch, NULL));
-    if (!ok || !q->own_shuttle || !q->step || !q->service_ok || !q->terminal_ok || !q->queue) {
+    if (!ok || !q->own_shuttle || !q->step || !q->group_ok || !q->terminal_ok || !q->queue) {
         plan_query_free(q);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the scratch of a freight query");
     }
@@ -75,7 +75,7 @@ void plan_query_free(struct plan_query *q)
     free(q->seed);
     road_hub_scratch_free(q->hub_scratch);
     free(q->step);
-    free(q->service_ok);
+    free(q->group_ok);
     free(q->terminal_ok);
     free(q->queue);
     free(q->own_shuttle);
@@ -211,10 +211,10 @@ void plan_relaxed(struct plan_query *q, unsigned relax)
                             has_room(q, plan_terminal_room(t, &q->load));
         steps_of(q, i);
     }
-    for (uint32_t i = 0; i < n->service_count; i++) {
-        const struct net_service *s = &n->service[i];
-        q->service_ok[i] = (relax & RELAX_CARGO || limits_take_service(n, s, &q->load)) &&
-                           has_room(q, plan_departure_room(s, &q->load));
+    for (uint32_t i = 0; i < q->p->rides.group_count; i++) {
+        const struct net_service *s = &n->service[q->p->rides.group[i].service];
+        q->group_ok[i] = (relax & RELAX_CARGO || limits_take_service(n, s, &q->load)) &&
+                         has_room(q, plan_departure_room(s, &q->load));
     }
 }
 

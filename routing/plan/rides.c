@@ -9,7 +9,7 @@ struct named { /* a service without what makes no difference to a load */
 };
 
 struct pair { /* a ride while the tables are made */
-    uint32_t from, to, group, distance_m, run_s, ride;
+    uint32_t from, to, group, distance_m, run_s, ride, call, land;
     uint8_t mode;
 };
 
@@ -55,8 +55,8 @@ static bool dated(const struct network *n, const struct net_service *s)
     return false;
 }
 
-/* group_of[service], and r->group. */
-static bool make_groups(struct plan_rides *r, const struct network *n, uint32_t *group_of)
+/* r->group and r->group_of. */
+static bool make_groups(struct plan_rides *r, const struct network *n)
 {
     struct named *s = calloc((size_t)n->service_count + 1, sizeof *s);
     r->group = calloc((size_t)n->service_count + 1, sizeof *r->group);
@@ -80,7 +80,7 @@ static bool make_groups(struct plan_rides *r, const struct network *n, uint32_t 
         if (i == 0 || memcmp(&s[i].as, &s[i - 1].as, sizeof s->as) != 0)
             r->group[r->group_count++] =
                 (struct plan_ride_group){.service = s[i].service, .dated = dated(n, &s[i].as)};
-        group_of[s[i].service] = r->group_count - 1;
+        r->group_of[s[i].service] = r->group_count - 1;
     }
     free(s);
     return true;
@@ -111,8 +111,7 @@ static bool list_landings(struct plan_rides *r, const struct network *n)
     return true;
 }
 
-static void list_rides(struct plan_rides *r, const struct network *n, const uint32_t *group_of,
-                       struct pair *p)
+static void list_rides(struct plan_rides *r, const struct network *n, struct pair *p)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < n->service_count; i++) {
@@ -124,10 +123,12 @@ static void list_rides(struct plan_rides *r, const struct network *n, const uint
                 m += n->stop[j].distance_m;
                 p[count] = (struct pair){.from = n->stop[k].terminal,
                                          .to = n->stop[j].terminal,
-                                         .group = group_of[i],
+                                         .group = r->group_of[i],
                                          .distance_m = m,
                                          .run_s = (n->stop[j].arrive_min - n->stop[k].depart_min) * 60,
                                          .ride = count,
+                                         .call = k,
+                                         .land = j,
                                          .mode = s->mode};
             }
         }
@@ -145,12 +146,26 @@ static void make_classes(struct plan_rides *r, struct pair *p)
     }
 }
 
-static void make_edges(struct plan_rides *r, struct pair *p)
+static struct plan_run run_of(const struct network *n, const struct pair *x)
+{
+    const struct net_service *s = &n->service[n->stop[x->call].service];
+    return (struct plan_run){.call = x->call,
+                             .land = x->land,
+                             .service = n->stop[x->call].service,
+                             .leave_min = s->depart_min + n->stop[x->call].depart_min,
+                             .land_min = s->depart_min + n->stop[x->land].arrive_min,
+                             .valid_from_day = s->valid_from_day,
+                             .valid_to_day = s->valid_to_day,
+                             .daily = (s->days & 0x7f) == 0x7f && s->exception_count == 0};
+}
+
+static void make_edges(struct plan_rides *r, const struct network *n, struct pair *p)
 {
     uint32_t count = 0;
     qsort(p, r->ride_count, sizeof *p, by_edge);
     for (uint32_t i = 0; i < r->ride_count; i++) {
         const struct pair *x = &p[i], *y = &p[i > 0 ? i - 1 : 0];
+        r->run[i] = run_of(n, x);
         if (i > 0 && x->mode == y->mode && x->from == y->from && x->to == y->to && x->group == y->group &&
             x->distance_m == y->distance_m)
             continue; /* the quickest comes first */
@@ -159,12 +174,39 @@ static void make_edges(struct plan_rides *r, struct pair *p)
                                               .class = r->class_of[x->ride],
                                               .group = x->group,
                                               .distance_m = x->distance_m,
-                                              .least_s = x->run_s};
+                                              .least_s = x->run_s,
+                                              .run_first = i};
         r->edge_first[x->mode + 1] = count;
     }
+    r->edge_count = count;
+    r->edge[count].run_first = r->ride_count;
     for (int m = 1; m <= MODE_COUNT; m++)
         if (r->edge_first[m] < r->edge_first[m - 1])
             r->edge_first[m] = r->edge_first[m - 1];
+}
+
+/* Counting sorts of the edges, which lie in the order of mode and from already. */
+static bool list_ends(struct plan_rides *r, const struct network *n)
+{
+    uint32_t t = n->terminal_count, keys = t * MODE_COUNT;
+    r->out_first = calloc((size_t)keys + 2, sizeof *r->out_first);
+    r->into_first = calloc((size_t)keys + 2, sizeof *r->into_first);
+    r->into = calloc((size_t)r->edge_count + 1, sizeof *r->into);
+    if (r->out_first == NULL || r->into_first == NULL || r->into == NULL)
+        return false;
+    for (uint32_t m = 0; m < MODE_COUNT; m++)
+        for (uint32_t i = r->edge_first[m]; i < r->edge_first[m + 1]; i++) {
+            r->out_first[m * t + r->edge[i].from + 1]++;
+            r->into_first[m * t + r->edge[i].to + 2]++;
+        }
+    for (uint32_t k = 0; k < keys; k++) {
+        r->out_first[k + 1] += r->out_first[k];
+        r->into_first[k + 2] += r->into_first[k + 1];
+    }
+    for (uint32_t m = 0; m < MODE_COUNT; m++)
+        for (uint32_t i = r->edge_first[m]; i < r->edge_first[m + 1]; i++)
+            r->into[r->into_first[m * t + r->edge[i].to + 1]++] = i;
+    return true;
 }
 
 bool plan_rides_new(struct plan_rides *r, const struct network *n, struct err *e)
@@ -175,22 +217,23 @@ bool plan_rides_new(struct plan_rides *r, const struct network *n, struct err *e
         rides += (uint64_t)n->service[i].stop_count * n->service[i].stop_count / 2;
     if (rides > UINT32_MAX / 2)
         return fail(e, ERR_OUT_OF_RANGE, "the services of the network have more pairs of stops than 2^31");
-    uint32_t *group_of = calloc((size_t)n->service_count + 1, sizeof *group_of);
+    r->group_of = calloc((size_t)n->service_count + 1, sizeof *r->group_of);
     struct pair *p = calloc(rides + 1, sizeof *p);
     r->first = calloc((size_t)n->stop_count + 1, sizeof *r->first);
     r->class_of = calloc(rides + 1, sizeof *r->class_of);
     r->class = calloc(rides + 1, sizeof *r->class);
     r->edge = calloc(rides + 1, sizeof *r->edge);
-    bool ok = group_of && p && r->first && r->class_of && r->class && r->edge && list_landings(r, n) &&
-              make_groups(r, n, group_of);
+    r->run = calloc(rides + 1, sizeof *r->run);
+    bool ok = r->group_of && r->run && p && r->first && r->class_of && r->class && r->edge && list_landings(r, n) &&
+              make_groups(r, n);
     if (ok) {
         for (uint32_t i = 0; i < n->service_count; i++)
             r->ride_count += n->service[i].stop_count * (n->service[i].stop_count - 1) / 2;
-        list_rides(r, n, group_of, p);
+        list_rides(r, n, p);
         make_classes(r, p);
-        make_edges(r, p);
+        make_edges(r, n, p);
+        ok = list_ends(r, n);
     }
-    free(group_of);
     free(p);
     if (ok)
         return true;
@@ -207,5 +250,10 @@ void plan_rides_free(struct plan_rides *r)
     free(r->class);
     free(r->group);
     free(r->edge);
+    free(r->run);
+    free(r->out_first);
+    free(r->into_first);
+    free(r->into);
+    free(r->group_of);
     *r = (struct plan_rides){0};
 }

@@ -4,7 +4,8 @@
  * A group is the services that differ in name, stops, calendar and hours only: one of them stands for all
  * when a load is judged or priced. A class is a group and a distance: its rides cost the same on the same
  * day. An edge is a pair of terminals that some service of a group joins over a distance, with the shortest
- * running time of them all.
+ * running time of them all; its runs are the services that do, and where they are boarded and left. What is
+ * true of one run's price, emissions and of who may ride it is true of all: they differ in time only.
  */
 #ifndef ZH_PLAN_RIDES_H
 #define ZH_PLAN_RIDES_H
@@ -24,6 +25,15 @@ struct plan_ride_class {
 struct plan_edge {
     uint32_t from, to; /* terminals */
     uint32_t class, group, distance_m, least_s;
+    uint32_t run_first; /* up to that of the next edge */
+};
+
+/* What of a service tells when it runs from one stop to another: minutes after its operating day begins. */
+struct plan_run {
+    uint32_t call, land; /* stops */
+    uint32_t service, leave_min, land_min;
+    int32_t valid_from_day, valid_to_day;
+    bool daily; /* on every one of these days */
 };
 
 struct plan_rides {
@@ -32,8 +42,12 @@ struct plan_rides {
     uint32_t *class_of;          /* ride -> class */
     struct plan_ride_class *class;
     struct plan_ride_group *group;
-    struct plan_edge *edge; /* by mode, then from */
-    uint32_t ride_count, class_count, group_count;
+    struct plan_edge *edge; /* by mode, then from, then to; one more than there are */
+    struct plan_run *run;
+    uint32_t *out_first;        /* [mode * terminals + from]: its first edge; those of the next end it */
+    uint32_t *into_first, *into; /* [mode * terminals + to]: edges that end there */
+    uint32_t *group_of;         /* service -> group */
+    uint32_t ride_count, class_count, group_count, edge_count;
     uint32_t edge_first[MODE_COUNT + 1];
 };
 

@@ -16,13 +16,19 @@ struct memo {
     struct sums_triple sum;
 };
 
+struct door { /* its label by depth, and how it came about */
+    uint32_t *weight, *arc, *from;
+    struct sums_triple *sums;
+    bool *known;              /* is sums[depth] there? */
+    struct road_cost *portal; /* costs between the door and the portals */
+    uint32_t node, rank;
+    bool upwards;
+};
+
 struct road_hub_scratch {
     struct memo *memo;
-    uint32_t *weight, *arc, *from; /* the door's label by depth, and how it came about */
-    struct sums_triple *sums;
-    bool *known; /* is sums[depth] there? */
+    struct door start, end;
     uint32_t *stack;
-    struct road_cost *portal; /* costs between the door and the portals */
 };
 
 static int by_rank(const void *a, const void *b)
@@ -146,23 +152,33 @@ size_t road_hubs_bytes(const struct road_hubs *h)
            (h->source.length + h->target.length) * entry + h->count * 2 * sizeof(struct hub);
 }
 
+static bool door_init(struct door *d, size_t slots, bool upwards)
+{
+    d->upwards = upwards;
+    d->weight = calloc(slots, sizeof *d->weight);
+    d->arc = malloc(slots * sizeof *d->arc);
+    d->from = malloc(slots * sizeof *d->from);
+    d->sums = malloc(slots * sizeof *d->sums);
+    d->known = malloc(slots * sizeof *d->known);
+    d->portal = malloc(CCH_POINTS_MAX * sizeof *d->portal);
+    return d->weight && d->arc && d->from && d->sums && d->known && d->portal;
+}
+
+static void door_release(struct door *d)
+{
+    void *owned[] = {d->weight, d->arc, d->from, d->sums, d->known, d->portal};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
+}
+
 bool road_hub_scratch_new(const struct road_index *ix, struct road_hub_scratch **out, struct err *e)
 {
     size_t slots = (size_t)ix->cch->slot_count + CCH_LANES;
     struct road_hub_scratch *s = calloc(1, sizeof *s);
     *out = NULL;
-    if (s != NULL) {
-        s->weight = calloc(slots, sizeof *s->weight);
-        s->arc = malloc(slots * sizeof *s->arc);
-        s->from = malloc(slots * sizeof *s->from);
-        s->sums = malloc(slots * sizeof *s->sums);
-        s->known = malloc(slots * sizeof *s->known);
-        s->stack = malloc(slots * 4 * sizeof *s->stack);
-        s->memo = calloc(MEMO_COUNT, sizeof *s->memo);
-        s->portal = malloc(CCH_POINTS_MAX * sizeof *s->portal);
-    }
-    if (s == NULL || !s->portal || !s->memo || !s->weight || !s->arc || !s->from || !s->sums || !s->known ||
-        !s->stack) {
+    if (s == NULL || !door_init(&s->start, slots, true) || !door_init(&s->end, slots, false) ||
+        (s->stack = malloc(slots * 4 * sizeof *s->stack)) == NULL ||
+        (s->memo = calloc(MEMO_COUNT, sizeof *s->memo)) == NULL) {
         road_hub_scratch_free(s);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query");
     }
@@ -174,18 +190,22 @@ void road_hub_scratch_free(struct road_hub_scratch *s)
 {
     if (s == NULL)
         return;
-    void *owned[] = {s->memo, s->weight, s->arc, s->from, s->sums, s->known, s->stack, s->portal};
-    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
-        free(owned[i]);
+    door_release(&s->start);
+    door_release(&s->end);
+    free(s->stack);
+    free(s->memo);
     free(s);
 }
 
-/* The label of the door at rank v, its sums not yet. */
-static void door_label(const struct cch_metric *m, bool upwards, uint32_t v, struct road_hub_scratch *s)
+/* The label of a door, its sums not yet. */
+static void door_label(const struct road_hubs *h, uint32_t node, struct door *s)
 {
+    const struct cch_metric *m = &h->m->shortcuts;
     const struct cch *c = m->cch;
-    const uint32_t *weight = upwards ? m->up : m->down;
-    uint32_t start = c->depth[v];
+    const uint32_t *weight = s->upwards ? m->up : m->down;
+    uint32_t v = c->rank[s->upwards ? node : net_arrival(h->net, node)], start = c->depth[v];
+    s->node = node;
+    s->rank = v;
     cch_start(c, v, s->weight);
     memset(s->known, 0, ((size_t)start + 1) * sizeof *s->known);
     s->sums[start] = (struct sums_triple){0};
@@ -241,19 +261,20 @@ static struct sums_triple shortcut_sums(const struct road_hubs *h, struct road_h
     return m->sum;
 }
 
-static struct sums_triple sums_at(const struct road_hubs *h, struct road_hub_scratch *s, bool upwards,
+static struct sums_triple sums_at(const struct road_hubs *h, struct road_hub_scratch *s, struct door *door,
                                   uint32_t depth)
 {
     uint32_t *path = s->stack + (size_t)h->m->shortcuts.cch->slot_count * 3, steps = 0;
-    for (; !s->known[depth]; depth = s->from[depth])
+    for (; !door->known[depth]; depth = door->from[depth])
         path[steps++] = depth;
     while (steps > 0) {
         uint32_t d = path[--steps];
-        s->sums[d] = sums_add(s->sums[s->from[d]], shortcut_sums(h, s, s->arc[d], !upwards));
-        s->known[d] = true;
+        door->sums[d] =
+            sums_add(door->sums[door->from[d]], shortcut_sums(h, s, door->arc[d], !door->upwards));
+        door->known[d] = true;
         depth = d;
     }
-    return s->sums[depth];
+    return door->sums[depth];
 }
 
 static uint32_t meet(const uint32_t *a, const uint32_t *b, uint32_t shared, struct road_cost *out)
@@ -281,70 +302,109 @@ static void set_sums(struct road_cost *out, struct sums_triple sum)
     out->toll_myuan = sum.toll_myuan;
 }
 
-static void fill(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s, bool upwards,
-                 uint32_t i, uint32_t shared, struct road_cost *out)
+static struct road_cost *cost_of(const struct road_hubs *h, const struct door *door, uint32_t place,
+                                 struct road_cost *out)
 {
-    uint32_t place = side->hub[i].place;
-    struct road_cost *cost = place < h->named ? &out[place] : &s->portal[place - h->named];
-    uint32_t at = meet(s->weight, side->weight + side->hub[i].first, shared, cost);
-    if (at != CCH_NONE)
-        set_sums(cost, sums_add(sums_at(h, s, upwards, at), side->sums[side->hub[i].first + at]));
+    return place < h->named ? &out[place] : &door->portal[place - h->named];
+}
+
+/* Where the ways meet: length_m of the cost is the place for now. */
+static void fill(const struct road_hubs *h, const struct side *side, const struct door *door, uint32_t i,
+                 uint32_t shared, struct road_cost *out)
+{
+    struct road_cost *cost = cost_of(h, door, side->hub[i].place, out);
+    cost->length_m = meet(door->weight, side->weight + side->hub[i].first, shared, cost);
 }
 
 /* From the door's place among the hubs outwards: in post-order, two nodes share as many ancestors as the
  * neighbours between them do that share the fewest. */
-static void fill_all(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s,
-                     bool upwards, uint32_t door, struct road_cost *out)
+static void fill_all(const struct road_hubs *h, const struct side *side, const struct door *door,
+                     struct road_cost *out)
 {
     const struct cch *c = h->m->shortcuts.cch;
     uint32_t low = 0, high = h->count;
     while (low < high) {
         uint32_t mid = low + (high - low) / 2;
-        if (side->hub[mid].rank < door)
+        if (side->hub[mid].rank < door->rank)
             low = mid + 1;
         else
             high = mid;
     }
     for (uint32_t i = low, shared = 0; i < h->count; i++) {
         if (i == low)
-            shared = shared_ancestors(c, door, side->hub[i].rank);
+            shared = shared_ancestors(c, door->rank, side->hub[i].rank);
         else if (side->hub[i].shared < shared)
             shared = side->hub[i].shared;
-        fill(h, side, s, upwards, i, shared, out);
+        fill(h, side, door, i, shared, out);
     }
     for (uint32_t i = low, shared = 0; i-- > 0;) {
         if (i + 1 == low)
-            shared = shared_ancestors(c, door, side->hub[i].rank);
+            shared = shared_ancestors(c, door->rank, side->hub[i].rank);
         else if (side->hub[i + 1].shared < shared)
             shared = side->hub[i + 1].shared;
-        fill(h, side, s, upwards, i, shared, out);
+        fill(h, side, door, i, shared, out);
     }
 }
 
-static void nowhere(const struct road_hubs *h, uint32_t door, struct road_cost *out)
+/* The sums of the ways that fill_all found; apart from it, so that many are fetched from memory at once. */
+static void sum_all(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s,
+                    struct door *door, struct road_cost *out)
 {
-    for (uint32_t i = 0; i < h->named; i++)
-        if (h->node[i] == door)
+    enum { AHEAD = 16 };
+    for (uint32_t i = 0; i < h->count; i++) {
+        struct road_cost *cost = cost_of(h, door, side->hub[i].place, out);
+        if (i + AHEAD < h->count) {
+            const struct hub *next = &side->hub[i + AHEAD];
+            uint32_t soon = cost_of(h, door, next->place, out)->length_m;
+            if (soon != CCH_NONE)
+                __builtin_prefetch(&side->sums[next->first + soon]);
+        }
+        uint32_t at = cost->length_m;
+        cost->length_m = 0;
+        if (at != CCH_NONE)
+            set_sums(cost, sums_add(sums_at(h, s, door, at), side->sums[side->hub[i].first + at]));
+    }
+}
+
+static void costs(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s,
+                  struct door *door, uint32_t node, struct road_cost *out)
+{
+    door_label(h, node, door);
+    fill_all(h, side, door, out);
+    sum_all(h, side, s, door, out);
+    hub_portals_improve(h, door->upwards, door->portal, out);
+    for (uint32_t i = 0; i < h->named; i++) /* who is there has no way */
+        if (h->node[i] == node)
             out[i] = (struct road_cost){0};
 }
 
 void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from,
                     struct road_cost *out)
 {
-    uint32_t rank = h->m->shortcuts.cch->rank[from];
-    door_label(&h->m->shortcuts, true, rank, s);
-    fill_all(h, &h->target, s, true, rank, out);
-    hub_portals_improve(h, true, s->portal, out);
-    nowhere(h, from, out);
+    costs(h, &h->target, s, &s->start, from, out);
 }
 
 void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to, struct road_cost *out)
 {
-    uint32_t rank = h->m->shortcuts.cch->rank[net_arrival(h->net, to)];
-    door_label(&h->m->shortcuts, false, rank, s);
-    fill_all(h, &h->source, s, false, rank, out);
-    hub_portals_improve(h, false, s->portal, out);
-    nowhere(h, to, out);
+    costs(h, &h->source, s, &s->end, to, out);
+}
+
+void road_hubs_doors(const struct road_hubs *h, struct road_hub_scratch *s, struct road_cost *out)
+{
+    *out = (struct road_cost){0};
+    if (s->start.node == s->end.node)
+        return;
+    uint32_t at = meet(s->start.weight, s->end.weight,
+                       shared_ancestors(h->m->shortcuts.cch, s->start.rank, s->end.rank), out);
+    if (at != CCH_NONE)
+        set_sums(out, sums_add(sums_at(h, s, &s->start, at), sums_at(h, s, &s->end, at)));
+    const struct hub_portals *p = &h->portals;
+    for (uint32_t i = 0; i < p->count; i++)
+        for (uint32_t k = 0; s->start.portal[i].weight < out->weight && k < p->count; k++) {
+            const struct road_cost *part[] = {&s->start.portal[i], &p->between[(size_t)i * p->count + k],
+                                              &s->end.portal[k]};
+            hub_portals_lower(out, part, 3);
+        }
 }
 
 void hubs_graph_between(const struct road_hubs *h, uint32_t from, uint32_t to, struct road_cost *out)

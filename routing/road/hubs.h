@@ -38,6 +38,9 @@ void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint3
                     struct road_cost *out);
 void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to, struct road_cost *out);
 
+/* From the node of the last road_hubs_from to that of the last road_hubs_to; both were of these hubs. */
+void road_hubs_doors(const struct road_hubs *h, struct road_hub_scratch *s, struct road_cost *out);
+
 /* From one hub to another, by their places in node[]. */
 void road_hubs_between(const struct road_hubs *h, uint32_t from, uint32_t to, struct road_cost *out);
 

@@ -1,7 +1,7 @@
 /* plan_bench - freight questions on the bundled network and on generated nations of four sizes: how long an
  * answer over all families takes on one thread, how many labels it makes.
  *
- *   bench_plan FILE.net DEMAND.csv [--nation] [--count N] [--json OUT.json]
+ *   bench_plan FILE.net DEMAND.csv [--nation] [--count N] [--json OUT.json]   (DEMAND "-": between any nodes)
  *
  * Times are wall clock; each question is asked three times, its least time counts (the machine is shared). */
 #include "freight/calendar.h"
@@ -329,7 +329,7 @@ int main(int argc, char **argv)
     b.name = argv[1];
     if (!network_open(argv[1], &b.net, &e))
         die(argv[1], &e);
-    run(&b, argv[2], count);
+    run(&b, strcmp(argv[2], "-") == 0 ? NULL : argv[2], count);
     network_release(b.net);
     for (uint32_t share = 8; nation > 0 && share >= 1; share /= 2)
         if (nation == 8 || share == (uint32_t)nation)

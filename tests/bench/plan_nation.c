@@ -297,9 +297,8 @@ static void add_services(struct maker *m)
 
 static bool order(struct maker *m, struct err *e)
 {
-    size_t len;
-    if (!network_builder_freeze(m->b, &m->w->bytes, &len, e) ||
-        !network_open_bytes(m->w->bytes, len, &m->w->net, e))
+    if (!network_builder_freeze(m->b, &m->w->bytes, &m->w->len, e) ||
+        !network_open_bytes(m->w->bytes, m->w->len, &m->w->net, e))
         return false;
     struct road_graph g = road_graph_of(m->w->net);
     uint32_t *rank = calloc((size_t)g.node_count + 1, sizeof *rank);
@@ -308,8 +307,8 @@ static bool order(struct maker *m, struct err *e)
         network_add_cch_order(m->b, &rank[i]);
     free(rank);
     plan_nation_free(m->w);
-    return ok && network_builder_freeze(m->b, &m->w->bytes, &len, e) &&
-           network_open_bytes(m->w->bytes, len, &m->w->net, e);
+    return ok && network_builder_freeze(m->b, &m->w->bytes, &m->w->len, e) &&
+           network_open_bytes(m->w->bytes, m->w->len, &m->w->net, e);
 }
 
 bool plan_nation_make(struct plan_nation *w, uint64_t seed, struct err *e)

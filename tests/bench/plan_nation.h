@@ -11,6 +11,7 @@ struct plan_nation {
     uint32_t nodes, terminals, services; /* asked; services: departures of a day */
     const struct network *net;
     uint8_t *bytes; /* that net stands on */
+    size_t len;
 };
 
 #define PLAN_NATION_DAY 20500 /* the first of its timetable */

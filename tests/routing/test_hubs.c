@@ -51,6 +51,11 @@ static uint32_t compare(struct road_net *r, const struct road_metric *m, const s
         road_hubs_to(h, s, door, cost);
         for (uint32_t i = 0; i < count; i++)
             same(q, m, node[i], door, &cost[i]);
+        uint32_t from = k == 1 ? door : test_rand_below(seed, plain);
+        struct road_cost direct;
+        road_hubs_from(h, s, from, cost);
+        road_hubs_doors(h, s, &direct);
+        same(q, m, from, door, &direct);
     }
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t k = 0; k < count; k++) {
