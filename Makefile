@@ -73,7 +73,7 @@ $(BUILD)/obj/%.o: %.c | $(GEN_C)
 	$(CC) $(CPPFLAGS) -Itests/harness $(CFLAGS) $(call pkg_cflags,$(PKGS_ROUTING) $(PKGS_SERVER)) -MMD -MP -c -o $@ $<
 
 # At -O2 gcc leaves loops of unknown length scalar; those over road labels are worth their vectors.
-$(BUILD)/obj/routing/road/%.o: CFLAGS += -fvect-cost-model=dynamic
+$(BUILD)/obj/routing/road/%.o $(BUILD)/obj/routing/plan/label.o: CFLAGS += -fvect-cost-model=dynamic
 
 $(BUILD)/libzongheng.a: $(ROUTING_O)
 	@rm -f $@

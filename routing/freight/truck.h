@@ -25,5 +25,8 @@ unsigned truck_return_permille(const struct net_vehicle *v, const struct freight
 /* Running, time, fixed, empty return, cooling and toll lines of all trucks of the load. */
 bool truck_bill(const struct network *n, const struct freight_load *l, const struct truck_run *run,
                 struct bill *b);
+/* Their sum alone. */
+bool truck_myuan(const struct network *n, const struct freight_load *l, const struct truck_run *run,
+                 int64_t *sum_myuan);
 
 #endif

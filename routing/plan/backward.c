@@ -149,9 +149,9 @@ static void last_truck(struct work *w, uint32_t terminal)
     if (!q->terminal_ok[terminal] || !(q->p->stop_modes[terminal] & w->main_modes))
         return;
     for (uint8_t f = 0; f < (here ? 1 : PLAN_FORMS); f++) {
-        const struct plan_haul *h = &q->haul_in[f][terminal];
+        const struct plan_haul *h = plan_haul_in(q, f, terminal);
         struct label x = l;
-        if (!here && ((f > 0 && plan_same_haul(h, &q->haul_in[0][terminal])) || !plan_add_haul(q, h, &x)))
+        if (!here && ((f > 0 && plan_same_haul(h, plan_haul_in(q, 0, terminal))) || !plan_add_haul(q, h, &x)))
             continue;
         x.form = here ? LABEL_NO_TRUCK : f;
         int64_t leave = plan_last_open(w->n, t->hours, q->request->deliver_by - (here ? 0 : h->s));
@@ -307,7 +307,7 @@ static void by_truck(struct work *w, uint32_t i)
     if (done && here)
         pick_up(w, &l, gate_by);
     for (uint8_t f = 0; done && !here && f < PLAN_FORMS; f++) {
-        const struct plan_haul *h = &q->haul_out[f][at.terminal];
+        const struct plan_haul *h = plan_haul_out(q, f, at.terminal);
         struct label x = l;
         x.form = f;
         if (plan_add_haul(q, h, &x))

@@ -38,8 +38,8 @@ static void deliver(const struct bounds *b, uint32_t t, unsigned mode, struct pl
         return;
     }
     for (int f = 0; f < PLAN_FORMS; f++) {
-        const struct plan_haul *h = &b->q->haul_in[f][t];
-        if (h->ok && h->length_m < b->q->truck_limit_m)
+        const struct plan_haul *h = plan_haul_in(b->q, f, t);
+        if (h->ok)
             bound_least(out, &done, step->p50_s + h->s, step->money_myuan + h->money_myuan,
                         step->co2_g + h->co2_g);
     }
@@ -66,43 +66,36 @@ static void board_any(const struct bounds *b, uint32_t t, unsigned mode, unsigne
         board(b, t, mode, m, b->both && used != 3 && used != m, out);
 }
 
-bool bound_ride(const struct bounds *b, unsigned m, const struct plan_edge *x, int64_t *money_myuan,
-                int64_t *co2_g)
+/* What is left from boarding mode[m] at t; *both: with both modes used then. */
+static void rides_from(const struct bounds *b, int layer, unsigned m, uint32_t t, struct plan_bound *one,
+                       struct plan_bound *both)
 {
-    const struct plan_rate *rate = &b->q->rate[x->group];
-    if (!rate->ok)
-        return false;
-    if (b->mode[m] == MODE_AIR && !b->q->p->rides.group[x->group].dated && b->q->load.agreed == NULL) {
-        struct plan_price p = plan_class_price(b->q, x->class, 0);
-        *money_myuan = p.money_myuan;
-        *co2_g = p.co2_g;
-        return p.money_myuan >= 0;
+    const struct plan_rides *r = &b->q->p->rides;
+    const struct plan_bound *to = bound_at(b->q, layer - 1, 0, SLOT_RIDDEN + (int)m);
+    const struct plan_bound *to_both = bound_at(b->q, layer - 1, 0, SLOT_RIDDEN + 2 + (int)m);
+    const uint32_t *first = &r->out_first[b->mode[m] * b->n->terminal_count + t];
+    struct plan_bound x = bound_nothing, y = bound_nothing; /* kept out of memory while they change */
+    for (uint32_t i = first[0]; i < first[1]; i++) {
+        const struct plan_edge *edge = &r->edge[i];
+        bool there = to[edge->to].s != INT64_MAX, there_both = b->both && to_both[edge->to].s != INT64_MAX;
+        int64_t money, co2;
+        if ((!there && !there_both) || !bound_ride(b, m, edge, &money, &co2))
+            continue;
+        if (there)
+            bound_least(&x, &to[edge->to], edge->least_s, money, co2);
+        if (there_both)
+            bound_least(&y, &to_both[edge->to], edge->least_s, money, co2);
     }
-    double line = rate->base_myuan + rate->per_m_myuan * x->distance_m;
-    *money_myuan = (int64_t)(line > rate->least_myuan ? line : rate->least_myuan);
-    *co2_g = (int64_t)(rate->g_per_m * x->distance_m - 0.5);
-    return true;
+    *one = x;
+    *both = y;
 }
 
 static void rides(const struct bounds *b, int layer)
 {
-    const struct plan_rides *r = &b->q->p->rides;
-    for (size_t i = 0; i < plan_board_room(b->q->p); i++)
-        b->q->board[i] = bound_nothing;
-    for (unsigned m = 0; m < b->modes; m++)
-        for (uint32_t i = r->edge_first[b->mode[m]]; i < r->edge_first[b->mode[m] + 1]; i++) {
-            const struct plan_edge *x = &r->edge[i];
-            struct plan_bound *from = &b->q->board[(size_t)x->from * BOARDS + m];
-            const struct plan_bound *to = bound_at(b->q, layer - 1, x->to, SLOT_RIDDEN + (int)m);
-            const struct plan_bound *to_both = bound_at(b->q, layer - 1, x->to, SLOT_RIDDEN + 2 + (int)m);
-            if (to->s == INT64_MAX && (!b->both || to_both->s == INT64_MAX))
-                continue;
-            int64_t money, co2;
-            if (!bound_ride(b, m, x, &money, &co2))
-                continue;
-            bound_least(&from[0], to, x->least_s, money, co2);
-            if (b->both)
-                bound_least(&from[2], to_both, x->least_s, money, co2);
+    for (uint32_t t = 0; t < b->n->terminal_count; t++)
+        for (unsigned m = 0; m < b->modes; m++) {
+            struct plan_bound *to = &b->q->board[(size_t)t * BOARDS + m];
+            rides_from(b, layer, m, t, &to[0], &to[2]);
         }
 }
 
@@ -113,7 +106,9 @@ static void shuttles(const struct bounds *b, int layer, uint32_t t, unsigned m, 
     const struct plan_step *step = plan_step_at(b->q, t, b->mode[m], MODE_ROAD);
     for (uint32_t i = p->shuttle_first[t]; step->p50_s >= 0 && i < p->shuttle_first[t + 1]; i++) {
         const struct plan_bound *x = bound_at(b->q, layer, p->shuttle[i].to, SLOT_SHUTTLED + (int)used);
-        for (int f = 0; x->s != INT64_MAX && f < PLAN_FORMS; f++) {
+        if (!bound_may_lower(out, x, step->p50_s, step->money_myuan, step->co2_g))
+            continue;
+        for (int f = 0; f < PLAN_FORMS; f++) {
             const struct plan_haul *h = plan_shuttle_haul(b->q, t, i, f);
             if (h->ok && h->length_m <= PLAN_SHUTTLE_MAX_M)
                 bound_least(out, x, step->p50_s + h->s, step->money_myuan + h->money_myuan,

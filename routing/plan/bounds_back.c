@@ -61,15 +61,17 @@ static void by_truck(const struct bounds *b, int layer, uint32_t t, unsigned m, 
     if (here && done)
         bound_least(out, &start, step->p50_s, step->money_myuan, step->co2_g);
     for (int f = 0; !here && done && f < PLAN_FORMS; f++) {
-        const struct plan_haul *h = &b->q->haul_out[f][t];
-        if (h->ok && h->length_m < b->q->truck_limit_m)
+        const struct plan_haul *h = plan_haul_out(b->q, f, t);
+        if (h->ok)
             bound_least(out, &start, step->p50_s + h->s, step->money_myuan + h->money_myuan,
                         step->co2_g + h->co2_g);
     }
     for (uint32_t i = p->back_first[t]; layer > 0 && i < p->back_first[t + 1]; i++) {
         const struct plan_bound *x =
             bound_at(b->q, layer, p->back_from[i], SLOT_SHUTTLED + (int)(b->both ? used : 0));
-        for (int f = 0; x->s != INT64_MAX && f < PLAN_FORMS; f++) {
+        if (!bound_may_lower(out, x, step->p50_s, step->money_myuan, step->co2_g))
+            continue;
+        for (int f = 0; f < PLAN_FORMS; f++) {
             const struct plan_haul *h = plan_shuttle_haul(b->q, p->back_from[i], p->back[i], f);
             if (h->ok && h->length_m <= PLAN_SHUTTLE_MAX_M)
                 bound_least(out, x, step->p50_s + h->s, step->money_myuan + h->money_myuan,

@@ -39,11 +39,30 @@ static inline void bound_least(struct plan_bound *to, const struct plan_bound *x
     to->co2_g = x->co2_g + co2 < to->co2_g ? x->co2_g + co2 : to->co2_g;
 }
 
+/* Would that be less in anything? */
+static inline bool bound_may_lower(const struct plan_bound *to, const struct plan_bound *x, int64_t s,
+                                   int64_t money, int64_t co2)
+{
+    return x->s != INT64_MAX &&
+           (x->s + s < to->s || x->money_myuan + money < to->money_myuan || x->co2_g + co2 < to->co2_g);
+}
+
 /* The modes of a family, and the rates of their groups in these days. */
 void bound_begin(struct bounds *b, struct plan_query *q, enum plan_family f, int32_t first_day,
                  int32_t last_day);
 /* What a ride of mode[m] costs and emits at least; false: it takes no such load. */
-bool bound_ride(const struct bounds *b, unsigned m, const struct plan_edge *x, int64_t *money_myuan,
-                int64_t *co2_g);
+static inline bool bound_ride(const struct bounds *b, unsigned m, const struct plan_edge *x, int64_t *money_myuan,
+                int64_t *co2_g)
+{
+    if (!plan_edge_least(b->q, x, money_myuan, co2_g))
+        return false;
+    if (b->mode[m] == MODE_AIR && !b->q->p->rides.group[x->group].dated && b->q->load.agreed == NULL) {
+        struct plan_price p = plan_class_price(b->q, x->class, 0);
+        *money_myuan = p.money_myuan;
+        *co2_g = p.co2_g;
+        return p.money_myuan >= 0;
+    }
+    return true;
+}
 
 #endif

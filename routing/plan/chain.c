@@ -7,7 +7,7 @@
 #include "freight/calendar.h"
 #include "plan/chain_inside.h"
 
-enum { STOP_EVERY = 256, ROUNDING_MYUAN = 30 }; /* three lines, each to 5 myuan, and one to spare */
+enum { STOP_EVERY = 256 };
 
 unsigned plan_main_modes(enum plan_family f)
 {
@@ -34,19 +34,24 @@ int64_t plan_total_myuan(const struct plan_query *q, const struct label *l)
  * left? *key is the least total. What is past the deadline goes on only to say how late it would be. */
 bool chain_useless(const struct chain *w, const struct label *l, const struct plan_bound *left, int64_t *key)
 {
-    const struct plan_query *q = w->q;
+    struct plan_query *q = w->q;
     if (left->s == INT64_MAX)
         return true;
     int64_t arrive_at = l->arrive_at + left->s, co2_g = l->co2_g + left->co2_g;
     if (q->request->deliver_by != 0 && arrive_at > q->request->deliver_by &&
         (q->pool.front_count > 0 || arrive_at >= q->late_at))
         return true;
-    double rest = (double)(arrive_at - q->request->ready_at) * q->holding_myuan_per_s +
-                  (double)co2_g * q->co2_myuan_per_g;
-    if (rest > 4e18) /* such totals stop at a bound (plan_holding_myuan): nothing can be said of them */
-        rest = 0;
-    *key = l->money_myuan + left->money_myuan + (int64_t)rest - ROUNDING_MYUAN;
+    *key = chain_least_total(q, arrive_at, l->money_myuan + left->money_myuan, co2_g);
     return label_hopeless(&q->pool, arrive_at, *key, co2_g);
+}
+
+struct label_cut chain_cut(const struct chain *w, const struct label *l)
+{
+    const struct plan_query *q = w->q;
+    const struct plan_bound *left = plan_bound_of(q, l);
+    int64_t arrive_at = l->arrive_at + left->s, co2_g = l->co2_g + left->co2_g;
+    int64_t total = chain_least_total(q, arrive_at, l->money_myuan + left->money_myuan, co2_g);
+    return label_cut(&q->pool, arrive_at, total, co2_g);
 }
 
 void chain_put(struct chain *w, struct label *l, const struct plan_bound *left)
@@ -85,11 +90,11 @@ static void seed(struct chain *w, uint32_t terminal)
         return;
     bool here = t->node == q->request->from;
     for (uint8_t f = 0; f < PLAN_FORMS; f++) {
-        const struct plan_haul *h = &q->haul_out[f][terminal];
+        const struct plan_haul *h = plan_haul_out(q, f, terminal);
         struct label x = l;
         int64_t key;
         x.form = here ? LABEL_NO_TRUCK : f;
-        if (f > 0 && (here || plan_same_haul(h, h - (q->haul_out[1] - q->haul_out[0]))))
+        if (f > 0 && (here || plan_same_haul(h, plan_haul_out(q, 0, terminal))))
             continue;
         if (!here && !plan_add_haul(q, h, &x))
             continue;
@@ -135,7 +140,7 @@ static void deliver(struct chain *w, uint32_t from)
         return;
     }
     for (uint8_t f = 0; f < PLAN_FORMS; f++) {
-        const struct plan_haul *h = &q->haul_in[f][at.terminal];
+        const struct plan_haul *h = plan_haul_in(q, f, at.terminal);
         struct label l = at;
         if (!plan_add_haul(q, h, &l))
             continue;
@@ -174,9 +179,12 @@ static void expand(struct chain *w, uint32_t i)
     bool ridden = at.kind == LABEL_RIDE;
     if (ridden && (at.used_modes & w->must_modes) == w->must_modes)
         deliver(w, i);
-    for (unsigned mode = 0; at.rides < PLAN_RIDES_MAX && mode < MODE_COUNT; mode++)
-        chain_board(w, i, mode);
-    if (ridden && at.rides < PLAN_RIDES_MAX)
+    if (at.rides == PLAN_RIDES_MAX)
+        return;
+    const struct label_cut cut = chain_cut(w, &at);
+    for (unsigned mode = 0; mode < MODE_COUNT; mode++)
+        chain_board(w, i, mode, &cut);
+    if (ridden)
         chain_shuttle(w, i);
 }
 

@@ -197,53 +197,74 @@ static bool ride_run(struct chain *w, const struct label *at, const struct plan_
     return pays;
 }
 
-/* To the end of an edge; `at` has boarded, its parent pays for stays when it is not quiet. */
-static bool ride_edge(struct chain *w, const struct label *at, const struct plan_edge *x, int64_t board_at,
-                      const struct plan_bound *left, bool quiet)
+struct boarding { /* of a label at a terminal: all edges from there */
+    const struct label *at;
+    int64_t board_at;
+    const struct plan_bound *left; /* by the terminal where a ride ends */
+    const struct label_cut *cut;
+    bool quiet; /* waiting for a departure costs nothing */
+};
+
+/* Can nothing come of it, by bounds alone? */
+static bool vain(const struct chain *w, const struct boarding *b, const struct plan_edge *x)
+{
+    const struct plan_query *q = w->q;
+    const struct plan_bound *left = &b->left[x->to];
+    int64_t money_myuan, co2_g;
+    if (left->s == INT64_MAX || !q->group_ok[x->group] || !plan_edge_least(q, x, &money_myuan, &co2_g))
+        return true;
+    int64_t arrive_at = b->board_at + x->least_s + left->s;
+    co2_g += b->at->co2_g + left->co2_g;
+    money_myuan += b->at->money_myuan + left->money_myuan;
+    return label_is_cut(b->cut, arrive_at, chain_least_total(q, arrive_at, money_myuan, co2_g), co2_g);
+}
+
+/* To the end of an edge; true when a stay before it costs something. */
+static bool ride_edge(struct chain *w, const struct boarding *b, const struct plan_edge *x)
 {
     struct plan_query *q = w->q;
     const struct plan_rides *r = &q->p->rides;
     bool dated = r->group[x->group].dated || q->load.agreed != NULL, pays = false;
     struct plan_price price = {0}; /* of a dated tariff: at least that */
     int64_t key;
+    if (vain(w, b, x))
+        return false;
     if (!dated) {
         price = plan_class_price(q, x->class, 0);
         if (price.money_myuan < 0)
             return false;
     }
-    struct label l = *at;
+    struct label l = *b->at;
     l.terminal = x->to;
-    l.arrive_at = board_at + x->least_s;
+    l.arrive_at = b->board_at + x->least_s;
     l.money_myuan += price.money_myuan;
     l.co2_g += price.co2_g;
-    if (chain_useless(w, &l, left, &key))
+    if (chain_useless(w, &l, &b->left[x->to], &key))
         return false;
-    if (quiet && !dated && (l.rides == PLAN_RIDES_MAX || plan_stay_of(q, x->to)->quiet)) {
-        ride_first(w, &l, x, board_at, left);
+    if (b->quiet && !dated && (l.rides == PLAN_RIDES_MAX || plan_stay_of(q, x->to)->quiet)) {
+        ride_first(w, &l, x, b->board_at, &b->left[x->to]);
         return false;
     }
     for (uint32_t i = x->run_first; i < x[1].run_first; i++)
-        pays = ride_run(w, at, &r->run[i], board_at) || pays;
+        pays = ride_run(w, b->at, &r->run[i], b->board_at) || pays;
     return pays;
 }
 
-void chain_board(struct chain *w, uint32_t from, unsigned mode)
+void chain_board(struct chain *w, uint32_t from, unsigned mode, const struct label_cut *cut)
 {
     struct plan_query *q = w->q;
     const struct plan_rides *r = &q->p->rides;
     struct label l;
-    int64_t board_at;
-    if (!(w->main_modes >> mode & 1) || !begin_ride(w, from, mode, &l, &board_at))
+    struct boarding b = {.at = &l, .cut = cut};
+    if (!(w->main_modes >> mode & 1) || !begin_ride(w, from, mode, &l, &b.board_at))
         return;
     const uint32_t *first = &r->out_first[mode * w->n->terminal_count + l.terminal];
-    const struct plan_bound *left = plan_bounds_of(q, &l);
-    bool pays = false, quiet = q->pool.label[from].kind == LABEL_ORIGIN ||
-                               plan_stay_of(q, l.terminal)->free_s == INT64_MAX;
-    for (uint32_t i = first[0]; i < first[1]; i++) {
-        const struct plan_edge *x = &r->edge[i];
-        if (q->group_ok[x->group] && left[x->to].s != INT64_MAX)
-            pays = ride_edge(w, &l, x, board_at, &left[x->to], quiet) || pays;
-    }
+    b.left = plan_bounds_of(q, &l);
+    b.quiet =
+        q->pool.label[from].kind == LABEL_ORIGIN || plan_stay_of(q, l.terminal)->free_s == INT64_MAX;
+    bool pays = false;
+    for (uint32_t i = first[0]; i < first[1]; i++)
+        pays = ride_edge(w, &b, &r->edge[i]) || pays;
     if (pays)
         chain_come_later(w, from);
 }

@@ -6,22 +6,22 @@
 
 bool plan_haul(struct plan_query *q, const struct road_cost *c, struct plan_haul *out)
 {
-    *out = (struct plan_haul){0};
+    *out = (struct plan_haul){.known = true};
     if (c->weight == ROAD_INF || q->load.vehicle == NET_NONE)
         return false;
     struct truck_run run = plan_run(c);
     const struct network *n = q->p->net;
-    q->bill.count = 0;
-    q->bill.sum_myuan = 0;
-    if (!truck_bill(n, &q->load, &run, &q->bill))
+    int64_t sum_myuan;
+    if (!truck_myuan(n, &q->load, &run, &sum_myuan))
         return false;
     uint32_t row = n->vehicle[q->load.vehicle].emission;
     *out = (struct plan_haul){
         .s = plan_truck_s(q, c),
-        .money_myuan = q->bill.sum_myuan,
+        .money_myuan = sum_myuan,
         .co2_g = emission_leg(&n->emission[row], &q->load, run.distance_m).wtw_g,
         .length_m = c->length_m,
         .ok = true,
+        .known = true,
     };
     return true;
 }
@@ -45,8 +45,8 @@ bool plan_add_haul(const struct plan_query *q, const struct plan_haul *h, struct
 const struct plan_haul *plan_shuttle_haul(struct plan_query *q, uint32_t from, uint32_t shuttle, int form)
 {
     size_t i = (size_t)shuttle * PLAN_FORMS + (size_t)form;
-    if (q->haul_stamp[i] != q->stamp) {
-        q->haul_stamp[i] = q->stamp;
+    if (q->haul_stamp[i] != q->asked) {
+        q->haul_stamp[i] = q->asked;
         q->haul_shuttle[i].ok = false;
         if (q->load.vehicle != NET_NONE)
             plan_haul(q, plan_shuttle_cost(q, from, &q->p->shuttle[shuttle], form), &q->haul_shuttle[i]);
@@ -108,18 +108,33 @@ void plan_drive(struct plan_query *q)
     }
 }
 
-void plan_hauls(struct plan_query *q)
+void plan_forget_hauls(struct plan_query *q)
 {
-    q->hauls_limit_m = q->truck_limit_m;
     for (int f = 0; f < PLAN_FORMS; f++)
-        for (uint32_t i = 0; i < q->p->net->terminal_count; i++) {
-            const struct road_cost *out = &q->out[f][i], *in = &q->in[f][i];
-            q->haul_out[f][i].ok = q->haul_in[f][i].ok = false;
-            if (out->length_m < q->truck_limit_m && q->p->call_modes[i] != 0)
-                plan_haul(q, out, &q->haul_out[f][i]);
-            if (in->length_m < q->truck_limit_m && q->p->stop_modes[i] != 0)
-                plan_haul(q, in, &q->haul_in[f][i]);
-        }
+        for (uint32_t i = 0; i < q->p->net->terminal_count; i++)
+            q->haul_out[f][i].known = q->haul_in[f][i].known = false;
+    q->asked++;
+}
+
+/* A leg that is too long for any chain is not priced. */
+static const struct plan_haul *haul_of(struct plan_query *q, const struct road_cost *c, struct plan_haul *h)
+{
+    static const struct plan_haul none;
+    if (c->length_m >= q->truck_limit_m)
+        return &none;
+    if (!h->known)
+        plan_haul(q, c, h);
+    return h;
+}
+
+const struct plan_haul *plan_haul_out(struct plan_query *q, int form, uint32_t terminal)
+{
+    return haul_of(q, &q->out[form][terminal], &q->haul_out[form][terminal]);
+}
+
+const struct plan_haul *plan_haul_in(struct plan_query *q, int form, uint32_t terminal)
+{
+    return haul_of(q, &q->in[form][terminal], &q->haul_in[form][terminal]);
 }
 
 struct plan_price plan_class_price(struct plan_query *q, uint32_t class, int32_t day)

@@ -76,7 +76,7 @@ struct plan_step {        /* one transition in a terminal for the load asked; p5
 struct plan_haul {
     int64_t s, money_myuan, co2_g; /* s: with rests */
     uint32_t length_m;
-    bool ok;
+    bool ok, known;
 };
 
 /* The least that is left from a state to the door: each by itself, perhaps on different chains. */
@@ -124,8 +124,8 @@ struct plan_query {
     bool *group_ok, *terminal_ok; /* takes the load: group of services, terminal */
     struct label_pool pool;
     uint32_t *queue;                                              /* scratch for candidates */
-    struct plan_haul *haul_out[PLAN_FORMS], *haul_in[PLAN_FORMS]; /* of out and in */
-    struct plan_haul *haul_shuttle; /* [shuttle * PLAN_FORMS + form], asked when haul_stamp is the query's */
+    struct plan_haul *haul_out[PLAN_FORMS], *haul_in[PLAN_FORMS]; /* of out and in, made when asked for */
+    struct plan_haul *haul_shuttle; /* [shuttle * PLAN_FORMS + form], made when haul_stamp is `asked` */
     uint32_t *haul_stamp;
     uint32_t truck_limit_m;   /* truck legs of a chain with rides stay below it */
     struct plan_price *price; /* by class */
@@ -135,7 +135,7 @@ struct plan_query {
     struct plan_bound *board; /* scratch of bounds.c */
     struct plan_entry *heap;
     struct label *seed;
-    uint32_t heap_count, seed_count, stamp;
+    uint32_t heap_count, seed_count, stamp, asked;
     double holding_myuan_per_s, co2_myuan_per_g; /* of the least total */
     uint8_t bound_mode;                          /* the first of the modes whose bounds these are */
     bool bound_both;
@@ -153,7 +153,6 @@ struct plan_query {
     double share; /* only what has room for so much of the load is used; 0: for all of it (capacity.c) */
     unsigned relax, tables_relax; /* tables: steps, terminals and services as they were made last */
     bool tables_made;
-    uint32_t hauls_limit_m;
     int64_t late_at; /* earliest delivery after deliver_by, CAL_NEVER none */
     plan_stop_fn *stop;
     void *stop_ctx;
@@ -222,10 +221,12 @@ bool plan_direct_label(struct plan_query *q, unsigned form, struct label *out);
 void plan_relaxed(struct plan_query *q, unsigned relax);
 void plan_finish(struct plan_query *q);
 
-/* Truck legs to and from the terminals and from door to door; hauls of the first (doors.c). */
+/* Truck legs to and from the terminals and from door to door (doors.c). */
 void plan_drive(struct plan_query *q);
-/* Those below the limit of the truck legs. */
-void plan_hauls(struct plan_query *q);
+/* What those to and from the terminals cost, made once in a question; not ok at the limit of truck legs. */
+const struct plan_haul *plan_haul_out(struct plan_query *q, int form, uint32_t terminal);
+const struct plan_haul *plan_haul_in(struct plan_query *q, int form, uint32_t terminal);
+void plan_forget_hauls(struct plan_query *q);
 /* Adds the money and CO2 of a truck's leg; false: no way, or past all bounds. */
 bool plan_haul(struct plan_query *q, const struct road_cost *c, struct plan_haul *out);
 const struct plan_haul *plan_shuttle_haul(struct plan_query *q, uint32_t from, uint32_t shuttle, int form);
@@ -248,6 +249,17 @@ struct plan_price plan_ride_price(struct plan_query *q, uint32_t from_stop, uint
 struct plan_price plan_class_price(struct plan_query *q, uint32_t class, int32_t day);
 int64_t plan_stay_myuan(struct plan_query *q, uint32_t terminal, int64_t stay_s);
 const struct plan_stay *plan_stay_of(struct plan_query *q, uint32_t terminal);
+
+/* What a ride on an edge costs and emits at least, by its group's rate; false: it takes no such load. */
+static inline bool plan_edge_least(const struct plan_query *q, const struct plan_edge *x,
+                                   int64_t *money_myuan, int64_t *co2_g)
+{
+    const struct plan_rate *rate = &q->rate[x->group];
+    double line = rate->base_myuan + rate->per_m_myuan * x->distance_m;
+    *money_myuan = (int64_t)(line > rate->least_myuan ? line : rate->least_myuan);
+    *co2_g = (int64_t)(rate->g_per_m * x->distance_m - 0.5);
+    return rate->ok;
+}
 
 size_t plan_bound_room(const struct plan_network *p); /* entries of q->bound, q->board */
 size_t plan_board_room(const struct plan_network *p);

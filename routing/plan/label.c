@@ -3,6 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define VECTORS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define VECTORS
+#endif
+
 enum { USED_COMBINATIONS = 4 }; /* of rail and water; the other families have one main mode only */
 
 bool label_pool_new(struct label_pool *p, uint32_t terminals)
@@ -11,7 +18,10 @@ bool label_pool_new(struct label_pool *p, uint32_t terminals)
     p->label = calloc(LABELS_MAX, sizeof *p->label);
     p->head = calloc(p->head_count, sizeof *p->head);
     p->front = calloc(LABEL_FRONT_MAX, sizeof *p->front);
-    if (p->label != NULL && p->head != NULL && p->front != NULL) {
+    p->front_arrive_at = calloc(LABEL_FRONT_MAX * 3, sizeof *p->front_arrive_at);
+    if (p->label != NULL && p->head != NULL && p->front != NULL && p->front_arrive_at != NULL) {
+        p->front_total_myuan = p->front_arrive_at + LABEL_FRONT_MAX;
+        p->front_co2_g = p->front_total_myuan + LABEL_FRONT_MAX;
         label_pool_clear_sets(p);
         return true;
     }
@@ -24,6 +34,7 @@ void label_pool_free(struct label_pool *p)
     free(p->label);
     free(p->head);
     free(p->front);
+    free(p->front_arrive_at);
     *p = (struct label_pool){0};
 }
 
@@ -95,23 +106,58 @@ enum label_outcome label_put(struct label_pool *p, const struct label *l, int64_
     return LABEL_ADDED;
 }
 
-bool label_hopeless(const struct label_pool *p, int64_t arrive_at, int64_t total_myuan, int64_t co2_g)
+/* Do any of the lanes from i on beat it? */
+static bool beaten(const struct label_pool *p, uint32_t i, int64_t arrive_at, int64_t total_myuan,
+                   int64_t co2_g)
+{
+    const int64_t *a = p->front_arrive_at + i, *t = p->front_total_myuan + i, *g = p->front_co2_g + i;
+    int64_t none = -1;
+    for (int k = 0; k < LABEL_FRONT_LANES; k++) /* -1: this one does not */
+        none &= -(int64_t)((a[k] > arrive_at) | (t[k] > total_myuan) | (g[k] > co2_g));
+    return none == 0;
+}
+
+VECTORS bool label_hopeless(struct label_pool *p, int64_t arrive_at, int64_t total_myuan, int64_t co2_g)
 {
     if (p->front_count == 0 || arrive_at < p->least.arrive_at || total_myuan < p->least.total_myuan ||
         co2_g < p->least.co2_g)
         return false;
-    for (uint32_t i = 0; i < p->front_count; i++) {
-        struct label_front *f = &p->front[i];
-        if (f->arrive_at > arrive_at || f->total_myuan > total_myuan || f->co2_g > co2_g)
-            continue;
-        if (i > 0) { /* who beats one will beat the next: look there first */
-            struct label_front swap = *f;
-            *f = p->front[i / 2];
-            p->front[i / 2] = swap;
-        }
+    if (p->front_last < p->front_count && beaten(p, p->front_last, arrive_at, total_myuan, co2_g))
         return true;
-    }
+    for (uint32_t i = 0; i < p->front_count; i += LABEL_FRONT_LANES)
+        if (beaten(p, i, arrive_at, total_myuan, co2_g)) {
+            p->front_last = i;
+            return true;
+        }
     return false;
+}
+
+struct label_cut label_cut(const struct label_pool *p, int64_t arrive_at, int64_t total_myuan, int64_t co2_g)
+{
+    struct label_cut c = {INT64_MAX, INT64_MAX, INT64_MAX};
+    for (uint32_t i = 0; i < p->front_count; i++) {
+        const struct label_front *f = &p->front[i];
+        bool early = f->arrive_at <= arrive_at, cheap = f->total_myuan <= total_myuan,
+             clean = f->co2_g <= co2_g;
+        if (cheap && clean && f->arrive_at < c.arrive_at)
+            c.arrive_at = f->arrive_at;
+        if (early && clean && f->total_myuan < c.total_myuan)
+            c.total_myuan = f->total_myuan;
+        if (early && cheap && f->co2_g < c.co2_g)
+            c.co2_g = f->co2_g;
+    }
+    return c;
+}
+
+static void set_columns(struct label_pool *p)
+{
+    uint32_t end = (p->front_count + LABEL_FRONT_LANES - 1) / LABEL_FRONT_LANES * LABEL_FRONT_LANES;
+    for (uint32_t i = 0; i < end; i++) {
+        bool there = i < p->front_count;
+        p->front_arrive_at[i] = there ? p->front[i].arrive_at : INT64_MAX;
+        p->front_total_myuan[i] = there ? p->front[i].total_myuan : INT64_MAX;
+        p->front_co2_g[i] = there ? p->front[i].co2_g : INT64_MAX;
+    }
 }
 
 enum label_outcome label_deliver(struct label_pool *p, const struct label *l, int64_t total_myuan)
@@ -137,6 +183,7 @@ enum label_outcome label_deliver(struct label_pool *p, const struct label *l, in
         p->least.total_myuan = total_myuan;
     if (l->co2_g < p->least.co2_g)
         p->least.co2_g = l->co2_g;
+    set_columns(p);
     p->head[label_set_delivered(p)] = p->count;
     p->label[p->count++] = *l;
     return LABEL_ADDED;

@@ -40,7 +40,7 @@ enum label_state {
 
 enum label_end { LABEL_ALIVE, LABEL_DEAD, LABEL_DEAD_NOW }; /* DEAD_NOW: a later run might have lived */
 
-enum { LABELS_MAX = 1 << 16, LABEL_FRONT_MAX = 1 << 12, LABEL_NO_TRUCK = 0xff };
+enum { LABELS_MAX = 1 << 16, LABEL_FRONT_MAX = 1 << 12, LABEL_FRONT_LANES = 16, LABEL_NO_TRUCK = 0xff };
 
 struct label {
     int64_t arrive_at; /* when its handling may begin (at a gate: in opening hours) */
@@ -70,7 +70,10 @@ struct label_pool {
     uint32_t head_count;
     struct label_front *front;
     uint32_t front_count;
-    struct label_front least; /* of the front, each by itself: who is below in one is not beaten */
+    /* The same by columns, filled up to LABEL_FRONT_LANES: compared many at a time. */
+    int64_t *front_arrive_at, *front_total_myuan, *front_co2_g;
+    struct label_front least;  /* of the front, each by itself: who is below in one is not beaten */
+    uint32_t front_last;       /* the lanes that beat somebody last: who beats one will beat the next */
 };
 
 bool label_pool_new(struct label_pool *p, uint32_t terminals);
@@ -93,6 +96,18 @@ enum label_outcome label_put(struct label_pool *p, const struct label *l, int64_
 enum label_outcome label_deliver(struct label_pool *p, const struct label *l, int64_t total_myuan);
 
 /* Has delivered cargo already beaten whatever arrives, costs and emits no less than this? */
-bool label_hopeless(const struct label_pool *p, int64_t arrive_at, int64_t total_myuan, int64_t co2_g);
+bool label_hopeless(struct label_pool *p, int64_t arrive_at, int64_t total_myuan, int64_t co2_g);
+
+/* Of what arrives, costs and emits no less than something: whatever reaches one of these is beaten. */
+struct label_cut {
+    int64_t arrive_at, total_myuan, co2_g;
+};
+struct label_cut label_cut(const struct label_pool *p, int64_t arrive_at, int64_t total_myuan, int64_t co2_g);
+
+static inline bool label_is_cut(const struct label_cut *c, int64_t arrive_at, int64_t total_myuan,
+                                int64_t co2_g)
+{
+    return arrive_at >= c->arrive_at || total_myuan >= c->total_myuan || co2_g >= c->co2_g;
+}
 
 #endif

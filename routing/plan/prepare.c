@@ -197,8 +197,6 @@ void plan_relaxed(struct plan_query *q, unsigned relax)
     unsigned tables = relax & (RELAX_CAPACITY | RELAX_CARGO);
     q->relax = relax;
     q->truck_limit_m = relax & RELAX_TRUCKS ? UINT32_MAX : plan_truck_limit_m(q);
-    if (!q->tables_made || q->hauls_limit_m != q->truck_limit_m)
-        plan_hauls(q);
     if (q->tables_made && tables == q->tables_relax)
         return;
     q->tables_made = true;
@@ -232,6 +230,7 @@ bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct are
     if (!plan_metrics(q, r, e))
         return false;
     plan_drive(q);
+    plan_forget_hauls(q);
     if (r->via_count > 0 && !plan_drive_via(q, a, e))
         return false;
     q->tables_made = false;
