@@ -96,12 +96,15 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+    char most[256]; /* formatted once when it fits */
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(most, sizeof most, fmt, ap);
     va_end(ap);
     if (n < 0)
         return NULL;
+    if ((size_t)n < sizeof most)
+        return arena_strndup(a, most, (size_t)n);
     char *p = arena_alloc(a, (size_t)n + 1);
     if (p == NULL)
         return NULL;

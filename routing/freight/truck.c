@@ -31,8 +31,7 @@ static void parts_of(const struct net_vehicle *v, const struct freight_load *l, 
     out[0] = (struct part){BILL_TRUCK_RUNNING, metres, v->myuan_per_km, 1000};
     out[1] = (struct part){BILL_TRUCK_TIME, seconds, v->myuan_per_h, 3600};
     out[2] = (struct part){BILL_TRUCK_FIXED, trucks, v->fixed_myuan, 1};
-    out[3] =
-        (struct part){BILL_EMPTY_RETURN, metres * truck_return_permille(v, l), v->myuan_per_km, 1000000};
+    out[3] = (struct part){BILL_EMPTY_RETURN, metres * truck_return_permille(v, l), v->myuan_per_km, 1000000};
     out[4] = (struct part){BILL_REEFER, cold ? seconds : 0, v->reefer_myuan_per_h, 3600};
     out[5] = (struct part){BILL_TOLL, trucks, run->toll_myuan, 1};
 }

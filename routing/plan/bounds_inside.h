@@ -51,8 +51,8 @@ static inline bool bound_may_lower(const struct plan_bound *to, const struct pla
 void bound_begin(struct bounds *b, struct plan_query *q, enum plan_family f, int32_t first_day,
                  int32_t last_day);
 /* What a ride of mode[m] costs and emits at least; false: it takes no such load. */
-static inline bool bound_ride(const struct bounds *b, unsigned m, const struct plan_edge *x, int64_t *money_myuan,
-                int64_t *co2_g)
+static inline bool bound_ride(const struct bounds *b, unsigned m, const struct plan_edge *x,
+                              int64_t *money_myuan, int64_t *co2_g)
 {
     if (!plan_edge_least(b->q, x, money_myuan, co2_g))
         return false;

@@ -102,6 +102,8 @@ int64_t chain_most_stay(struct chain *w, const struct label *l)
                 int64_t cost =
                     leave - l->arrive_at > free_s ? plan_stay_myuan(q, l->terminal, leave - l->arrive_at) : 0;
                 most = cost > most ? cost : most;
+                if (!plan_dated(q, q->p->rides.group_of[stop->service]))
+                    break;
                 int32_t change = bill_next_change(w->n, s->tariff, &q->load, day);
                 day = change > w->last_day ? CAL_NO_DAY : cal_next_run(w->n, s, change, w->last_day);
             }
@@ -155,7 +157,8 @@ static int32_t run_day(const struct chain *w, const struct plan_run *x, int64_t 
     return day <= x->valid_to_day && day <= w->last_day ? day : CAL_NO_DAY;
 }
 
-/* Of the runs of an edge only the first to arrive: what they cost is the same, and nobody pays for waiting. */
+/* Of the runs of an edge only the first to arrive: what they cost is the same, and nobody pays for waiting.
+ */
 static void ride_first(struct chain *w, struct label *l, const struct plan_edge *x, int64_t board_at,
                        const struct plan_bound *left)
 {
@@ -179,7 +182,8 @@ static void ride_first(struct chain *w, struct label *l, const struct plan_edge 
 
 /* A run that leaves not before board_at, and the first run after each change of its tariff; true when a stay
  * before one of them costs something. */
-static bool ride_run(struct chain *w, const struct label *at, const struct plan_run *x, int64_t board_at)
+static bool ride_run(struct chain *w, const struct label *at, const struct plan_run *x, int64_t board_at,
+                     bool dated)
 {
     const struct net_service *s = &w->n->service[x->service];
     bool pays = false;
@@ -189,10 +193,10 @@ static bool ride_run(struct chain *w, const struct label *at, const struct plan_
         l.from_stop = x->call;
         pays = pay_stay(w, &l, cal_departure(w->n, s, day, &w->n->stop[x->call])) || pays;
         ride_to(w, &l, s, day, x->land);
-        int32_t change = bill_next_change(w->n, s->tariff, &w->q->load, day);
-        if (change > w->last_day || w->q->relax & RELAX_CALENDAR)
+        if (!dated || w->q->relax & RELAX_CALENDAR)
             break;
-        day = cal_next_run(w->n, s, change, w->last_day);
+        int32_t change = bill_next_change(w->n, s->tariff, &w->q->load, day);
+        day = change > w->last_day ? CAL_NO_DAY : cal_next_run(w->n, s, change, w->last_day);
     }
     return pays;
 }
@@ -224,7 +228,7 @@ static bool ride_edge(struct chain *w, const struct boarding *b, const struct pl
 {
     struct plan_query *q = w->q;
     const struct plan_rides *r = &q->p->rides;
-    bool dated = r->group[x->group].dated || q->load.agreed != NULL, pays = false;
+    bool dated = plan_dated(q, x->group), pays = false;
     struct plan_price price = {0}; /* of a dated tariff: at least that */
     int64_t key;
     if (vain(w, b, x))
@@ -246,7 +250,7 @@ static bool ride_edge(struct chain *w, const struct boarding *b, const struct pl
         return false;
     }
     for (uint32_t i = x->run_first; i < x[1].run_first; i++)
-        pays = ride_run(w, b->at, &r->run[i], b->board_at) || pays;
+        pays = ride_run(w, b->at, &r->run[i], b->board_at, dated) || pays;
     return pays;
 }
 
@@ -260,8 +264,7 @@ void chain_board(struct chain *w, uint32_t from, unsigned mode, const struct lab
         return;
     const uint32_t *first = &r->out_first[mode * w->n->terminal_count + l.terminal];
     b.left = plan_bounds_of(q, &l);
-    b.quiet =
-        q->pool.label[from].kind == LABEL_ORIGIN || plan_stay_of(q, l.terminal)->free_s == INT64_MAX;
+    b.quiet = q->pool.label[from].kind == LABEL_ORIGIN || plan_stay_of(q, l.terminal)->free_s == INT64_MAX;
     bool pays = false;
     for (uint32_t i = first[0]; i < first[1]; i++)
         pays = ride_edge(w, &b, &r->edge[i]) || pays;

@@ -174,7 +174,7 @@ static bool next_ride(const struct walk *w, const struct plan_leg *leg, int64_t 
     for (uint32_t i = q->p->call_first[k]; i < q->p->call_first[k + 1]; i++) {
         uint32_t call = q->p->call[i];
         const struct net_service *s = &w->n->service[w->n->stop[call].service];
-        uint32_t end = q->service_ok[w->n->stop[call].service] ? s->stop_first + s->stop_count : 0;
+        uint32_t end = plan_service_ok(q, w->n->stop[call].service) ? s->stop_first + s->stop_count : 0;
         for (uint32_t to = call + 1; to < end; to++) {
             struct ride x;
             if (w->n->stop[to].terminal != leg->to_terminal)

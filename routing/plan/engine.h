@@ -93,7 +93,7 @@ struct plan_stay {                      /* at a terminal, of this load */
     int64_t free_s;                     /* INT64_MAX: it costs nothing however long */
     int64_t myuan_per_day;              /* no day more than this costs more */
     uint32_t known;                     /* bits of cost_myuan */
-    bool quiet; /* no stay costs anything here or where a shuttle from here leads */
+    bool quiet;                         /* no stay costs anything here or where a shuttle from here leads */
     int64_t cost_myuan[PLAN_STAY_DAYS]; /* of so many started days */
     uint32_t stamp;
 };
@@ -120,7 +120,7 @@ struct plan_query {
     const uint32_t *direct_arcs[PLAN_DIRECT_MAX];       /* in the answer's arena; NULL: found when drawn */
     uint32_t direct_arc_count[PLAN_DIRECT_MAX], direct_count;
     uint16_t direct_shared_permille[PLAN_DIRECT_MAX];
-    struct plan_step *step; /* [(terminal * MODE_COUNT + from) * MODE_COUNT + to] */
+    struct plan_step *step;       /* [(terminal * MODE_COUNT + from) * MODE_COUNT + to] */
     bool *group_ok, *terminal_ok; /* takes the load: group of services, terminal */
     struct label_pool pool;
     uint32_t *queue;                                              /* scratch for candidates */
@@ -242,6 +242,12 @@ uint32_t plan_truck_limit_m(const struct plan_query *q);
 static inline bool plan_service_ok(const struct plan_query *q, uint32_t service)
 {
     return q->group_ok[q->p->rides.group_of[service]];
+}
+
+/* May the price of a group's rides differ from day to day? */
+static inline bool plan_dated(const struct plan_query *q, uint32_t group)
+{
+    return q->p->rides.group[group].dated || q->load.agreed != NULL;
 }
 
 /* The price of a ride; money -1: not carried on that day. */

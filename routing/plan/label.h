@@ -72,8 +72,8 @@ struct label_pool {
     uint32_t front_count;
     /* The same by columns, filled up to LABEL_FRONT_LANES: compared many at a time. */
     int64_t *front_arrive_at, *front_total_myuan, *front_co2_g;
-    struct label_front least;  /* of the front, each by itself: who is below in one is not beaten */
-    uint32_t front_last;       /* the lanes that beat somebody last: who beats one will beat the next */
+    struct label_front least; /* of the front, each by itself: who is below in one is not beaten */
+    uint32_t front_last;      /* the lanes that beat somebody last: who beats one will beat the next */
 };
 
 bool label_pool_new(struct label_pool *p, uint32_t terminals);

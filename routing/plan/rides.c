@@ -224,8 +224,8 @@ bool plan_rides_new(struct plan_rides *r, const struct network *n, struct err *e
     r->class = calloc(rides + 1, sizeof *r->class);
     r->edge = calloc(rides + 1, sizeof *r->edge);
     r->run = calloc(rides + 1, sizeof *r->run);
-    bool ok = r->group_of && r->run && p && r->first && r->class_of && r->class && r->edge && list_landings(r, n) &&
-              make_groups(r, n);
+    bool ok = r->group_of && r->run && p && r->first && r->class_of && r->class && r->edge &&
+              list_landings(r, n) && make_groups(r, n);
     if (ok) {
         for (uint32_t i = 0; i < n->service_count; i++)
             r->ride_count += n->service[i].stop_count * (n->service[i].stop_count - 1) / 2;

@@ -44,9 +44,9 @@ struct plan_rides {
     struct plan_ride_group *group;
     struct plan_edge *edge; /* by mode, then from, then to; one more than there are */
     struct plan_run *run;
-    uint32_t *out_first;        /* [mode * terminals + from]: its first edge; those of the next end it */
+    uint32_t *out_first;         /* [mode * terminals + from]: its first edge; those of the next end it */
     uint32_t *into_first, *into; /* [mode * terminals + to]: edges that end there */
-    uint32_t *group_of;         /* service -> group */
+    uint32_t *group_of;          /* service -> group */
     uint32_t ride_count, class_count, group_count, edge_count;
     uint32_t edge_first[MODE_COUNT + 1];
 };

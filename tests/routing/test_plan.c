@@ -223,6 +223,14 @@ static enum plan_reason reason_of(struct plan_world *w, const struct plan_reques
     return REASON_COUNT; /* offered */
 }
 
+/* After a change of the services, which a plan_network has taken over. */
+static void plan_anew(struct plan_world *w)
+{
+    plan_query_free(w->query);
+    plan_network_free(w->plan);
+    CHECK(plan_network_new(&w->tiny.net, &w->plan, NULL) && plan_query_new(w->plan, &w->query, NULL));
+}
+
 /* Takes one thing away from a network that has a rail chain: the reason must name it. */
 TEST(reasons_name_what_is_missing)
 {
@@ -249,13 +257,12 @@ TEST(reasons_name_what_is_missing)
             memcpy(w.tiny.service, keep, sizeof keep);
             for (int i = 0; i < TINY_SERVICES; i++)
                 w.tiny.service[i].valid_to_day = TINY_DAY - 1;
+            plan_anew(&w);
             CHECK_I64(reason_of(&w, &r, FAMILY_RAIL_ROAD), REASON_EXPIRED);
             memcpy(w.tiny.service, keep, sizeof keep);
             for (int i = 0; i < TINY_SERVICES; i++)
                 w.tiny.service[i].mode = MODE_AIR;
-            plan_query_free(w.query);
-            plan_network_free(w.plan);
-            CHECK(plan_network_new(&w.tiny.net, &w.plan, NULL) && plan_query_new(w.plan, &w.query, NULL));
+            plan_anew(&w);
             CHECK_I64(reason_of(&w, &r, FAMILY_RAIL_ROAD), REASON_NO_SERVICE);
         }
         plan_world_close(&w);

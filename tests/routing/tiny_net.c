@@ -186,8 +186,35 @@ static void add_stops(struct tiny_net *t, uint64_t *s, uint32_t i)
     }
 }
 
-static void make_services(struct tiny_net *t, uint64_t *s)
+/* In every other network a service often is a further run of the one before: the same stops and terms, other
+ * hours and days, now and then overtaking it. */
+static void make_run_of(struct tiny_net *t, uint64_t *s, uint32_t i)
 {
+    const struct net_service *first = &t->service[i - 1];
+    struct net_service *v = &t->service[i];
+    uint32_t stops = v->stop_first;
+    if (first->mode != v->mode || below(s, 3) == 0)
+        return;
+    v->capacity_kg = first->capacity_kg;
+    v->capacity_teu_milli = first->capacity_teu_milli;
+    v->electrified_permille = first->electrified_permille;
+    v->cargo = first->cargo;
+    v->days = below(s, 2) ? v->days : 0x7f;
+    v->stop_count = first->stop_count;
+    t->net.stop_count = stops + v->stop_count;
+    uint32_t percent = 60 + below(s, 50), late = below(s, 3) * below(s, 600);
+    for (uint32_t k = 0; k < v->stop_count; k++) {
+        struct net_stop *x = &t->stop[stops + k];
+        *x = t->stop[first->stop_first + k];
+        x->service = i;
+        x->arrive_min = x->arrive_min * percent / 100 + (k > 0 ? late : 0);
+        x->depart_min = x->depart_min * percent / 100 + (k > 0 ? late : 0);
+    }
+}
+
+static void make_services(struct tiny_net *t, uint64_t *s, bool with_runs)
+{
+    uint64_t runs = *s ^ 0x2545;
     for (uint32_t i = 0; i < TINY_SERVICES; i++) {
         struct net_service *v = &t->service[i];
         static const uint8_t modes[] = {MODE_RAIL,  MODE_RAIL,  MODE_RAIL, MODE_WATER,
@@ -207,6 +234,8 @@ static void make_services(struct tiny_net *t, uint64_t *s)
                                   .cargo = (uint16_t)(below(s, 5) ? CARGO_MOST : 1u << below(s, 3)),
                                   .days = (uint8_t)(1u << below(s, 7) | 1u << below(s, 7))};
         add_stops(t, s, i);
+        if (i > 0 && with_runs)
+            make_run_of(t, &runs, i);
         for (uint32_t k = below(s, 3); k > 0; k--)
             t->exception[t->net.exception_count++] =
                 (struct net_exception){.service = i,
@@ -246,7 +275,7 @@ void tiny_net_make(struct tiny_net *t, uint64_t seed)
     make_hours(t, s);
     make_terminals(t, s);
     make_tariffs(t, s);
-    make_services(t, s);
+    make_services(t, s, first % 2 == 1);
     make_storage(t, first);
     n->string = t->string, n->string_count = sizeof t->string;
     n->node_id = t->node_id, n->node_id_count = TINY_NODES;
