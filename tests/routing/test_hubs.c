@@ -1,5 +1,6 @@
 /* Labels of fixed places against the plain search: random networks, with and without expanded junctions,
  * with ways that are the only shortest ones. */
+#include "road/change.h"
 #include "road/hubs.h"
 #include "test.h"
 #include "test_expanded_net.h"
@@ -38,9 +39,11 @@ static uint32_t compare(struct road_net *r, const struct road_metric *m, const s
     uint32_t node[HUBS_MAX], count = test_rand_below(seed, HUBS_MAX), plain = net_plain_count(&r->net),
                              reached = 0;
     struct road_cost cost[HUBS_MAX];
+    uint32_t added;
     for (uint32_t i = 0; i < count; i++)
         node[i] = test_rand_below(seed, plain);
-    CHECK(road_query_new(&r->net, NULL, &q, &e) && road_hub_scratch_new(ix, &s, &e));
+    road_metric_added(m, &added); /* the plain search knows no new links */
+    CHECK(road_query_new(&r->net, added > 0 ? ix : NULL, &q, &e) && road_hub_scratch_new(ix, &s, &e));
     CHECK_MSG(road_hubs_new(&r->net, m, node, count, &h, &e), "%s", e.text);
     CHECK(road_hubs_bytes(h) > 0);
     for (int k = 0; k < 8; k++) {
@@ -68,6 +71,25 @@ static uint32_t compare(struct road_net *r, const struct road_metric *m, const s
     return reached;
 }
 
+/* New links between places of the graph: some ways over several of them. */
+static bool insert_links(struct road_net *r, struct road_metric *m, uint64_t *seed)
+{
+    struct road_new_link link[3];
+    struct err e = {0};
+    uint32_t plain = net_plain_count(&r->net), count = 0;
+    for (int i = 0; i < 3; i++) {
+        uint32_t from = test_rand_below(seed, plain), to = test_rand_below(seed, plain);
+        if (from != to)
+            link[count++] = (struct road_new_link){.link = {.from = from,
+                                                            .to = to,
+                                                            .length_m = 1000 + test_rand_below(seed, 5000),
+                                                            .flags = LINK_FORWARD | LINK_BACKWARD},
+                                                   .weight = 100000 + test_rand_below(seed, 900000)};
+    }
+    CHECK_MSG(count == 0 || road_metric_insert(m, link, count, &e), "%s", e.text);
+    return count > 0;
+}
+
 TEST(ways_to_and_from_hubs_are_shortest_ways)
 {
     uint64_t seed = 91;
@@ -93,6 +115,8 @@ TEST(ways_to_and_from_hubs_are_shortest_ways)
         CHECK(!road_hubs_new(&r->net, m, NULL, 0, &none, &e) && e.code == ERR_FAILED_PRECONDITION);
         CHECK(road_metric_customize(m, ix, NULL, &e));
         reached += compare(r, m, ix, &seed);
+        if (insert_links(r, m, &seed))
+            reached += compare(r, m, ix, &seed);
         CHECK(!road_hubs_new(&r->net, m, &(uint32_t){1u << 30}, 1, &none, &e) &&
               e.code == ERR_INVALID_ARGUMENT);
         road_metric_free(m);
