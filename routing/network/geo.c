@@ -11,3 +11,15 @@ double geo_distance_m(struct net_point a, struct net_point b)
     double h = pow(sin((lb - la) / 2), 2) + cos(la) * cos(lb) * pow(sin(dlon / 2), 2);
     return 2 * earth_m * asin(fmin(1, sqrt(h)));
 }
+
+struct geo_vector geo_vector_of(struct net_point p)
+{
+    const double rad = 3.14159265358979323846 / 180e7;
+    double lat = p.lat_e7 * rad, lon = p.lon_e7 * rad;
+    return (struct geo_vector){cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)};
+}
+
+double geo_product_of(double distance_m)
+{
+    return cos(distance_m / earth_m);
+}

@@ -7,4 +7,18 @@
 /* The great-circle distance in metres (haversine). */
 double geo_distance_m(struct net_point a, struct net_point b);
 
+/* A point as a vector of length 1 from the centre of the earth. The product of two is the cosine of the angle
+ * between them: of several points the one with the largest product is the nearest, without a root or an arc.
+ */
+struct geo_vector {
+    double x, y, z;
+};
+struct geo_vector geo_vector_of(struct net_point p);
+static inline double geo_product(struct geo_vector a, struct geo_vector b)
+{
+    return a.x * b.x + a.y * b.y + a.z * b.z;
+}
+/* The product of two points that are so far apart. */
+double geo_product_of(double distance_m);
+
 #endif

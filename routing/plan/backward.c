@@ -241,7 +241,8 @@ static void ride(struct work *w, uint32_t i, uint32_t to_stop, int64_t by)
     uint32_t changes = changes_before(w, s, day, change);
     for (;;) {
         for (uint32_t k = s->stop_first; k < to_stop; k++)
-            pays = ride_run(w, i, k, to_stop, day) || pays;
+            if (plan_goes_on(w->q, w->n->stop[k].terminal, to->terminal))
+                pays = ride_run(w, i, k, to_stop, day) || pays;
         while (changes > 0 && change[changes - 1] > day)
             changes--;
         if (changes == 0 || (day = run_before(w, s, to, by, change[--changes] - 1)) == CAL_NO_DAY)

@@ -1,5 +1,6 @@
 /* checker.c - plan_check: an itinerary is derived again from the tables. It shares no code with the search,
  * the calendar or the bill, only network.h and the road layer; what it finds wrong it says first. */
+#include "network/geo.h"
 #include "plan/checker_inside.h"
 
 static int weekday(int64_t day) /* 0 Monday; 1970-01-05 was one */
@@ -115,6 +116,23 @@ static bool board(struct check *c, uint32_t i, const struct plan_leg *leg, const
     return true;
 }
 
+/* As the crow flies; a metre is let pass. */
+static double crow_m(const struct check *c, uint32_t a, uint32_t b)
+{
+    return geo_distance_m(c->n->node_point[a], c->n->node_point[b]);
+}
+
+static bool goes_on(struct check *c, uint32_t i, const struct plan_leg *leg)
+{
+    uint32_t a = leg->from_node, b = leg->to_node;
+    if (crow_m(c, a, b) < CHECK_RIDE_MIN_M - 1)
+        return WRONG(c, "leg %u: a ride of less than 10 km is no main carriage", i);
+    if (crow_m(c, b, c->r->from) < crow_m(c, a, c->r->from) - 1 &&
+        crow_m(c, b, c->r->to) > crow_m(c, a, c->r->to) + 1)
+        return WRONG(c, "leg %u: the ride turns back", i);
+    return true;
+}
+
 static bool check_ride(struct check *c, uint32_t i, const struct plan_leg *leg)
 {
     static const uint8_t mode[MODE_COUNT] = {LEG_TRUCK, LEG_TRAIN, LEG_VESSEL, LEG_FLIGHT};
@@ -128,6 +146,8 @@ static bool check_ride(struct check *c, uint32_t i, const struct plan_leg *leg)
         leg->to_terminal != to->terminal || leg->from_node != n->terminal[from->terminal].node ||
         leg->to_node != n->terminal[to->terminal].node)
         return WRONG(c, "leg %u: mode or terminals are not the service's", i);
+    if (!goes_on(c, i, leg))
+        return false;
     if (!service_runs(n, s, leg->service_day))
         return WRONG(c, "leg %u: the service does not run on that day", i);
     int64_t zero =

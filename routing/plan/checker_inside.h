@@ -11,6 +11,7 @@
 enum {
     CHECK_DAY_S = 86400,
     CHECK_SHUTTLE_MAX_M = 60000,
+    CHECK_RIDE_MIN_M = 10000,
     CHECK_DRAYAGE_PERMILLE = 500, /* of the direct road, unless the request says another share */
     CHECK_RIDES_MAX = 3,
     CHECK_OWED_MAX = 192,

@@ -84,13 +84,8 @@ bool plan_network_derive(const struct plan_network *base, const struct network *
                                      .hubs = !roads && !c->terminals,
                                      .rides = !c->services && !c->terminals};
     struct derivation d = {.p = p, .base = base, .changes = c};
-    p->node = calloc((size_t)n->terminal_count + 1, sizeof *p->node);
-    for (uint32_t i = 0; p->node != NULL && i < n->terminal_count; i++)
-        p->node[i] = n->terminal[i].node;
-    bool ok = p->node != NULL ||
-              fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the freight tables of a network");
-    ok = ok && derive_metrics(&d, x, e) && plan_make_calls(p, e) && plan_make_shuttles(p, e) &&
-         derive_rides(p, base, e);
+    bool ok = plan_make_nodes(p, e) && derive_metrics(&d, x, e) && plan_make_calls(p, e) &&
+              plan_make_shuttles(p, e) && derive_rides(p, base, e);
     if (!ok) {
         plan_network_free(p);
         return false;

@@ -9,6 +9,8 @@
  *   - the truck legs of a chain that rides are together shorter than the request's share (drayage_permille)
  * of the direct road, of whose two forms the longer counts (plan_truck_limit_m); without a direct road they
  * have no bound;
+ *   - a ride takes the goods at least PLAN_RIDE_MIN_M as the crow flies, and does not turn back: it never
+ * ends both nearer to the origin and farther from the destination than it began (plan_goes_on);
  *   - a truck is received and given out in opening hours only; it may wait at the gate. A door at the
  * terminal's own node has no truck leg, but the gate, its hours and its handling from and to the road stay;
  *   - cargo is ready after the p50 of its handling, and boards a departure when ready at the cut-off (cargo,
@@ -21,6 +23,7 @@
 #define ZH_PLAN_ENGINE_H
 
 #include "freight/truck.h"
+#include "network/geo.h"
 #include "plan/label.h"
 #include "plan/plan.h"
 #include "plan/rides.h"
@@ -29,6 +32,7 @@
 enum {
     PLAN_RIDES_MAX = 3,
     PLAN_SHUTTLE_MAX_M = 60000,
+    PLAN_RIDE_MIN_M = 10000,
     PLAN_HORIZON_DAYS = 21,
     PLAN_CLASSES = 7,
     PLAN_STAY_DAYS = 32,
@@ -54,6 +58,8 @@ struct plan_network {
     struct road_hubs *hubs[PLAN_CLASSES][PLAN_FORMS];     /* of the terminals; NULL: no hierarchy or class */
     struct plan_rides rides;
     uint32_t *node;              /* of each terminal */
+    struct geo_vector *lies;     /* of each terminal */
+    double ride_min;             /* geo_product of PLAN_RIDE_MIN_M */
     uint32_t *call_first, *call; /* [terminal * MODE_COUNT + mode]: stops where its services are boarded */
     uint8_t *call_modes;         /* of a terminal's boardable services */
     uint8_t *stop_modes;         /* of the services that end or pass there */
@@ -64,6 +70,7 @@ struct plan_network {
 };
 
 /* network.c: parts of plan_network_new, by what is there before. */
+bool plan_make_nodes(struct plan_network *p, struct err *e);
 bool plan_make_calls(struct plan_network *p, struct err *e);
 bool plan_make_shuttles(struct plan_network *p, struct err *e);
 
@@ -122,6 +129,7 @@ struct plan_query {
     uint16_t direct_shared_permille[PLAN_DIRECT_MAX];
     struct plan_step *step;       /* [(terminal * MODE_COUNT + from) * MODE_COUNT + to] */
     bool *group_ok, *terminal_ok; /* takes the load: group of services, terminal */
+    double *near_from, *near_to;  /* of terminals: geo_product with the origin, the destination */
     struct label_pool pool;
     uint32_t *queue;                                              /* scratch for candidates */
     struct plan_haul *haul_out[PLAN_FORMS], *haul_in[PLAN_FORMS]; /* of out and in, made when asked for */
@@ -256,7 +264,16 @@ struct plan_price plan_class_price(struct plan_query *q, uint32_t class, int32_t
 int64_t plan_stay_myuan(struct plan_query *q, uint32_t terminal, int64_t stay_s);
 const struct plan_stay *plan_stay_of(struct plan_query *q, uint32_t terminal);
 
-/* What a ride on an edge costs and emits at least, by its group's rate; false: it takes no such load. */
+/* May goods ride from one terminal to the other (see the rules above)? */
+static inline bool plan_goes_on(const struct plan_query *q, uint32_t from, uint32_t to)
+{
+    const struct plan_network *p = q->p;
+    return (q->near_from[to] <= q->near_from[from] || q->near_to[to] >= q->near_to[from]) &&
+           geo_product(p->lies[from], p->lies[to]) <= p->ride_min;
+}
+
+/* What a ride on an edge costs and emits at least, by its group's rate; false: it takes no such load, or may
+ * not be ridden. */
 static inline bool plan_edge_least(const struct plan_query *q, const struct plan_edge *x,
                                    int64_t *money_myuan, int64_t *co2_g)
 {
@@ -264,7 +281,7 @@ static inline bool plan_edge_least(const struct plan_query *q, const struct plan
     double line = rate->base_myuan + rate->per_m_myuan * x->distance_m;
     *money_myuan = (int64_t)(line > rate->least_myuan ? line : rate->least_myuan);
     *co2_g = (int64_t)(rate->g_per_m * x->distance_m - 0.5);
-    return rate->ok;
+    return rate->ok && plan_goes_on(q, x->from, x->to);
 }
 
 size_t plan_bound_room(const struct plan_network *p); /* entries of q->bound, q->board */

@@ -105,8 +105,9 @@ static const char *way_text(struct plan_query *q, enum plan_family f, struct are
                                      "containers");
     }
     if (f != FAMILY_ROAD && !no_road(q))
-        return arena_printf(a, "no chain of at most %d services of this family joins the two places",
-                            PLAN_RIDES_MAX);
+        return arena_printf(
+            a, "no chain of at most %d services of this family joins the two places without turning back",
+            PLAN_RIDES_MAX);
     out->reason = REASON_NO_ROAD;
     return arena_printf(a, "no open road for a truck of class %u joins the doors%s",
                         (unsigned)q->p->net->vehicle[q->load.vehicle].vehicle_class,

@@ -149,6 +149,21 @@ static void put_cutoff(struct plan_network *p, const struct net_cutoff *c)
         *at = c->before_min;
 }
 
+bool plan_make_nodes(struct plan_network *p, struct err *e)
+{
+    const struct network *n = p->net;
+    p->node = calloc((size_t)n->terminal_count + 1, sizeof *p->node);
+    p->lies = calloc((size_t)n->terminal_count + 1, sizeof *p->lies);
+    if (p->node == NULL || p->lies == NULL)
+        return no_memory(e);
+    for (uint32_t i = 0; i < n->terminal_count; i++) {
+        p->node[i] = n->terminal[i].node;
+        p->lies[i] = geo_vector_of(n->node_point[p->node[i]]);
+    }
+    p->ride_min = geo_product_of(PLAN_RIDE_MIN_M);
+    return true;
+}
+
 /* Stops where a service may be boarded, grouped by terminal (counting sort). */
 bool plan_make_calls(struct plan_network *p, struct err *e)
 {
@@ -303,10 +318,7 @@ bool plan_network_new_on(const struct network *n, const struct cch_executor *x, 
     if (p == NULL)
         return no_memory(e);
     p->net = n;
-    p->node = calloc((size_t)n->terminal_count + 1, sizeof *p->node);
-    for (uint32_t i = 0; p->node != NULL && i < n->terminal_count; i++)
-        p->node[i] = n->terminal[i].node;
-    if ((p->node == NULL && !no_memory(e)) || !make_metrics(p, x, e) || !plan_make_calls(p, e) ||
+    if (!plan_make_nodes(p, e) || !make_metrics(p, x, e) || !plan_make_calls(p, e) ||
         !plan_make_shuttles(p, e) || !plan_rides_new(&p->rides, n, e)) {
         plan_network_free(p);
         return false;
@@ -343,6 +355,7 @@ void plan_network_free(struct plan_network *p)
     if (!p->shared.index)
         road_index_free(p->index);
     free(p->node);
+    free(p->lies);
     free(p->call_first);
     free(p->call);
     free(p->call_modes);

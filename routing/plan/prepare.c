@@ -28,6 +28,8 @@ bool plan_query_new(const struct plan_network *p, struct plan_query **out, struc
     q->step = calloc(((size_t)t + 1) * MODE_COUNT * MODE_COUNT, sizeof *q->step);
     q->group_ok = calloc((size_t)p->rides.group_count + 1, 1);
     q->terminal_ok = calloc((size_t)t + 1, 1);
+    q->near_from = calloc((size_t)t + 1, sizeof *q->near_from);
+    q->near_to = calloc((size_t)t + 1, sizeof *q->near_to);
     q->queue = calloc(LABELS_MAX, sizeof *q->queue);
     q->own_shuttle = calloc((size_t)p->shuttle_first[t] * PLAN_FORMS + 1, sizeof *q->own_shuttle);
     q->haul_shuttle = calloc((size_t)p->shuttle_first[t] * PLAN_FORMS + 1, sizeof *q->haul_shuttle);
@@ -41,7 +43,8 @@ bool plan_query_new(const struct plan_network *p, struct plan_query **out, struc
     q->seed = calloc((size_t)t * PLAN_FORMS + 1, sizeof *q->seed);
     ok = ok && q->haul_shuttle && q->haul_stamp && q->price && q->stay && q->rate && q->bound && q->board &&
          q->heap && q->seed && (p->index == NULL || road_hub_scratch_new(p->index, &q->hub_scratch, NULL));
-    if (!ok || !q->own_shuttle || !q->step || !q->group_ok || !q->terminal_ok || !q->queue) {
+    if (!ok || !q->own_shuttle || !q->step || !q->group_ok || !q->terminal_ok || !q->near_from ||
+        !q->near_to || !q->queue) {
         plan_query_free(q);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the scratch of a freight query");
     }
@@ -77,6 +80,8 @@ void plan_query_free(struct plan_query *q)
     free(q->step);
     free(q->group_ok);
     free(q->terminal_ok);
+    free(q->near_from);
+    free(q->near_to);
     free(q->queue);
     free(q->own_shuttle);
     road_query_free(q->road);
@@ -216,6 +221,17 @@ void plan_relaxed(struct plan_query *q, unsigned relax)
     }
 }
 
+static void look_from_doors(struct plan_query *q)
+{
+    const struct network *n = q->p->net;
+    struct geo_vector from = geo_vector_of(n->node_point[q->request->from]),
+                      to = geo_vector_of(n->node_point[q->request->to]);
+    for (uint32_t i = 0; i < n->terminal_count; i++) {
+        q->near_from[i] = geo_product(q->p->lies[i], from);
+        q->near_to[i] = geo_product(q->p->lies[i], to);
+    }
+}
+
 bool plan_metrics(struct plan_query *q, const struct plan_request *r, struct err *e)
 {
     q->request = r;
@@ -229,6 +245,7 @@ bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct are
 {
     if (!plan_metrics(q, r, e))
         return false;
+    look_from_doors(q);
     plan_drive(q);
     plan_forget_hauls(q);
     if (r->via_count > 0 && !plan_drive_via(q, a, e))

@@ -2,6 +2,7 @@
 #include "freight/calendar.h"
 #include "freight/emission.h"
 #include "freight/truck.h"
+#include "network/geo.h"
 #include "test.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@ enum {
     FORMS = 2,
     YEARLY_PERMILLE = 60,
     DRAYAGE_PERMILLE = 500,
+    RIDE_MIN_M = 10000,
     LONG_S = 40 * 86400
 };
 
@@ -168,6 +170,17 @@ static int64_t latest_pickup(const struct brute *b, const struct cargo_at *x, in
     return low;
 }
 
+/* No ride of less than 10 km, and none that ends nearer to the origin and farther from the destination. */
+static bool goes_on(const struct brute *b, uint32_t from, uint32_t to)
+{
+    const struct net_point *p = b->n->node_point;
+    struct geo_vector x = geo_vector_of(p[b->n->terminal[from].node]),
+                      y = geo_vector_of(p[b->n->terminal[to].node]), o = geo_vector_of(p[b->r->from]),
+                      d = geo_vector_of(p[b->r->to]);
+    bool nearer = geo_product(y, o) > geo_product(x, o), farther = geo_product(y, d) < geo_product(x, d);
+    return !(nearer && farther) && geo_product(x, y) <= geo_product_of(RIDE_MIN_M);
+}
+
 static void ride_all(struct brute *b, struct cargo_at x, uint32_t call)
 {
     const struct network *n = b->n;
@@ -191,6 +204,8 @@ static void ride_all(struct brute *b, struct cargo_at x, uint32_t call)
             struct cargo_at y = x;
             struct bill stay = {.count = 0};
             ride.distance_m += n->stop[k].distance_m;
+            if (!goes_on(b, n->stop[call].terminal, n->stop[k].terminal))
+                continue;
             if (!bill_tariff(n, &ride, &b->load, &bill))
                 continue;
             if (x.rides == 0)

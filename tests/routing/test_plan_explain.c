@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { NETWORKS = 500, OBSTACLES = 700, FEN = 10 };
+enum { NETWORKS = 500, OBSTACLES = 800, FEN = 10 };
 
 static struct brute_points front[FAMILY_COUNT];
 

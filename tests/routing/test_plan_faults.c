@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SEEDS = 1500, FAULTY = 900, STORAGE = 4, EQUIPMENT = 3, BOXES = 2, AGREED = 3 };
+enum { SEEDS = 1500, FAULTY = 1300, STORAGE = 4, EQUIPMENT = 3, BOXES = 2, AGREED = 3 };
 
 struct world {
     struct tiny_net tiny;

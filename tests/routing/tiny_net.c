@@ -31,6 +31,7 @@ static void make_roads(struct tiny_net *t, uint64_t *s)
     uint32_t arcs = 0;
     for (uint32_t i = 0; i < TINY_NODES; i++) {
         t->node_id[i] = 100 + i;
+        /* Nearer than PLAN_SHUTTLE_MAX_M as the crow flies, whatever the lengths of the roads. */
         t->point[i] = (struct net_point){300000000 + (int32_t)below(s, 4000000),
                                          1140000000 + (int32_t)below(s, 4000000)};
         if (i > 0 && below(s, 12) != 0) /* now and then a part without a road */
