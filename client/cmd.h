@@ -89,6 +89,7 @@ int cmd_affected(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_assign(int argc, char **argv);
 int cmd_tariff(int argc, char **argv);
+int cmd_scenario(int argc, char **argv);
 int cmd_firm(int argc, char **argv);
 int cmd_user(int argc, char **argv);
 int cmd_token(int argc, char **argv);

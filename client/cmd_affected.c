@@ -17,7 +17,7 @@ struct affected_args {
     Zongheng__V1__Departure departures[LISTED_MAX], *list[LISTED_MAX];
     size_t link_count, departure_count;
     int64_t max;
-    char *page;
+    char *page, *scenario;
 };
 
 static bool set_close(void *args, const char *name, char *value, struct err *e)
@@ -55,9 +55,15 @@ static bool set_page(void *args, const char *name, char *value, struct err *e)
     return cmd_set_first_text(&((struct affected_args *)args)->page, name, value, e);
 }
 
+static bool set_scenario(void *args, const char *name, char *value, struct err *e)
+{
+    return cmd_set_first_text(&((struct affected_args *)args)->scenario, name, value, e);
+}
+
 static const struct cmd_option options[] = {
     {"--close", "LINK", "a closed road, by the source's id; may repeat", set_close},
     {"--cancel", "SERVICE[:DAY]", "a cancelled departure, or all of a service; may repeat", set_cancel},
+    {"--scenario", "ID", "what this scenario closes and withdraws", set_scenario},
     {"--max", "N", "shipments at once, 1 to 50 (10)", set_max},
     {"--page", "TOKEN", "the next page", set_page},
 };
@@ -65,8 +71,9 @@ static const struct cmd_option options[] = {
 static bool check(void *args, struct err *e)
 {
     const struct affected_args *a = args;
-    return a->link_count + a->departure_count > 0 ||
-           fail(e, ERR_INVALID_ARGUMENT, "name a closed road (--close) or a cancelled departure (--cancel)");
+    return a->link_count + a->departure_count > 0 || a->scenario != NULL ||
+           fail(e, ERR_INVALID_ARGUMENT,
+                "name a closed road (--close), a cancelled departure (--cancel) or a scenario (--scenario)");
 }
 
 static void show(struct client *c, const Zongheng__V1__AffectedReply *r)
@@ -105,6 +112,7 @@ static bool run(struct client *c, void *args, struct err *e)
     q.closed = a->link_count > 0 ? &avoid : NULL;
     q.n_cancelled = a->departure_count;
     q.cancelled = a->list;
+    q.scenario_id = a->scenario != NULL ? a->scenario : q.scenario_id;
     q.max_shipments = (uint32_t)a->max;
     q.page_token = a->page != NULL ? a->page : q.page_token;
     if (!cmd_ask(c, "zongheng.v1.Shipments/Affected", &q.base, &zongheng__v1__affected_reply__descriptor,

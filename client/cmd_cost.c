@@ -59,6 +59,7 @@ static bool run(struct client *c, void *args, struct err *e)
     r.ready_at = q->request.ready_at;
     r.family = q->request.n_families == 1 ? q->families[0] : ZONGHENG__V1__FAMILY__FAMILY_UNSPECIFIED;
     r.vehicle = q->request.vehicle;
+    r.scenario_id = q->request.scenario_id;
     r.cheapest = k->cheapest;
     if (!cmd_ask(c, "zongheng.v1.Routing/GetCost", &r.base, &zongheng__v1__get_cost_reply__descriptor, &reply,
                  e))

@@ -91,6 +91,14 @@ static bool set_objective(void *args, const char *name, char *value, struct err 
                       "%s \"%s\" must be fastest, cheapest, shortest or source", name, value);
 }
 
+static bool set_scenario(void *args, const char *name, char *value, struct err *e)
+{
+    (void)name;
+    (void)e;
+    ((struct matrix_args *)args)->request.scenario_id = value;
+    return true;
+}
+
 static bool set_dangerous(void *args, const char *name, char *value, struct err *e)
 {
     (void)name;
@@ -134,6 +142,7 @@ static const struct cmd_option options[] = {
     {"--objective", "WHAT", "fastest (default), cheapest, shortest, source", set_objective},
     TRUCK_OPTIONS,
     {"--second-driver", NULL, "two drivers take turns", truck_set_second_driver},
+    {"--scenario", "ID", "in this scenario (zongheng scenario list)", set_scenario},
     {"--dangerous", "CLASS", "UN class: 3, 4.1, ...", set_dangerous},
     {"--weights-only", NULL, "only what is minimized: cheaper", set_weights_only},
     {"--show", "WHAT", "time, cost, distance, toll or weight", set_show},

@@ -123,6 +123,14 @@ static bool set_cell(void *args, const char *name, char *value, struct err *e)
     return ok;
 }
 
+static bool set_scenario(void *args, const char *name, char *value, struct err *e)
+{
+    (void)name;
+    (void)e;
+    ((struct reach_args *)args)->request.scenario_id = value;
+    return true;
+}
+
 static bool set_dangerous(void *args, const char *name, char *value, struct err *e)
 {
     (void)name;
@@ -146,6 +154,7 @@ static const struct cmd_option options[] = {
     {"--distance", "LENGTH", "60km", set_distance},
     {"--reverse", NULL, "who comes there, instead", set_reverse},
     TRUCK_OPTIONS,
+    {"--scenario", "ID", "in this scenario (zongheng scenario list)", set_scenario},
     {"--dangerous", "CLASS", "UN class: 3, 4.1, ...", set_dangerous},
     {"--places", NULL, "list the places", set_places},
     {"--kind", "KIND", "only such places: township, district, ...; may repeat", set_kind},

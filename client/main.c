@@ -27,6 +27,7 @@ static const struct {
     {"cancel", cmd_cancel, "give up a shipment that has not begun"},
     {"watch", cmd_watch, "the firm's changes as they happen"},
     {"affected", cmd_affected, "which shipments a disruption hits, and other ways for them"},
+    {"scenario", cmd_scenario, "put, list, show or delete what a network might become"},
     {"status", cmd_status, "what the daemon says of itself"},
     {"tariff", cmd_tariff, "put, list or drop what the firm agreed with its carriers"},
     {"firm", cmd_firm, "operator: make or list firms"},

@@ -291,3 +291,11 @@ bool question_set_tolerance(void *args, const char *name, char *value, struct er
                           name, value, name);
     return true;
 }
+
+bool question_set_scenario(void *args, const char *name, char *value, struct err *e)
+{
+    (void)name;
+    (void)e;
+    ((struct question *)args)->request.scenario_id = value;
+    return true;
+}

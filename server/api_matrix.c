@@ -262,7 +262,9 @@ static void choose_metric(struct heavy *h)
     struct matrix *x = (struct matrix *)(void *)h;
     const struct snapshot *s = h->call->snapshot;
     bool worth = (uint64_t)x->rows * x->columns >= SUMS_FROM_CELLS;
-    h->want.sums = worth && !x->message->weights_only && plan_network_index(s->plan) != NULL;
+    h->want.sums =
+        worth && !x->message->weights_only && plan_network_index(s->plan) != NULL &&
+        s->net->added_nodes + s->net->added_arcs == 0; /* the sums of shortcuts know no new links */
     if (h->err.code != ERR_OK)
         heavy_end(h, NULL);
     else
@@ -275,9 +277,6 @@ static bool check(struct call *c, struct matrix *x, struct err *e)
     int64_t max = loop_server(c->loop)->config.matrix_max;
     size_t rows = m->n_origins + m->n_origin_node_ids,
            columns = m->n_destinations + m->n_destination_node_ids;
-    if (m->scenario_id[0] != '\0')
-        return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
-                          "this server holds no scenarios; leave scenario_id empty");
     if (rows == 0 || columns == 0)
         return fail_field(e, ERR_INVALID_ARGUMENT, rows == 0 ? "origins" : "destinations",
                           "a table wants at least one origin and one destination");

@@ -2,6 +2,7 @@
 
 #include "api_network_parts.h"
 #include "loop.h"
+#include "network/derive.h"
 #include "polyline.h"
 
 #include <math.h>
@@ -85,6 +86,14 @@ static const char *confidence_of(uint8_t c)
     return c < CONF_COUNT ? words[c] : "";
 }
 
+/* Of a scenario: added, or opened by it. */
+static bool is_new(const struct network *n, const struct net_link *l)
+{
+    const struct network *base = network_base(n);
+    uint32_t i = (uint32_t)(l - n->link);
+    return i >= base->link_count || (base->link[i].status != STATUS_OPEN && l->status == STATUS_OPEN);
+}
+
 static bool put_link(struct network_answer *x, const struct net_link *l, struct net_point *room,
                      Zongheng__V1__NetworkLink *m)
 {
@@ -107,6 +116,7 @@ static bool put_link(struct network_answer *x, const struct net_link *l, struct 
     m->length_m = l->length_m;
     m->project_id = text(net_string(n, l->project));
     m->confidence = text(confidence_of(l->confidence));
+    m->new_link = network_base(n) != NULL && is_new(n, l);
     m->geometry = network_polyline(x, room, generalize_course(n, l, room));
     return m->geometry != NULL;
 }
@@ -171,6 +181,8 @@ static bool put_head(struct network_answer *x)
     const struct network *n = x->h.call->snapshot->net;
     struct net_box extent = generalize_extent(n);
     x->out.network_version = text(n->version);
+    if (network_base(n) != NULL)
+        x->out.scenario_version = text(n->version);
     x->out.attribution = text(net_string(n, n->attribution));
     x->out.extent = box_message(&x->h.call->arena, &extent);
     return x->out.extent != NULL || network_no_memory(x);
@@ -225,9 +237,6 @@ static bool set_box(struct network_answer *x, const Zongheng__V1__Box *b, struct
 static bool check(struct network_answer *x, struct err *e)
 {
     const Zongheng__V1__GetNetworkRequest *m = x->message;
-    if (m->scenario_id[0] != '\0')
-        return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
-                          "this server holds no scenarios; leave scenario_id empty");
     if (m->zoom > GENERALIZE_ZOOM_MAX)
         return fail_field(e, ERR_INVALID_ARGUMENT, "zoom", "zoom is 0 to %d", GENERALIZE_ZOOM_MAX);
     if (m->max_links > LINKS_MAX)

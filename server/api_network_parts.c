@@ -2,6 +2,7 @@
 
 #include "network/course.h"
 #include "polyline.h"
+#include "scenario_text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -323,6 +324,9 @@ bool network_put_projects(struct network_answer *x)
         Zongheng__V1__NetworkProject *m = &list[i];
         zongheng__v1__network_project__init(m);
         m->project_id = text(net_string(n, p->id));
+        m->scenario_id = arena_printf(&x->h.call->arena, SCENARIO_PROJECT_PREFIX "%s", m->project_id);
+        if (m->scenario_id == NULL)
+            return network_no_memory(x);
         m->name_zh = text(net_string(n, p->name_zh));
         m->name_en = text(net_string(n, p->name_en));
         m->kind = text(net_string(n, p->kind));

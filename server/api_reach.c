@@ -311,9 +311,6 @@ static bool check(struct call *c, struct reach *x, struct err *e)
     const Zongheng__V1__GetReachRequest *m = x->message;
     const struct snapshot *s = c->snapshot;
     Zongheng__V1__Objective objective = ZONGHENG__V1__OBJECTIVE__FASTEST;
-    if (m->scenario_id[0] != '\0')
-        return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
-                          "this server holds no scenarios; leave scenario_id empty");
     if (m->vehicle != NULL && m->vehicle->second_driver)
         return fail_field(e, ERR_INVALID_ARGUMENT, "vehicle.second_driver",
                           "a limit of driving time does not ask who drives; leave second_driver out");

@@ -34,9 +34,6 @@ void api_routing_find_places(struct call *c, const ProtobufCMessage *message)
     else if (m->max_results > PLACES_MAX)
         fail_field(&e, ERR_INVALID_ARGUMENT, "max_results", "max_results is 1 to %d, or 0 for %d", PLACES_MAX,
                    PLACES_DEFAULT);
-    else if (m->scenario_id[0] != '\0')
-        fail_field(&e, ERR_UNIMPLEMENTED, "scenario_id",
-                   "this server holds no scenarios; leave scenario_id empty");
     if (e.code != ERR_OK) {
         call_fail(c, &e, 0);
         return;

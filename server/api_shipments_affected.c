@@ -8,6 +8,7 @@
 #include "log.h"
 #include "loop.h"
 #include "store_watch.h"
+#include "whatif/scenario.h"
 
 #include "zongheng/v1/shipments.pb-c.h"
 
@@ -100,10 +101,14 @@ static bool put_links(struct affected *a, struct err *e)
         free(arcs);
         return no_memory(e);
     }
-    if (!list_begin(&a->call->arena, &l, (size_t)count * NUMBER_TEXT + 3))
+    const struct scenario_version *v = a->call->snapshot->made;
+    uint32_t closed = v != NULL ? v->closed_count : 0;
+    if (!list_begin(&a->call->arena, &l, ((size_t)count + closed) * NUMBER_TEXT + 3))
         return no_memory(e);
     for (uint32_t i = 0; i < count; i++)
         list_add_i64(&l, n->link[net_arc_link(n, arcs[i])].id);
+    for (uint32_t i = 0; i < closed; i++)
+        list_add_i64(&l, n->link[v->closed[i]].id);
     a->links = list_end(&l);
     return true;
 }
@@ -120,13 +125,36 @@ static bool is_day(const char *s)
     return month >= 1 && month <= 12 && day >= 1 && day <= last[month - 1];
 }
 
+/* By a scenario: it runs on no day any more. */
+static bool is_withdrawn(const struct snapshot *s, uint32_t service)
+{
+    const struct net_service *now = &s->net->service[service];
+    return service < s->base->net->service_count && now->days == 0 && now->exception_count == 0 &&
+           s->base->net->service[service].days != 0;
+}
+
+static uint32_t count_withdrawn(const struct snapshot *s)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; s->base != NULL && i < s->net->service_count; i++)
+        count += is_withdrawn(s, i);
+    return count;
+}
+
 static bool put_departures(struct affected *a, struct err *e)
 {
     const Zongheng__V1__AffectedRequest *m = a->message;
     struct list_text services, days;
-    if (!list_begin(&a->call->arena, &services, m->n_cancelled * NUMBER_TEXT + 3) ||
-        !list_begin(&a->call->arena, &days, m->n_cancelled * NUMBER_TEXT + 3))
+    size_t all = m->n_cancelled + count_withdrawn(a->call->snapshot);
+    if (!list_begin(&a->call->arena, &services, all * NUMBER_TEXT + 3) ||
+        !list_begin(&a->call->arena, &days, all * NUMBER_TEXT + 3))
         return no_memory(e);
+    const struct network *n = a->call->snapshot->net;
+    for (uint32_t i = 0; all > m->n_cancelled && i < n->service_count; i++)
+        if (is_withdrawn(a->call->snapshot, i)) {
+            list_add_i64(&services, n->service[i].id);
+            list_add(&days, "NULL");
+        }
     for (size_t i = 0; i < m->n_cancelled; i++) {
         const char *day = m->cancelled[i]->day;
         if (day[0] != '\0' && !is_day(day))
@@ -333,10 +361,7 @@ static bool check(const Zongheng__V1__AffectedRequest *m, struct err *e)
 {
     bool nothing =
         m->n_cancelled == 0 && (m->closed == NULL || m->closed->n_link_ids + m->closed->n_boxes == 0);
-    if (m->scenario_id[0] != '\0')
-        return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
-                          "Affected knows no scenarios yet; name closed roads and cancelled departures");
-    if (nothing)
+    if (nothing && m->scenario_id[0] == '\0')
         return fail_field(e, ERR_INVALID_ARGUMENT, "closed",
                           "name roads that are closed or departures cancelled");
     if (m->n_cancelled > CANCELLED_MAX)

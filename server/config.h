@@ -52,6 +52,9 @@
     X(work_max, INT, "256", 1, 100000, "heavy requests in work or waiting; more get RESOURCE_EXHAUSTED")    \
     X(sharpen, BOOL, "yes", 0, 1, "after loading, add what makes road questions quicker; doubles a metric") \
     X(metrics_max, INT, "536870912", 1048576, 1099511627776, "bytes of metrics made for single questions")  \
+    X(scenarios_max, INT, "200", 1, 10000, "scenarios that one firm may keep")                              \
+    X(scenarios_memory, INT, "1073741824", 1048576, 1099511627776,                                          \
+      "bytes of networks made for scenarios; the least asked go first and are made again")                  \
     X(matrix_max, INT, "4000000", 1, 100000000, "cells of a table (rows x columns)")                        \
     X(demand, STR, "data/demand.csv", 1, 1000,                                                              \
       "table of what is shipped in a week: the planner's demand \"bundled\"")                               \

@@ -183,9 +183,10 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
                                  .explain = m->explain,
                                  .scenario = s->scenario_id[0] != '\0' ? s->scenario_id : NULL,
                                  .alternatives = m->alternatives};
-    if (m->scenario_id[0] != '\0')
-        return fail_field(e, ERR_UNIMPLEMENTED, "scenario_id",
-                          "this server holds no scenarios; leave scenario_id empty");
+    if (m->scenario_id[0] != '\0' && strcmp(m->scenario_id, s->scenario_id) != 0)
+        return fail_field(e, ERR_FAILED_PRECONDITION, "scenario_id",
+                          "this is done in the network as it is: what scenario %.64s offers is not there yet",
+                          m->scenario_id);
     if (m->drayage_permille > 1000)
         return fail_field(e, ERR_INVALID_ARGUMENT, "drayage_permille",
                           "drayage_permille is 1 to 1000, or 0 for the usual share");

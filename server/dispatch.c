@@ -6,6 +6,7 @@
 #include "api_network.h"
 #include "api_operations.h"
 #include "api_planning_jobs.h"
+#include "api_planning_scenario.h"
 #include "api_reach.h"
 #include "api_routing.h"
 #include "api_session.h"
@@ -13,6 +14,7 @@
 #include "call.h"
 #include "log.h"
 #include "loop.h"
+#include "scenario_open.h"
 #include "wire_scan.h"
 
 #include "zongheng/v1/identity.pb-c.h"
@@ -51,6 +53,10 @@ enum { METHODS_MAX = 64, OVERLOAD_RETRY_MS = 100 };
     X("Shipments", "Affected", ACCESS_FIRM, BULK, 15000, api_shipments_affected)            \
     X("Operations", "GetStatus", ACCESS_KNOWN, VITAL, 2000, api_operations_get_status)      \
     X("Operations", "GetNetwork", ACCESS_KNOWN, BULK, 10000, api_network_get)               \
+    X("Planning", "PutScenario", ACCESS_STUDY, BULK, 30000, api_planning_put_scenario)      \
+    X("Planning", "GetScenario", ACCESS_KNOWN, VITAL, 15000, api_planning_get_scenario)     \
+    X("Planning", "ListScenarios", ACCESS_KNOWN, VITAL, 5000, api_planning_list_scenarios)  \
+    X("Planning", "DeleteScenario", ACCESS_STUDY, VITAL, 5000, api_planning_delete_scenario) \
     X("Planning", "Assign", ACCESS_STUDY, BULK, 600000, api_planning_assign)                \
     X("Planning", "GetJob", ACCESS_STUDY, VITAL, 5000, api_planning_get_job)                \
     X("Planning", "ListJobs", ACCESS_STUDY, VITAL, 5000, api_planning_list_jobs)            \
@@ -104,6 +110,11 @@ static bool add_method(const ProtobufCServiceDescriptor *s, const ProtobufCMetho
                                .deadline_ms = policy[i].deadline_ms,
                                .handle = policy[i].handle};
         snprintf(out->name, sizeof out->name, "%s/%s", s->name, m->name);
+        const ProtobufCFieldDescriptor *f =
+            protobuf_c_message_descriptor_get_field_by_name(m->input, "scenario_id");
+        if (f != NULL && f->type == PROTOBUF_C_TYPE_STRING && f->label != PROTOBUF_C_LABEL_REPEATED &&
+            strcmp(s->short_name, "Planning") != 0)
+            out->scenario = f;
         return true;
     }
     return fail(e, ERR_INTERNAL, "method %s/%s has no row in the policy table of dispatch.c", s->name,
@@ -232,13 +243,25 @@ static void refuse(struct call *c, enum admission why, int64_t delay_ns)
     call_fail(c, &e, admission_retry_ms(loop_admission(c->loop), delay_ns));
 }
 
+/* "": as it is, or the method itself knows what to do with the id. */
+static const char *scenario_of(const struct method *m, const ProtobufCMessage *request)
+{
+    if (m->scenario == NULL)
+        return "";
+    return *(char *const *)(const void *)((const char *)request + m->scenario->offset);
+}
+
 /* What a request costs the loop is charged to its firm. */
 static void handle(struct call *c, const ProtobufCMessage *request, int64_t now_ns)
 {
     struct loop *l = c->loop;
     char firm[sizeof c->identity->firm_id];
     memcpy(firm, c->identity->firm_id, sizeof firm);
-    c->method->handle(c, request);
+    const char *scenario = scenario_of(c->method, request);
+    if (scenario[0] != '\0')
+        scenario_door(c, request, scenario);
+    else
+        c->method->handle(c, request);
     int64_t then_ns = monotonic_ns();
     admission_charge(loop_admission(l), firm, then_ns - now_ns, then_ns);
 }

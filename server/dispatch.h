@@ -31,6 +31,8 @@ struct method {
     enum criticality criticality;
     uint32_t deadline_ms;
     handler_fn *handle;
+    const ProtobufCFieldDescriptor
+        *scenario; /* of the input: the scenario that it is answered in; NULL: none */
 };
 
 /* Builds the table; once, before any loop runs. */

@@ -50,6 +50,7 @@ struct server {
     struct snapshot_store store;
     struct pool *pool;
     struct metric_cache *metrics;
+    struct scenarios *scenarios;
     struct jobs *jobs;
     struct tls_store tls;      /* empty: plain TCP */
     struct web_files web;      /* the page */

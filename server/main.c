@@ -7,6 +7,7 @@
 #include "log.h"
 #include "loop.h"
 #include "migrate.h"
+#include "scenarios.h"
 #include "sharpen.h"
 #include "version.h"
 
@@ -74,6 +75,8 @@ static void reload(struct server *s)
         sharpen_later(s->pool, keep);
     snapshot_store_put(&s->store, fresh, monotonic_ns());
     metric_cache_keep_only(s->metrics, keep);
+    if (!scenarios_rebase(s->scenarios, keep, &e))
+        log_event(LOG_ERROR, "projects_failed", "why", e.text, NULL);
     snapshot_release(keep);
     for (unsigned i = 0; i < s->loop_count; i++)
         loop_tell_reload(s->loops[i]);
@@ -190,6 +193,14 @@ static bool load_before(struct server *s, struct err *e)
     return true;
 }
 
+static bool open_scenarios(struct server *s, struct snapshot *first, struct err *e)
+{
+    struct scenarios_settings set = {.memory_max = (size_t)s->config.scenarios_memory,
+                                     .firm_max = (uint32_t)s->config.scenarios_max,
+                                     .database = s->config.database[0] != '\0'};
+    return scenarios_new(&set, s->pool, &s->scenarios, e) && scenarios_rebase(s->scenarios, first, e);
+}
+
 static bool prepare(struct server *s, struct err *e)
 {
     struct config *c = &s->config;
@@ -216,7 +227,8 @@ static bool prepare(struct server *s, struct err *e)
     if (!load_before(s, e))
         return false;
     if (!pool_new((unsigned)c->workers, (uint32_t)c->work_max, &s->pool, e) ||
-        !metric_cache_new(s->pool, (size_t)c->metrics_max, &s->metrics, e) || !jobs_new(s, &s->jobs, e))
+        !metric_cache_new(s->pool, (size_t)c->metrics_max, &s->metrics, e) || !open_scenarios(s, first, e) ||
+        !jobs_new(s, &s->jobs, e))
         return false;
     if (c->sharpen)
         sharpen_later(s->pool, first);
@@ -278,6 +290,7 @@ static int serve(struct server *s, const sigset_t *set, struct err *e)
     free(s->loops);
     jobs_free(s->jobs);
     metric_cache_free(s->metrics);
+    scenarios_free(s->scenarios);
     pool_free(s->pool);
     snapshot_store_release(&s->store);
     tls_store_put(&s->tls, NULL);

@@ -1,8 +1,10 @@
 #include "planning.h"
 
 #include "loop.h"
+#include "scenarios.h"
 #include "whatif/roads.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +15,12 @@ enum { ITERATIONS_MAX = 100000 };
 bool planning_snapshot(struct server *s, const char *firm, const char *scenario, const char *field,
                        struct snapshot **out, struct err *e)
 {
-    (void)firm;
-    if (scenario[0] != '\0')
-        return fail_field(e, ERR_UNIMPLEMENTED, field, "this server holds no scenarios; leave %s empty",
-                          field);
-    *out = snapshot_store_get(&s->store);
-    return true;
+    struct snapshot *base = snapshot_store_get(&s->store);
+    bool ok = scenarios_snapshot(s, base, firm, scenario, out, e);
+    snapshot_release(base);
+    if (!ok && e != NULL && strcmp(e->field, "scenario_id") == 0)
+        snprintf(e->field, sizeof e->field, "%s", field);
+    return ok;
 }
 
 /* --- time ----------------------------------------------------------------------------------------------- */

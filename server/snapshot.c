@@ -1,7 +1,9 @@
 #include "snapshot.h"
 
 #include "team.h"
+#include "whatif/scenario.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static bool make_plan(struct snapshot *s, unsigned threads, struct err *e)
@@ -38,11 +40,42 @@ void snapshot_release(struct snapshot *s)
         return;
     if (s->plan != NULL)
         plan_network_free(s->plan);
+    if (s->made != NULL) { /* what its plan and places look into goes after them */
+        scenario_version_free(s->made);
+        snapshot_release(s->base);
+        free(s);
+        return;
+    }
     if (s->places != NULL)
         places_free(s->places);
     if (s->net != NULL)
         network_release(s->net);
     free(s);
+}
+
+bool snapshot_of_scenario(struct snapshot *base, struct scenario_version *made, struct plan_network *plan,
+                          const char *id, struct snapshot **out, struct err *e)
+{
+    struct snapshot *s = calloc(1, sizeof *s);
+    *out = s;
+    if (s == NULL) {
+        plan_network_free(plan);
+        scenario_version_free(made);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a scenario");
+    }
+    *s = (struct snapshot){.net = made->net,
+                           .places = made->places,
+                           .plan = plan,
+                           .holders = 1,
+                           .base = snapshot_acquire(base),
+                           .made = made};
+    snprintf(s->scenario_id, sizeof s->scenario_id, "%s", id);
+    return true;
+}
+
+size_t snapshot_own_bytes(const struct snapshot *s)
+{
+    return s->made != NULL ? s->made->bytes + sizeof *s : 0;
 }
 
 void snapshot_store_init(struct snapshot_store *store, struct snapshot *first)

@@ -29,6 +29,10 @@ struct snapshot {
 
 /* With so many threads for the metrics of the vehicle classes. */
 bool snapshot_load(const char *path, unsigned threads, struct snapshot **out, struct err *e);
+/* Of a scenario on a base, which it holds. Takes made and plan, also when it fails. */
+bool snapshot_of_scenario(struct snapshot *base, struct scenario_version *made, struct plan_network *plan,
+                          const char *id, struct snapshot **out, struct err *e);
+size_t snapshot_own_bytes(const struct snapshot *s); /* beside its base; 0 of one that is no scenario */
 struct snapshot *snapshot_acquire(struct snapshot *s);
 void snapshot_release(struct snapshot *s);
 

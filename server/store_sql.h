@@ -45,6 +45,13 @@
     X(PUT_AGREED, "put_agreed",                                                                             \
       "SELECT * FROM zh.put_agreed($1::bytea, $2::uuid, $3::text, $4::text::jsonb, "                        \
       "ARRAY(SELECT jsonb_array_elements_text($5::text::jsonb)))")                                          \
+    X(GET_SCENARIO, "get_scenario", "SELECT * FROM zh.get_scenario($1::uuid, $2::text, $3::int)")           \
+    X(LIST_SCENARIOS, "list_scenarios",                                                                     \
+      "SELECT * FROM zh.list_scenarios($1::uuid, $2::text, $3::text, $4::int)")                             \
+    X(PUT_SCENARIO, "put_scenario",                                                                         \
+      "SELECT * FROM zh.put_scenario($1::uuid, $2::text, $3::boolean, $4::text, $5::bytea, $6::bytea, "     \
+      "$7::text, $8::int, $9::int)")                                                                        \
+    X(DELETE_SCENARIO, "delete_scenario", "SELECT * FROM zh.delete_scenario($1::uuid, $2::text)")           \
     X(SCHEMA_VERSION, "schema_version", "SELECT max(version) AS version FROM zh.schema_migration")
 
 enum store_statement {

@@ -181,6 +181,17 @@ static bool copy_capacity(const struct draft *d, struct scenario_version *v)
     return true;
 }
 
+static bool copy_closed(const struct draft *d, struct scenario_version *v)
+{
+    const struct draft_edit *edit = d->edit.at;
+    v->closed = malloc(((size_t)d->edit.count + 1) * sizeof *v->closed);
+    for (uint32_t i = 0; v->closed != NULL && i < d->edit.count; i++)
+        if (!edit[i].split && edit[i].row.status != STATUS_OPEN &&
+            d->net->link[edit[i].link].status == STATUS_OPEN)
+            v->closed[v->closed_count++] = edit[i].link;
+    return v->closed != NULL;
+}
+
 /* Nodes that new roads reach may be the nearest to a point. */
 static bool make_places(const struct draft *d, const struct draft_arcs *arcs, struct scenario_version *v,
                         struct err *e)
@@ -208,12 +219,13 @@ static bool make_version(struct draft *d, const char *version, struct scenario_v
     v->arc_count = arcs.changed_count;
     v->terminals = d->table[DRAFT_TERMINAL].taken;
     v->services = d->table[DRAFT_SERVICE].taken || d->table[DRAFT_STOP].taken || d->table[DRAFT_RULE].taken;
-    if (!derive(d, &arcs, version, &v->net, e) || !make_places(d, &arcs, v, e) || !copy_capacity(d, v)) {
+    if (!derive(d, &arcs, version, &v->net, e) || !make_places(d, &arcs, v, e) || !copy_capacity(d, v) ||
+        !copy_closed(d, v)) {
         scenario_version_free(v);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a scenario");
     }
     v->bytes = network_derived_bytes(v->net) + sizeof *v + v->arc_count * sizeof *v->arc +
-               v->capacity_count * sizeof *v->capacity;
+               v->capacity_count * sizeof *v->capacity + v->closed_count * sizeof *v->closed;
     *out = v;
     return true;
 }
@@ -249,6 +261,7 @@ void scenario_version_free(struct scenario_version *v)
         network_release(v->net);
     free(v->arc);
     free(v->capacity);
+    free(v->closed);
     free(v);
 }
 

@@ -161,6 +161,8 @@ struct scenario_version {
     struct places *places;
     uint32_t *arc; /* of the base, whose link, limit or toll differs: once each, ascending */
     uint32_t arc_count;
+    uint32_t *closed; /* links of the base that were open, but not those whose pieces are */
+    uint32_t closed_count;
     bool terminals, services;           /* terminals were added; services, stops or tariffs differ */
     struct scenario_capacity *capacity; /* by link */
     uint32_t capacity_count;

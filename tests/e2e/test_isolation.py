@@ -14,7 +14,7 @@ import hashlib, os, pathlib, random, re, subprocess, sys, threading, time, uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import zh
-from zh import Client, Daemon, Gone, Postgres, Refused, ops, route_request, routing, shipments, wire
+from zh import Client, Daemon, Gone, Postgres, Refused, ops, planning, route_request, routing, shipments, wire
 from zongheng.v1 import identity_pb2 as identity
 
 os.environ["ZH_PG_FAST"] = "1"
@@ -69,7 +69,10 @@ class World:
         self.a.call("Shipments/Cancel", shipments.CancelRequest(key=uuid.uuid4().bytes, bill_no=self.gone.bill_no, reason=TEXT))
         self.event = self.record(self.a, bill_no=self.own.bill_no).event_id
         self.theirs = [self.book(self.b, self.q, offer.plan_ref) for _ in range(3)]
-        self.offer = offer
+        self.offer, self.plan = offer, "kept-to-ourselves"
+        plan = planning.Scenario(scenario_id=self.plan, name_zh=TEXT, tags=[TEXT], modifications=[
+            planning.Modification(close_link=planning.CloseLink(links=planning.LinkRef(link_ids=[116])))])
+        connect(pg.token(NAME, "planner")).call("Planning/PutScenario", planning.PutScenarioRequest(scenario=plan))
         pg.sql(f"INSERT INTO zh.agreed_tariff SELECT firm_id, '{TEXT}', 1, 'nowhere', 'freight', 'kg', 1, 0, 0, 0, '2020-01-01', '2090-01-01' FROM zh.firm WHERE name = '{NAME}'")
         self.firm = pg.sql(f"SELECT firm_id FROM zh.firm WHERE name = '{NAME}'").strip()
         self.links = [int(x) for x in pg.sql(f"SELECT DISTINCT unnest(links) FROM zh.shipment_leg WHERE firm_id = '{self.firm}'").split()][:500]
@@ -305,6 +308,42 @@ def affected():
     x.clean("Shipments/Affected", x.ask(x.b, "Shipments/Affected", q(x.own.shipment_id))[0])
 
 
+# x.plan: a scenario that the firm keeps to itself
+@case("Planning/PutScenario")
+def put_scenario():
+    q = lambda sid: planning.PutScenarioRequest(expected_version=1, scenario=planning.Scenario(scenario_id=sid, modifications=[
+        planning.Modification(close_link=planning.CloseLink(links=planning.LinkRef(link_ids=[115])))]))
+    assert code(x.foreign("Planning/PutScenario", q(x.plan), q("nobodys-plan"), connect(planner))) == "FAILED_PRECONDITION"
+    assert code(x.foreign("Planning/PutScenario", q(x.plan), q("nobodys-plan"))) == "PERMISSION_DENIED"
+
+
+@case("Planning/GetScenario")
+def get_scenario():
+    for who in (x.b, connect(planner), connect(b"")):
+        for version in (0, 1):
+            q = lambda sid: planning.GetScenarioRequest(scenario_id=sid, version=version)
+            assert code(x.foreign("Planning/GetScenario", q(x.plan), q("nobodys-plan"), who)) == "NOT_FOUND"
+    for method, q in (("Routing/FindPlaces", lambda sid: routing.FindPlacesRequest(query="大冶", scenario_id=sid)),
+                      ("Shipments/Affected", lambda sid: shipments.AffectedRequest(scenario_id=sid)),
+                      ("Routing/FindRoutes", lambda sid: route_request(scenario_id=sid))):
+        assert code(x.foreign(method, q(x.plan), q("nobodys-plan"))) == "NOT_FOUND"
+
+
+@case("Planning/ListScenarios")
+def list_scenarios():
+    for who in (x.b, connect(planner), connect(b"")):
+        told, r = x.ask(who, "Planning/ListScenarios", planning.ListScenariosRequest(page_size=200))
+        x.clean("Planning/ListScenarios", told)
+        assert x.plan.encode() not in told and b"project-P02" in told
+        x.foreign("Planning/ListScenarios", planning.ListScenariosRequest(tag=TEXT), planning.ListScenariosRequest(tag="nobodys"), who)
+
+
+@case("Planning/DeleteScenario")
+def delete_scenario():
+    q = lambda sid: planning.DeleteScenarioRequest(scenario_id=sid)
+    assert code(x.foreign("Planning/DeleteScenario", q(x.plan), q("nobodys-plan"), connect(planner))) == "NOT_FOUND"
+
+
 def only_the_operators(method, ours, nobodys):
     """For the service's operator alone, who administers all firms: to any other token a firm that is there is as one that is not."""
     def test():
@@ -396,6 +435,8 @@ SQL = {
     "watch_start": "'{b}', '{mark}'", "watch": "ARRAY['{b}'::uuid], ARRAY['0'], ARRAY[0], 1000",
     "affected": "'{b}', ARRAY{links}::bigint[], ARRAY[{service}], ARRAY[NULL]::date[], NULL, 1000", "list_agreed": "'{b}', '2026-12-01'",
     "agreed_rows": "'{b}'", "list_agreed_v2": "sha256('1'), '{b}', ''", "put_agreed": "sha256('1'), '{b}', '', '[]', ARRAY['CANARY-7f3a depot']",
+    "get_scenario": "'{b}', '{plan}', 0", "list_scenarios": "'{b}', '', '', 100", "delete_scenario": "'{b}', '{plan}'",
+    "put_scenario": "'{b}', '{plan}', false, ';', '', '', 'x', 1, 10",
 }
 SQL_WITHOUT = {
     "token_lookup": "wants the hash of a living token", "token_find": "wants half the hash of a living token", "tokens_revoked": "hashes of tokens that work no more",
@@ -413,8 +454,8 @@ def sql_of_the_daemon_role_sees_no_other_firm():
     other = pg.sql("SELECT firm_id FROM zh.firm WHERE name = 'Firm that looks'").strip()
     mark = pg.sql(f"SELECT mark FROM zh.outbox WHERE firm_id = '{x.firm}' LIMIT 1").strip()
     before, canaries, answers = x.rows(), x.canaries(), {}
-    ours = dict(ship=x.own.shipment_id, bill=x.own.bill_no, key=x.key, mark=mark, links=x.links[:5], service=x.flight.service_id)
-    nobodys = dict(ship=nobody(), bill=NO_BILL, key=nobody(), mark=nobody(), links=[-1], service=-1)
+    ours = dict(ship=x.own.shipment_id, bill=x.own.bill_no, key=x.key, mark=mark, links=x.links[:5], service=x.flight.service_id, plan=x.plan)
+    nobodys = dict(ship=nobody(), bill=NO_BILL, key=nobody(), mark=nobody(), links=[-1], service=-1, plan="nobodys-plan")
     alone = nobody()  # a firm of its own, so that a departure is nobody's
     pg.sql(f"INSERT INTO zh.firm VALUES ('{alone}', 'Alone')")
     for firm, ids in ((other, ours), (nobody(), ours), (alone, ours), (alone, nobodys)):

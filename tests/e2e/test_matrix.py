@@ -358,7 +358,7 @@ def what_cannot_be_honoured_is_refused():
     refused(m(**ids, vehicle=truck(7)), "INVALID_ARGUMENT", "vehicle.vehicle_class")
     refused(m(**ids, objective=routing.SHORTEST, vehicle=truck(0, height_cm=300)), "INVALID_ARGUMENT", "vehicle.vehicle_class")
     refused(m(**ids, vehicle=truck(), objective=routing.SOURCE), "INVALID_ARGUMENT", "objective")
-    refused(m(**ids, vehicle=truck(), scenario_id="x"), "UNIMPLEMENTED", "scenario_id")
+    refused(m(**ids, vehicle=truck(), scenario_id="x"), "NOT_FOUND", "scenario_id")
     refused(m(origin_node_ids=[-7], destination_node_ids=PLACES[:1], vehicle=truck()), "NOT_FOUND", "origin_node_ids")
     refused(m(origins=here, destinations=here + [routing.PlaceRef(name="乌有之乡")], vehicle=truck()), "NOT_FOUND", "destinations[1]")
     refused(m(origin_node_ids=PLACES[:1] * 2001, destination_node_ids=PLACES[:1] * 2000, vehicle=truck()), "INVALID_ARGUMENT", "origins")

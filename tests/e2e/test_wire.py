@@ -84,7 +84,7 @@ def bad_requests_name_their_field_and_the_connection_lives():
     refused(ask(setter("deliver_by", now - 100)), "INVALID_ARGUMENT", "deliver_by")
     refused(ask(setter("max_options", 33)), "INVALID_ARGUMENT", "max_options")
     refused(ask(setter("vehicle.vehicle_class", 7)), "INVALID_ARGUMENT", "vehicle.vehicle_class")
-    refused(ask(setter("scenario_id", "x")), "UNIMPLEMENTED", "scenario_id")
+    refused(ask(setter("scenario_id", "x")), "NOT_FOUND", "scenario_id")
     refused(ask(lambda q: q.cargo.containers.add(iso_type="99X9", count=1)), "INVALID_ARGUMENT", "cargo.containers.iso_type")
     refused(lambda: c.call("Routing/GetCost", routing.GetCostRequest(family=routing.ANY)), "INVALID_ARGUMENT", "family")
     refused(lambda: c.call("Routing/FindRoutes", b"\xff\xff\xff"), "INVALID_ARGUMENT")

@@ -27,6 +27,8 @@ REPLY = {
     "Shipments/Cancel": shipments.CancelReply, "Shipments/Watch": shipments.WatchReply,
     "Shipments/Affected": shipments.AffectedReply,
     "Operations/GetStatus": ops.GetStatusReply,
+    "Planning/PutScenario": planning.PutScenarioReply, "Planning/GetScenario": planning.GetScenarioReply,
+    "Planning/ListScenarios": planning.ListScenariosReply, "Planning/DeleteScenario": planning.DeleteScenarioReply,
     "Planning/Assign": planning.AssignReply, "Planning/GetJob": planning.GetJobReply,
     "Planning/ListJobs": planning.ListJobsReply, "Planning/CancelJob": planning.CancelJobReply,
 }
