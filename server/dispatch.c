@@ -33,40 +33,40 @@ enum { METHODS_MAX = 64, OVERLOAD_RETRY_MS = 100 };
 /* service, method, roles, how badly it is needed when not all can be done (admission.h), default deadline in
  * ms, handler. What changes a shipment is the shipper's alone; planner and operator may look at their own
  * firm's. */
-#define POLICY(X)                                                                           \
-    X("Session", "Hello", ACCESS_ANYONE, VITAL, 5000, api_session_hello)                    \
-    X("Routing", "FindPlaces", ACCESS_KNOWN, NORMAL, 2000, api_routing_find_places)         \
-    X("Routing", "FindRoutes", ACCESS_KNOWN, NORMAL, 5000, api_routing_find_routes)         \
-    X("Routing", "GetCost", ACCESS_KNOWN, NORMAL, 5000, api_routing_get_cost)               \
-    X("Routing", "GetMatrix", ACCESS_KNOWN, BULK, 30000, api_matrix_get)                    \
-    X("Routing", "GetReach", ACCESS_KNOWN, BULK, 15000, api_reach_get)                      \
-    X("Routing", "PutAgreedTariff", ACCESS_FIRM, VITAL, 10000, api_agreed_put)              \
-    X("Routing", "ListAgreedTariffs", ACCESS_FIRM, NORMAL, 5000, api_agreed_list)           \
-    X("Shipments", "Book", ACCESS_SHIPPER, VITAL, 10000, api_shipments_book)                \
-    X("Shipments", "Settle", ACCESS_SHIPPER, VITAL, 10000, api_shipments_settle)            \
-    X("Shipments", "Get", ACCESS_FIRM, NORMAL, 5000, api_shipments_get)                     \
-    X("Shipments", "List", ACCESS_FIRM, NORMAL, 5000, api_shipments_list)                   \
-    X("Shipments", "Cancel", ACCESS_SHIPPER, VITAL, 10000, api_shipments_cancel)            \
-    X("Shipments", "RecordEvent", ACCESS_SHIPPER, VITAL, 10000, api_shipments_record_event) \
-    X("Shipments", "ListEvents", ACCESS_FIRM, NORMAL, 5000, api_shipments_list_events)      \
-    X("Shipments", "Watch", ACCESS_FIRM, BULK, 30000, api_shipments_watch)                  \
-    X("Shipments", "Affected", ACCESS_FIRM, BULK, 15000, api_shipments_affected)            \
-    X("Operations", "GetStatus", ACCESS_KNOWN, VITAL, 2000, api_operations_get_status)      \
-    X("Operations", "GetNetwork", ACCESS_KNOWN, BULK, 10000, api_network_get)               \
-    X("Planning", "PutScenario", ACCESS_STUDY, BULK, 30000, api_planning_put_scenario)      \
-    X("Planning", "GetScenario", ACCESS_KNOWN, VITAL, 15000, api_planning_get_scenario)     \
-    X("Planning", "ListScenarios", ACCESS_KNOWN, VITAL, 5000, api_planning_list_scenarios)  \
+#define POLICY(X)                                                                            \
+    X("Session", "Hello", ACCESS_ANYONE, VITAL, 5000, api_session_hello)                     \
+    X("Routing", "FindPlaces", ACCESS_KNOWN, NORMAL, 2000, api_routing_find_places)          \
+    X("Routing", "FindRoutes", ACCESS_KNOWN, NORMAL, 5000, api_routing_find_routes)          \
+    X("Routing", "GetCost", ACCESS_KNOWN, NORMAL, 5000, api_routing_get_cost)                \
+    X("Routing", "GetMatrix", ACCESS_KNOWN, BULK, 30000, api_matrix_get)                     \
+    X("Routing", "GetReach", ACCESS_KNOWN, BULK, 15000, api_reach_get)                       \
+    X("Routing", "PutAgreedTariff", ACCESS_FIRM, VITAL, 10000, api_agreed_put)               \
+    X("Routing", "ListAgreedTariffs", ACCESS_FIRM, NORMAL, 5000, api_agreed_list)            \
+    X("Shipments", "Book", ACCESS_SHIPPER, VITAL, 10000, api_shipments_book)                 \
+    X("Shipments", "Settle", ACCESS_SHIPPER, VITAL, 10000, api_shipments_settle)             \
+    X("Shipments", "Get", ACCESS_FIRM, NORMAL, 5000, api_shipments_get)                      \
+    X("Shipments", "List", ACCESS_FIRM, NORMAL, 5000, api_shipments_list)                    \
+    X("Shipments", "Cancel", ACCESS_SHIPPER, VITAL, 10000, api_shipments_cancel)             \
+    X("Shipments", "RecordEvent", ACCESS_SHIPPER, VITAL, 10000, api_shipments_record_event)  \
+    X("Shipments", "ListEvents", ACCESS_FIRM, NORMAL, 5000, api_shipments_list_events)       \
+    X("Shipments", "Watch", ACCESS_FIRM, BULK, 30000, api_shipments_watch)                   \
+    X("Shipments", "Affected", ACCESS_FIRM, BULK, 15000, api_shipments_affected)             \
+    X("Operations", "GetStatus", ACCESS_KNOWN, VITAL, 2000, api_operations_get_status)       \
+    X("Operations", "GetNetwork", ACCESS_KNOWN, BULK, 10000, api_network_get)                \
+    X("Planning", "PutScenario", ACCESS_STUDY, BULK, 30000, api_planning_put_scenario)       \
+    X("Planning", "GetScenario", ACCESS_KNOWN, VITAL, 15000, api_planning_get_scenario)      \
+    X("Planning", "ListScenarios", ACCESS_KNOWN, VITAL, 5000, api_planning_list_scenarios)   \
     X("Planning", "DeleteScenario", ACCESS_STUDY, VITAL, 5000, api_planning_delete_scenario) \
-    X("Planning", "Assign", ACCESS_STUDY, BULK, 600000, api_planning_assign)                \
-    X("Planning", "GetJob", ACCESS_STUDY, VITAL, 5000, api_planning_get_job)                \
-    X("Planning", "ListJobs", ACCESS_STUDY, VITAL, 5000, api_planning_list_jobs)            \
-    X("Planning", "CancelJob", ACCESS_STUDY, VITAL, 5000, api_planning_cancel_job)          \
-    X("Identity", "AddFirm", ACCESS_OPERATOR, VITAL, 5000, api_identity_add_firm)           \
-    X("Identity", "ListFirms", ACCESS_OPERATOR, VITAL, 5000, api_identity_list_firms)       \
-    X("Identity", "AddUser", ACCESS_OPERATOR, VITAL, 5000, api_identity_add_user)           \
-    X("Identity", "ListUsers", ACCESS_OPERATOR, VITAL, 5000, api_identity_list_users)       \
-    X("Identity", "AddToken", ACCESS_OPERATOR, VITAL, 5000, api_identity_add_token)         \
-    X("Identity", "ListTokens", ACCESS_OPERATOR, VITAL, 5000, api_identity_list_tokens)     \
+    X("Planning", "Assign", ACCESS_STUDY, BULK, 600000, api_planning_assign)                 \
+    X("Planning", "GetJob", ACCESS_STUDY, VITAL, 5000, api_planning_get_job)                 \
+    X("Planning", "ListJobs", ACCESS_STUDY, VITAL, 5000, api_planning_list_jobs)             \
+    X("Planning", "CancelJob", ACCESS_STUDY, VITAL, 5000, api_planning_cancel_job)           \
+    X("Identity", "AddFirm", ACCESS_OPERATOR, VITAL, 5000, api_identity_add_firm)            \
+    X("Identity", "ListFirms", ACCESS_OPERATOR, VITAL, 5000, api_identity_list_firms)        \
+    X("Identity", "AddUser", ACCESS_OPERATOR, VITAL, 5000, api_identity_add_user)            \
+    X("Identity", "ListUsers", ACCESS_OPERATOR, VITAL, 5000, api_identity_list_users)        \
+    X("Identity", "AddToken", ACCESS_OPERATOR, VITAL, 5000, api_identity_add_token)          \
+    X("Identity", "ListTokens", ACCESS_OPERATOR, VITAL, 5000, api_identity_list_tokens)      \
     X("Identity", "RevokeToken", ACCESS_OPERATOR, VITAL, 5000, api_identity_revoke_token)
 
 static const struct {
