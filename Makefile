@@ -51,7 +51,7 @@ TESTS_L   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/loadtest/test_
 BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
 NETWORK   := $(BUILD)/daye.net
 
-.PHONY: all deps check demo run bench agree soak soak-serve overload badpeers faults asan tsan fuzz fuzzers lint format install clean tests network
+.PHONY: all deps check demo run bench bench-serve agree soak soak-serve overload badpeers faults asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
 tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so
 network: $(NETWORK)
@@ -137,6 +137,8 @@ $(BUILD)/bench_road: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/benc
 	$(call link,-lpthread)
 $(BUILD)/bench_plan: $(BUILD)/obj/tests/bench/plan_bench.o $(BUILD)/obj/tests/bench/plan_nation.o $(BUILD)/libzongheng.a
 	$(call link,)
+$(BUILD)/serve_bench: $(BUILD)/obj/tests/bench/serve_bench.o
+	$(call link,-levent_core)
 $(BUILD)/make_nation: $(BUILD)/obj/tests/bench/make_nation.o $(BUILD)/obj/tests/bench/plan_nation.o $(BUILD)/libzongheng.a
 	$(call link,)
 $(BUILD)/bench_assign: $(BUILD)/obj/tests/bench/assign_bench.o $(BUILD)/libserver.a $(BUILD)/libzongheng.a
@@ -148,6 +150,11 @@ bench: deps
 	@$(BUILD)/bench_road $(NETS) $(BENCH) --json $(BUILD)/bench.json
 	@$(BUILD)/bench_plan $(NETWORK) data/demand.csv --nation --json $(BUILD)/bench_plan.json
 	@$(BUILD)/bench_assign $(ASSIGN) --json $(BUILD)/bench_assign.json
+# make bench-serve [NETS=a.net] [SERVE="seconds loops"]: the daemon beside a bare echo of frames of the same sizes
+SERVE ?= 3 1
+bench-serve: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) $(BUILD)/serve_bench $(BUILD)/zonghengd $(NETWORK)
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/serve_bench.py $(NETS) $(SERVE)
 # The torture of bookings, 200 rounds in at most ten minutes (make check: 20 rounds).
 soak: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
