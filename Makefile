@@ -53,7 +53,7 @@ NETWORK   := $(BUILD)/daye.net
 
 .PHONY: all deps check demo run bench bench-serve agree soak soak-serve overload badpeers faults asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
-tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so
+tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so $(BUILD)/json_filter
 network: $(NETWORK)
 
 # --- proto -> C -------------------------------------------------------------------------------------
@@ -105,6 +105,9 @@ $(BUILD)/tests/client/%: $(BUILD)/obj/tests/client/%.o $(call helpers,client) $(
 
 $(BUILD)/tests/loadtest/%: $(BUILD)/obj/tests/loadtest/%.o $(HARNESS_O) $(LOAD_O) $(BUILD)/libclient.a $(BUILD)/libserver.a $(BUILD)/libzongheng.a
 	@mkdir -p $(@D)
+	$(call link,$(LIBS_SERVER))
+
+$(BUILD)/json_filter: $(BUILD)/obj/tests/connect/json_filter.o $(BUILD)/libserver.a $(BUILD)/libzongheng.a
 	$(call link,$(LIBS_SERVER))
 
 $(NETWORK): $(BUILD)/zongheng $(wildcard data/*.csv)

@@ -91,6 +91,8 @@ static bool put_real(struct writer *w, double v, bool single)
         if (single ? strtof(text, NULL) == (float)v : strtod(text, NULL) == v)
             break;
     }
+    if (strcmp(text, "-0") == 0) /* an integer has no such zero */
+        n = snprintf(text, sizeof text, "-0.0");
     return put(w, text, (size_t)n);
 }
 
