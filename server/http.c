@@ -69,6 +69,26 @@ static void go_on(struct conn *c, const struct http_request *r, size_t have)
         conn_write(c, line, sizeof line - 1, NULL, 0);
 }
 
+static enum conn_take take_body(struct conn *c, struct http *h, struct evbuffer *in)
+{
+    struct http_request *r = &h->x->request;
+    while (!http_is_whole(r)) {
+        size_t used = 0, piece = evbuffer_get_contiguous_space(in);
+        if (piece == 0)
+            return CONN_PARTIAL;
+        if (!http_read_body(r, (const char *)evbuffer_pullup(in, (ev_ssize_t)piece), piece, &used))
+            return refuse(c, r);
+        evbuffer_drain(in, used);
+    }
+    h->since_ns = 0;
+    h->in_body = false;
+    if (r->method == HTTP_POST)
+        connect_post(c, h->x);
+    else
+        http_get(c, h->x);
+    return CONN_TAKEN;
+}
+
 static enum conn_take take_head(struct conn *c, struct http *h, struct evbuffer *in)
 {
     size_t max = (size_t)config_of(c)->http_head_max, have = evbuffer_get_length(in);
@@ -93,28 +113,9 @@ static enum conn_take take_head(struct conn *c, struct http *h, struct evbuffer 
     evbuffer_drain(in, len);
     h->in_body = h->served = true;
     h->since_ns = conn_last_ns(c);
-    if (!http_is_whole(r))
-        go_on(c, r, evbuffer_get_length(in));
-    return CONN_TAKEN;
-}
-
-static enum conn_take take_body(struct conn *c, struct http *h, struct evbuffer *in)
-{
-    struct http_request *r = &h->x->request;
-    while (!http_is_whole(r)) {
-        size_t used = 0, piece = evbuffer_get_contiguous_space(in);
-        if (piece == 0)
-            return CONN_PARTIAL;
-        if (!http_read_body(r, (const char *)evbuffer_pullup(in, (ev_ssize_t)piece), piece, &used))
-            return refuse(c, r);
-        evbuffer_drain(in, used);
-    }
-    h->since_ns = 0;
-    h->in_body = false;
-    if (r->method == HTTP_POST)
-        connect_post(c, h->x);
-    else
-        http_get(c, h->x);
+    if (http_is_whole(r))
+        return take_body(c, h, in); /* nothing more comes: it must not wait for a turn that bytes bring */
+    go_on(c, r, evbuffer_get_length(in));
     return CONN_TAKEN;
 }
 
