@@ -2,7 +2,7 @@
 """A Connect client as npm publishes it works unchanged: every method, both codecs, streams, errors. What a method says to an
 empty request is the same as over TCP. Bearer tokens over HTTP, and their end. Skipped where node or npm's packages are not
 to be had."""
-import json, os, pathlib, shutil, socket, struct, subprocess, sys, time, urllib.request
+import http.client, json, os, pathlib, shutil, socket, struct, subprocess, sys, time, urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import zh
@@ -105,6 +105,13 @@ def tokens_are_judged_as_hello_does():
     assert post("Routing/FindPlaces", '{"query":"daye"}')[0] == 401  # anonymous = no
     assert post("Session/Hello", '{"protocolVersion":1}')[0] == 401
     assert post("Identity/ListFirms", "{}", token.decode())[0] == 403
+    c = http.client.HTTPConnection("127.0.0.1", d.http, timeout=60)  # a connection knows its last token, and no other
+    for bearer, want in ((token.decode(), 200), ("wrong", 401), (token.decode(), 200), (None, 401)):
+        c.request("POST", "/zongheng.v1.Shipments/List", "{}", {"Content-Type": "application/json", **({"Authorization": "Bearer " + bearer} if bearer else {})})
+        r = c.getresponse()
+        r.read()
+        assert r.status == want, (bearer, r.status)
+    c.close()
     answers = [post("Shipments/List", "{}", f"wrong{i}")[0] for i in range(12)]
     assert 401 in answers and answers[-1] == 429, answers
     assert post("Shipments/List", "{}", token.decode())[0] == 429  # also with a right one, while the address waits
