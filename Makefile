@@ -178,6 +178,10 @@ faults: deps
 soak-serve: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/soak.py
+# 100 scenarios side by side and 1,000 rounds of put and delete (make check: 8 and 30).
+soak-scenarios: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@BUILD=$(BUILD) SCENARIOS=100 ROUNDS=1000 timeout 900 $(PYTHON) tests/e2e/test_scenarios.py memory
 # make agree NETS="a.net" [AGREE="--pairs 10000 --table 300"]: every engine gives the same answers, also after changes
 AGREE ?=
 agree: deps

@@ -64,7 +64,10 @@ static void assert_figures(struct draft *d, const struct scenario_figures *f, co
         const struct net_link *l = draft_link(d, link[i]);
         const struct net_limit *m = draft_limit(d, l->limit);
         bool paid = (l->flags & LINK_TOLL) != 0;
-        assert_number(d, "existing.speed_kmh", l, f->speed_km10, l->speed_km10, "a speed (1/10 km/h) of");
+        if (f->speed_km10 != 0 && f->speed_km10 != l->speed_km10)
+            draft_error(d, "existing.speed_kmh",
+                        "link %lld (%.60s) has a speed of %g km/h, not %g as asserted", (long long)l->id,
+                        draft_link_name(d, l), l->speed_km10 / 10.0, f->speed_km10 / 10.0);
         assert_number(d, "existing.lanes", l, f->lanes, l->lanes, "lanes:");
         assert_number(d, "existing.length_km", l, f->length_m, l->length_m, "metres:");
         assert_number(d, "existing.max_gross_kg", l, f->max_gross_kg, m->max_gross_kg,

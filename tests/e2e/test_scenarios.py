@@ -329,10 +329,35 @@ def memory_comes_back():
         m.close()
 
 
+def the_command_line_puts_lists_shows_and_deletes():
+    import json, subprocess
+    def zongheng(*words, ok=True):
+        p = subprocess.run([str(zh.BUILD / "zongheng"), *words, "--server", f"127.0.0.1:{d.port}"], capture_output=True, text=True,
+                           env={**os.environ, "ZONGHENG_TOKEN": one.decode()})
+        assert (p.returncode == 0) == ok, (words, p.stdout, p.stderr)
+        return p.stdout
+    doc = (zh.ROOT / "docs" / "planning.md").read_text().split("```json")[1].split("```")[0]
+    path = os.path.join(d.dir, "huahu2.json")
+    open(path, "w").write(doc.replace("huahu2", "from-the-manual"))
+    told = zongheng("scenario", "put", path, "--check")
+    assert "modification 1:" in told and "checked" in told, told
+    assert "from-the-manual" not in zongheng("scenario", "list")
+    assert "from-the-manual version 1" in zongheng("scenario", "put", path)
+    assert "花湖机场高速二期和连接线" in zongheng("scenario", "list", "--tag", "expressway")
+    assert json.loads(zongheng("scenario", "show", "from-the-manual", "--json"))["scenario"]["costYuan"] == "7508000000"
+    zongheng("scenario", "put", "by-flags", "--add-link", "30.10,114.90 30.09,114.95 30.08,115.00@80", "--close-link", "115", "--name", "试验线")
+    for sid in ("from-the-manual", "by-flags"):
+        zongheng("reach", "--from", "大冶", "--class", "6", "--time", "30m", "--places", "--scenario", sid)
+        zongheng("cost", "--from", "大冶", "--to", "武汉", "--mass", "20t", "--ready", "2026-12-01T08:00", "--scenario", sid)
+    assert "is deleted" in zongheng("scenario", "delete", "by-flags")
+    zongheng("scenario", "show", "by-flags", ok=False)
+
+
 tests = [projects_are_there_from_the_start, the_airport_expressway_is_asked_within_a_second_of_its_put, every_method_answers_in_a_scenario,
          plan_refs_know_the_scenario_and_book_refuses_it, drawn_links_are_snapped_and_reported, all_errors_at_once_and_nothing_half_applied,
          roads_by_name_between_cross_streets, prerequisites_and_conflicts, what_another_firm_keeps_is_as_if_it_were_not_there,
-         other_daemons_and_restarts_see_them, base_answers_do_not_change_while_scenarios_come_and_go, memory_comes_back]
+         other_daemons_and_restarts_see_them, the_command_line_puts_lists_shows_and_deletes,
+         base_answers_do_not_change_while_scenarios_come_and_go, memory_comes_back]
 if len(sys.argv) > 1:
     tests = [t for t in tests if any(w in t.__name__ for w in sys.argv[1:])]
 try:
