@@ -22,13 +22,13 @@ pg = Postgres()
 pg.setup()
 NAME = "Firma Nachbar 邻居货运"  # of the firm that is looked at
 here, there = pg.token(NAME), pg.token("Firm that looks")
-planner, ended = pg.token("Firm that looks", "planner"), pg.token(NAME)
+planner, ended, their_planner = pg.token("Firm that looks", "planner"), pg.token(NAME), pg.token(NAME, "planner")
 pg.sql(f"UPDATE zh.token SET revoked_at = now() WHERE sha256 = '\\x{hashlib.sha256(ended).hexdigest()}'")
 d = Daemon("--database", pg.conninfo("zh_api"), "--anonymous", "yes")
 TEXT, BOX = "CANARY-7f3a depot", "CSQU3054383"
 CASES, WITHOUT_FIRM = {}, {
     "Routing/FindPlaces": "names of the network's places and terminals",
-    "Routing/GetMatrix": "roads of the network only: no tariff of a firm",
+    "Routing/GetMatrix": "roads and the published costs of trucks: agreed tariffs are in the tables by family",
     "Routing/GetReach": "roads of the network only",
     "Operations/GetStatus": "versions and counters of the process as a whole",
     "Operations/GetNetwork": "the network that every firm asks",
@@ -362,6 +362,45 @@ for m, make, ours, nobodys in (
         ("ListTokens", identity.ListTokensRequest, dict(firm_name=NAME), dict(firm_name="Nobody")),
         ("RevokeToken", identity.RevokeTokenRequest, dict(token_id=hashlib.sha256(here).hexdigest()[:16]), dict(token_id="0" * 16))):
     only_the_operators("Identity/" + m, make(**ours), make(**nobodys))
+
+
+class Jobs:
+    """A job of each firm's planner, made once."""
+
+    def __init__(self):
+        self.a, self.b = connect(their_planner), connect(planner)
+        make = lambda c: c.call("Planning/Assign", planning.AssignRequest(detached=True, max_links=1)).job.job_id
+        self.ours, self.theirs = make(self.a), make(self.b)
+
+
+def job_of(method, request):
+    def test():
+        jobs = test_jobs()
+        r = x.foreign(method, request(job_id=jobs.ours), request(job_id=nobody()), jobs.b)
+        assert code(r) == "NOT_FOUND", code(r)
+        told, _ = x.ask(jobs.a, "Planning/ListJobs", planning.ListJobsRequest())
+        assert jobs.ours.encode() in told, "and the firm's job is still there"
+    CASES[method] = test
+
+
+def test_jobs(made=[]):
+    if not made:
+        made.append(Jobs())
+    return made[0]
+
+
+job_of("Planning/GetJob", planning.GetJobRequest)
+job_of("Planning/CancelJob", planning.CancelJobRequest)
+
+
+@case("Planning/Assign", "Planning/ListJobs")
+def jobs_of_another():
+    jobs = test_jobs()
+    told, _ = x.ask(jobs.b, "Planning/ListJobs", planning.ListJobsRequest())
+    assert jobs.theirs.encode() in told and jobs.ours.encode() not in told
+    told, _ = x.ask(connect(b""), "Planning/ListJobs", planning.ListJobsRequest())
+    assert jobs.theirs.encode() not in told and jobs.ours.encode() not in told
+    x.foreign("Planning/ListJobs", planning.ListJobsRequest(page_token=jobs.ours), planning.ListJobsRequest(page_token=nobody()), jobs.b)
 
 
 # --- generated from the method table ------------------------------------------------------------------------
