@@ -108,7 +108,8 @@ static char fold(char c)
 }
 
 /* Whether the name goes on with the query; case does not count. Most names are told apart by the last byte of
- * what would be the query: those of one script share the first. The call for the rest was half of a booking. */
+ * what would be the query: those of one script share the first. The call for the rest was half of a booking.
+ */
 static bool goes_on(const char *name, const char *query, size_t query_len)
 {
     return fold(name[query_len - 1]) == fold(query[query_len - 1]) && fold(name[0]) == fold(query[0]) &&
