@@ -161,7 +161,7 @@ bench-serve: deps
 # The torture of bookings, 200 rounds in at most ten minutes (make check: 20 rounds).
 soak: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
-	@BUILD=$(BUILD) TORTURE_ROUNDS=200 TORTURE_SECONDS=600 timeout 780 $(PYTHON) tests/e2e/test_torture.py
+	@BUILD=$(BUILD) TORTURE_ROUNDS=200 TORTURE_SECONDS=600 timeout 960 $(PYTHON) tests/e2e/test_torture.py
 # Twice the sustainable rate for OVERLOAD_SECONDS, recovery, bookings and firms beside it (make check: seconds).
 overload: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
