@@ -113,6 +113,13 @@ $(BUILD)/json_filter: $(BUILD)/obj/tests/connect/json_filter.o $(BUILD)/libserve
 $(NETWORK): $(BUILD)/zongheng $(wildcard data/*.csv)
 	$(BUILD)/zongheng network build --gmns data -o $@
 
+# --- the page: its sources and proto/ -> $(BUILD)/web ------------------------------------------------
+# It goes with the plain build only: a sanitizer's flavour would be the same page again.
+PAGE_SRC := $(shell find web -name node_modules -prune -o -name test -prune -o -name e2e -prune -o -type f ! -name '*.md' -print)
+all: $(if $(filter build,$(BUILD)),$(BUILD)/web/index.html)
+$(BUILD)/web/index.html: $(PAGE_SRC) $(PROTOS) tools/page.sh
+	@BUILD=$(BUILD) tools/page.sh
+
 # --- what people call -------------------------------------------------------------------------------
 deps:
 	@tools/deps.sh

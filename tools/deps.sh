@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 missing=
-for p in $(grep -v '^#' tools/packages.txt); do
+for p in $(awk '!/^#/ && (NF == 1 || system("command -v " $3 " >/dev/null") != 0) { print $1 }' tools/packages.txt); do
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q '^install ok installed$' || missing="$missing $p"
 done
 [ -n "$missing" ] || exit 0

@@ -1,0 +1,76 @@
+import { create, type DescMessage, type DescMethodUnary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
+import * as p from '@gen/planning_pb';
+import { transport } from './client';
+import { stream } from './stream';
+
+/** The planner's methods, whether or not the proto files of this build have their rpc lines. */
+function method<I extends DescMessage, O extends DescMessage>(name: string, input: I, output: O): DescMethodUnary<I, O> {
+  return { kind: 'rpc', methodKind: 'unary', name, localName: name, parent: p.Planning, input, output, idempotency: 0, deprecated: false, toString: () => name } as unknown as DescMethodUnary<I, O>;
+}
+
+async function call<I extends DescMessage, O extends DescMessage>(m: DescMethodUnary<I, O>, request: MessageInitShape<I>, signal?: AbortSignal): Promise<MessageShape<O>> {
+  const r = await transport.unary(m, signal, undefined, undefined, create(m.input, request) as MessageInitShape<I>);
+  return r.message;
+}
+
+const unary = <I extends DescMessage, O extends DescMessage>(name: string, input: I, output: O) => {
+  const m = method(name, input, output);
+  return (request: MessageInitShape<I>, signal?: AbortSignal): Promise<MessageShape<O>> => call(m, request, signal);
+};
+
+export const putScenario = unary('PutScenario', p.PutScenarioRequestSchema, p.PutScenarioReplySchema);
+export const getScenario = unary('GetScenario', p.GetScenarioRequestSchema, p.GetScenarioReplySchema);
+export const listScenarios = unary('ListScenarios', p.ListScenariosRequestSchema, p.ListScenariosReplySchema);
+export const deleteScenario = unary('DeleteScenario', p.DeleteScenarioRequestSchema, p.DeleteScenarioReplySchema);
+export const getAccessibility = unary('GetAccessibility', p.GetAccessibilityRequestSchema, p.GetAccessibilityReplySchema);
+export const getJob = unary('GetJob', p.GetJobRequestSchema, p.GetJobReplySchema);
+export const listJobs = unary('ListJobs', p.ListJobsRequestSchema, p.ListJobsReplySchema);
+export const cancelJob = unary('CancelJob', p.CancelJobRequestSchema, p.CancelJobReplySchema);
+
+const appraiseMethod = method('Appraise', p.AppraiseRequestSchema, p.AppraiseReplySchema);
+
+/**
+ * Runs an appraisal (with its comparison): progress as it comes, the result at the end. When the answer breaks off (a
+ * restart, a proxy's limit) the job goes on in the daemon, and is asked for by its id.
+ */
+export async function appraise(request: MessageInitShape<typeof p.AppraiseRequestSchema>, onJob: (j: p.Job) => void, signal: AbortSignal): Promise<p.AppraiseReply> {
+  let job: p.Job | undefined;
+  let last: p.AppraiseReply | undefined;
+  try {
+    for await (const r of stream(appraiseMethod, request, signal)) {
+      last = r;
+      if (r.job) {
+        job = r.job;
+        onJob(r.job);
+      }
+    }
+    if (last && last.cases.length > 0) return last;
+  } catch (e) {
+    if (signal.aborted || !job || (e instanceof ConnectError && ![Code.Unavailable, Code.Unknown, Code.DeadlineExceeded, Code.Aborted, Code.Internal].includes(e.code))) throw e;
+  }
+  if (!job) throw new ConnectError('the answer ended before its result', Code.DataLoss);
+  return followJob(job.jobId, onJob, signal);
+}
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+/** Asks for a job until it has ended. */
+export async function followJob(jobId: string, onJob: (j: p.Job) => void, signal: AbortSignal): Promise<p.AppraiseReply> {
+  for (let misses = 0; ; ) {
+    signal.throwIfAborted();
+    try {
+      const r = await getJob({ jobId }, signal);
+      misses = 0;
+      if (r.job) onJob(r.job);
+      if (r.job?.state === p.JobState.FINISHED && r.appraise) return r.appraise;
+      if (r.job?.state === p.JobState.FAILED || r.job?.state === p.JobState.STOPPED) throw new ConnectError(r.job.text || 'the job has ended without a result', Code.FailedPrecondition);
+    } catch (e) {
+      const gone = e instanceof ConnectError && e.code !== Code.Unavailable && e.code !== Code.Unknown && e.code !== Code.Internal;
+      if (gone || ++misses > 40) throw e;
+    }
+    await pause(700);
+  }
+}
+
+export const isMissing = (e: unknown): boolean => e instanceof ConnectError && (e.code === Code.Unimplemented || e.code === Code.NotFound);

@@ -1,0 +1,87 @@
+import type { Option } from '@gen/routing_pb';
+import { code, lang, t } from '../i18n';
+import { co2, duration, instant, moneyShort, number, toInput } from '../lib/format';
+import { linearScale } from '../lib/pareto';
+import { co2Color } from '../map/palette';
+import { Family } from '@gen/routing_pb';
+import { choose, pointed } from './answer';
+
+const W = 372;
+const H = 206;
+const BOX = { left: 52, right: W - 14, top: 14, bottom: H - 34 };
+const HOURS = [3600, 2 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 5 * 86400, 10 * 86400];
+
+/** Ticks of time at local midnights and noons. */
+const dayTick = (s: number): string => {
+  const text = toInput(s);
+  const date = `${Number(text.slice(5, 7))}/${Number(text.slice(8, 10))}`;
+  return text.endsWith('T00:00') ? date : text.slice(11);
+};
+
+/** Money in the unit that fits: thousands of yuan, 万元 in Chinese. */
+const moneyTick = (fen: number): string => (lang.value === 'zh' ? `${number(fen / 1e6, 'zh', 1)}万` : `${number(fen / 1e5, 'en', 0)}k`);
+
+export function ParetoPlot({ options, front }: { options: readonly Option[]; front: readonly boolean[] }) {
+  const ZONE = 8 * 3600;
+  const times = options.map((o) => Number(o.arriveAt) + ZONE);
+  const money = options.map((o) => Number(o.totalFen));
+  const grams = options.map((o) => Number(o.co2WtwG));
+  const x = linearScale(times, BOX.left, BOX.right, 5, HOURS);
+  const y = linearScale(money, BOX.bottom, BOX.top, 4);
+  const [low, high] = [Math.min(...grams), Math.max(...grams)];
+  const part = (g: number): number => (high > low ? (g - low) / (high - low) : 0);
+  const order = options.map((_, i) => i).filter((i) => front[i]).sort((a, b) => times[a]! - times[b]!);
+  // The step line of what money buys which arrival.
+  let best = Infinity;
+  const stairs = order.filter((i) => {
+    const better = money[i]! < best;
+    if (better) best = money[i]!;
+    return better;
+  });
+  const path = stairs.map((i, k) => (k === 0 ? `M${x(times[i]!)},${y(money[i]!)}` : `H${x(times[i]!)}V${y(money[i]!)}`)).join('');
+  return (
+    <figure class="pareto">
+      <figcaption>
+        {t('d.pareto')} <span class="hint">{t('d.pareto.help')}</span>
+      </figcaption>
+      <svg viewBox={`0 0 ${W} ${H}`} role="group" aria-label={t('d.pareto.alt')}>
+        {y.ticks.map((v) => (
+          <g key={v}>
+            <line class="rule" x1={BOX.left} x2={BOX.right} y1={y(v)} y2={y(v)} />
+            <text class="tick" x={BOX.left - 6} y={y(v) + 4} text-anchor="end">{moneyTick(v)}</text>
+          </g>
+        ))}
+        {x.ticks.map((v) => (
+          <g key={v}>
+            <line class="rule" x1={x(v)} x2={x(v)} y1={BOX.top} y2={BOX.bottom} />
+            <text class="tick" x={x(v)} y={BOX.bottom + 15} text-anchor="middle">{dayTick(v - ZONE)}</text>
+          </g>
+        ))}
+        <text class="axis" x={BOX.right} y={H - 4} text-anchor="end">{t('d.arrive')} →</text>
+        <text class="axis" x={4} y={10}>¥ ↑</text>
+        <path class="front" d={path} />
+        {options.map((o, i) => {
+          const label = `${code('family', Family[o.family])}, ${moneyShort(o.totalFen, lang.value)}, ${t('d.arrive')} ${instant(o.arriveAt, lang.value)}, ${co2(o.co2WtwG, lang.value)} CO₂e`;
+          return (
+            <g
+              key={i} class={pointed.value === i ? 'dot on' : 'dot'} role="button" tabIndex={0} aria-label={label} transform={`translate(${x(times[i]!)},${y(money[i]!)})`}
+              onClick={() => choose(i)} onKeyDown={(e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); choose(i); } }}
+              onMouseEnter={() => (pointed.value = i)} onMouseLeave={() => (pointed.value = undefined)} onFocus={() => (pointed.value = i)} onBlur={() => (pointed.value = undefined)}
+            >
+              <title>{label}</title>
+              <circle r={front[i] ? 8 : 6} fill={co2Color(part(grams[i]!))} />
+              <text text-anchor="middle" y="3.5">{i + 1}</text>
+            </g>
+          );
+        })}
+      </svg>
+      <div class="co2-scale">
+        <span>{co2(low, lang.value)}</span>
+        <svg viewBox="0 0 60 6" aria-hidden="true">{[0, 1, 2, 3, 4, 5].map((i) => <rect key={i} x={i * 10} width="10" height="6" fill={co2Color(i / 5)} />)}</svg>
+        <span>{co2(high, lang.value)} CO₂e</span>
+      </div>
+    </figure>
+  );
+}
+
+export const spanOf = (o: Option): string => duration(o.arriveAt - o.departAt, lang.value);

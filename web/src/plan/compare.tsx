@@ -1,0 +1,141 @@
+import { signal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { JobState, type AppraiseReply, type Job } from '@gen/planning_pb';
+import { explainError, identity, isSignedIn } from '../api/client';
+import { appraise, cancelJob } from '../api/planning';
+import { code, lang, named, t } from '../i18n';
+import { download, toCsv } from '../lib/csv';
+import { number } from '../lib/format';
+import { map, show } from '../map/map';
+import { projects } from '../map/network';
+import { address, go, note } from '../state/url';
+import { Problem, Tabs } from '../ui/bits';
+import { BackIcon } from '../ui/icons';
+import { openSignIn } from '../ui/signin';
+import { Access } from './access';
+import { flowFeatures, flowsGeoJson, RESULT_HEAD, resultRows, type FlowView } from './flows';
+import { Money } from './money';
+import { scenarioOf } from './projects';
+import { Summary } from './summary';
+import { Swipe } from './swipe';
+import { Zones } from './zones';
+
+const VIEWS = ['diff', 'after', 'before', 'swipe'] as const;
+const PARTS = ['summary', 'zones', 'access', 'money'] as const;
+type Part = (typeof PARTS)[number];
+
+/** Results of this visit, by what was compared: going back and forth asks nothing again. */
+const results = new Map<string, AppraiseReply>();
+const result = signal<AppraiseReply | undefined>(undefined);
+const job = signal<Job | undefined>(undefined);
+const problem = signal('');
+const running = signal(false);
+let call: AbortController | undefined;
+
+async function run(before: string, after: string): Promise<void> {
+  call?.abort();
+  const mine = (call = new AbortController());
+  running.value = true;
+  problem.value = '';
+  job.value = undefined;
+  result.value = undefined;
+  try {
+    const r = await appraise({ compare: { beforeScenarioId: before, afterScenarioId: after, maxLinks: 2000, maxZones: 15 }, html: true }, (j) => (job.value = j), mine.signal);
+    results.set(`${before}|${after}`, r);
+    result.value = r;
+  } catch (e) {
+    if (call === mine) problem.value = explainError(e);
+  }
+  if (call === mine) running.value = false;
+}
+
+const stop = (): void => {
+  const j = job.peek();
+  call?.abort();
+  running.value = false;
+  if (j) void cancelJob({ jobId: j.jobId }).catch((e: unknown) => (problem.value = explainError(e)));
+};
+
+function Progress() {
+  const j = job.value;
+  return (
+    <div class="progress" role="status">
+      <p>{t('p.running', { text: j?.text || (j ? code('job', JobState[j.state]) : '…') })}</p>
+      <progress max="1000" {...(j && j.donePermille > 0 ? { value: j.donePermille } : {})} aria-label={t('p.compare')} />
+      {j && j.iteration > 0 && <p class="hint">{t('p.iteration', { n: j.iteration, gap: j.relativeGap.toExponential(1) })}</p>}
+      <button type="button" onClick={stop}>{t('p.stop')}</button>
+    </div>
+  );
+}
+
+function Exports({ r, id }: { r: AppraiseReply; id: string }) {
+  return (
+    <div class="row exports" role="group" aria-label={t('p.export')}>
+      <span class="hint">{t('p.export')}</span>
+      {r.compare && <button type="button" onClick={() => download(`${id}-flows.geojson`, 'application/geo+json', flowsGeoJson(r.compare!))}>{t('p.export.geojson')}</button>}
+      <button type="button" onClick={() => download(`${id}.csv`, 'text/csv', toCsv(RESULT_HEAD, resultRows(r)))}>{t('p.export.csv')}</button>
+      {r.html && <button type="button" onClick={() => download(`${id}.html`, 'text/html', r.html)}>{t('p.export.report')}</button>}
+    </div>
+  );
+}
+
+function FlowsOnMap({ r, view }: { r: AppraiseReply; view: FlowView }) {
+  const links = r.compare?.links ?? [];
+  useEffect(() => {
+    if (map.value) show('flows', flowFeatures(links, view === 'swipe' ? 'after' : view));
+    return () => show('flows', []);
+  }, [r, view, map.value]);
+  const before = useMemo(() => flowFeatures(links, 'before'), [r]);
+  return view === 'swipe' && map.value ? <Swipe before={before} /> : null;
+}
+
+function Results({ r, id }: { r: AppraiseReply; id: string }) {
+  const q = address.value.query;
+  const view = VIEWS.find((v) => v === q.get('view')) ?? 'diff';
+  const part: Part = PARTS.find((p) => p === q.get('part')) ?? 'summary';
+  return (
+    <>
+      <div class="chips" role="group" aria-label={t('p.tab.flows')}>
+        {VIEWS.map((v) => (
+          <button key={v} type="button" class={v === view ? 'chip on' : 'chip'} aria-pressed={v === view} data-view={v} onClick={() => note({ view: v })}>{t(`p.view.${v}`)}</button>
+        ))}
+      </div>
+      <FlowsOnMap r={r} view={view} />
+      <Tabs label={t('p.compare')} value={part} items={PARTS.map((p) => ({ id: p, text: t(`p.tab.${p}`) }))} onPick={(p) => note({ part: p })} />
+      {part === 'summary' ? <Summary r={r} /> : part === 'zones' ? <Zones c={r.compare} /> : part === 'access' ? <Access c={r.compare} scenario={id} before={q.get('before') ?? ''} /> : <Money r={r} />}
+      <Exports r={r} id={id} />
+      <details class="raw">
+        <summary>{t('p.assumptions')}</summary>
+        <ul class="notes-list" lang="en">{[...(r.compare?.assumptions ?? []), ...r.assumptions, ...(r.compare?.warnings ?? [])].map((a, i) => <li key={i}>{a}</li>)}</ul>
+        {r.compare?.before && <p class="hint hash">{`${r.compare.before.networkVersion} · gap ${number(r.compare.before.relativeGap, lang.value, 12)} · ${r.compare.after?.scenarioVersion ?? ''}`}</p>}
+      </details>
+    </>
+  );
+}
+
+export function Compare() {
+  const q = address.value.query;
+  const after = q.get('after') ?? '';
+  const before = q.get('before') ?? '';
+  const project = projects.value.find((p) => scenarioOf(p) === after);
+  useEffect(() => {
+    const have = results.get(`${before}|${after}`);
+    result.value = have;
+    problem.value = '';
+    if (!have && after !== '') void run(before, after);
+    return () => {
+      call?.abort();
+      running.value = false;
+    };
+  }, [after, before, identity.value]);
+  return (
+    <article>
+      <div class="detail-bar"><button type="button" class="back" onClick={() => go('plan', [], { tab: project ? 'projects' : 'scenarios', ...(project ? { p: project.projectId } : {}) })}><BackIcon /> {t('nav.plan')}</button></div>
+      <h1>{t('p.effect.of', { name: project ? named(project) : after })}</h1>
+      {running.value && <Progress />}
+      <Problem text={problem.value} retry={() => void run(before, after)} />
+      {problem.value !== '' && !isSignedIn() && <p class="hint">{t('p.need')} <button type="button" onClick={openSignIn}>{t('sign.in')}</button></p>}
+      {result.value && <Results r={result.value} id={after} />}
+    </article>
+  );
+}

@@ -1,0 +1,54 @@
+import type { ComponentChildren } from 'preact';
+import { t } from '../i18n';
+
+export function Problem({ text, retry }: { text: string; retry?: () => void }) {
+  if (text === '') return null;
+  return (
+    <div class="problem" role="alert">
+      <span>{text}</span>
+      {retry && <button type="button" onClick={retry}>{t('retry')}</button>}
+    </div>
+  );
+}
+
+export function Field({ label, children, wide }: { label: string; children: ComponentChildren; wide?: boolean }) {
+  return (
+    <label class={wide ? 'field wide' : 'field'}>
+      <span>{label}</span>
+      {children}
+    </label>
+  );
+}
+
+export function Fact({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <div class="fact">
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+export function Tabs<T extends string>({ items, value, onPick, label }: { items: readonly { id: T; text: string }[]; value: T; onPick: (id: T) => void; label: string }) {
+  const move = (e: KeyboardEvent, i: number): void => {
+    const step = e.key === 'ArrowRight' ? 1 : e.key === 'ArrowLeft' ? -1 : 0;
+    if (step === 0) return;
+    e.preventDefault();
+    const next = items[(i + step + items.length) % items.length]!;
+    onPick(next.id);
+    ((e.currentTarget as HTMLElement).parentElement?.children[(i + step + items.length) % items.length] as HTMLElement).focus();
+  };
+  return (
+    <div class="tabs" role="tablist" aria-label={label}>
+      {items.map((x, i) => (
+        <button key={x.id} type="button" role="tab" aria-selected={x.id === value} tabIndex={x.id === value ? 0 : -1} class={x.id === value ? 'on' : ''} onClick={() => onPick(x.id)} onKeyDown={(e) => move(e, i)}>
+          {x.text}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function Estimated() {
+  return <span class="est" title={t('estimated.long')}>{t('estimated')}</span>;
+}
