@@ -29,6 +29,7 @@ const authorize: Interceptor = (next) => (request) => {
 
 /** fetch() itself failed: nobody is there. */
 export function isUnreachable(e: unknown): boolean {
+  if (e instanceof TypeError) return true; // as an interceptor sees it
   if (!(e instanceof ConnectError)) return false;
   if (e.code === Code.Unknown || e.code === Code.Internal || e.code === Code.Unavailable) return e.cause instanceof TypeError;
   return false;

@@ -3,7 +3,7 @@ import type { FindRoutesReply, FindRoutesRequest, Option } from '@gen/routing_pb
 import { explainError, routing } from '../api/client';
 import { paretoFront } from '../lib/pareto';
 import { address, go, note } from '../state/url';
-import { question, toAddress, toRequest, type Question } from './question';
+import { emptyQuestion, question, toAddress, toRequest, type Question } from './question';
 
 /** The answer on the page and the question that it belongs to. */
 export interface Asked {
@@ -49,6 +49,17 @@ export async function ask(step = true): Promise<void> {
     chosen.value = undefined;
   }
   if (call === mine) asking.value = false;
+}
+
+/** An empty form again. */
+export function startOver(): void {
+  call?.abort();
+  asked.value = undefined;
+  chosen.value = undefined;
+  askError.value = '';
+  asking.value = false;
+  editing.value = true;
+  question.value = emptyQuestion();
 }
 
 export function choose(i: number | undefined): void {

@@ -65,12 +65,14 @@ export function Bill({ o }: { o: Option }) {
 export function Emissions({ o }: { o: Option }) {
   const l = lang.value;
   return (
-    <dl class="facts">
-      <Fact label="CO₂e">{co2(o.co2WtwG, l)}</Fact>
-      <Fact label={t('d.emissions.ttw')}>{co2(o.co2TtwG, l)}</Fact>
-      <Fact label={t('d.emissions.wtt')}>{co2(o.co2WttG, l)}</Fact>
-      <Fact label={t('d.emissions.hub')}>{co2(o.hubWtwG, l)}</Fact>
-      {o.co2Method && <p class="hint wide" lang="en">{o.co2Method}</p>}
-    </dl>
+    <>
+      <dl class="facts">
+        <Fact label="CO₂e">{co2(o.co2WtwG, l)}</Fact>
+        <Fact label={t('d.emissions.ttw')}>{co2(o.co2TtwG, l)}</Fact>
+        <Fact label={t('d.emissions.wtt')}>{co2(o.co2WttG, l)}</Fact>
+        <Fact label={t('d.emissions.hub')}>{co2(o.hubWtwG, l)}</Fact>
+      </dl>
+      {o.co2Method && <p class="hint" lang="en">{o.co2Method}</p>}
+    </>
   );
 }

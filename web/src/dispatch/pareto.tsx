@@ -61,7 +61,7 @@ export function ParetoPlot({ options, front }: { options: readonly Option[]; fro
         <text class="axis" x={4} y={10}>¥ ↑</text>
         <path class="front" d={path} />
         {options.map((o, i) => {
-          const label = `${code('family', Family[o.family])}, ${moneyShort(o.totalFen, lang.value)}, ${t('d.arrive')} ${instant(o.arriveAt, lang.value)}, ${co2(o.co2WtwG, lang.value)} CO₂e`;
+          const label = `${i + 1} ${code('family', Family[o.family])}, ${moneyShort(o.totalFen, lang.value)}, ${t('d.arrive')} ${instant(o.arriveAt, lang.value)}, ${co2(o.co2WtwG, lang.value)} CO₂e`;
           return (
             <g
               key={i} class={pointed.value === i ? 'dot on' : 'dot'} role="button" tabIndex={0} aria-label={label} transform={`translate(${x(times[i]!)},${y(money[i]!)})`}

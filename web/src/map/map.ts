@@ -87,6 +87,10 @@ export function startMap(container: HTMLElement): void {
     map.value = m;
     for (const [name, features] of shown) put(m, name, features);
   });
+  // For tests and whoever waits for a picture: everything is drawn.
+  const pane = container.parentElement;
+  m.on('idle', () => void (pane && (pane.dataset['idle'] = 'yes')));
+  m.on('dataloading', () => void (pane && delete pane.dataset['idle']));
   m.on('moveend', (e: { originalEvent?: unknown }) => {
     if (e.originalEvent === undefined) return; // moved by the page itself
     const c = m.getCenter();

@@ -37,8 +37,11 @@ const linkFeature = (l: NetworkLink): Feature =>
 
 const placeWeight: Record<string, number> = { junction: 0, interchange: 0, city: 3, airport: 2, port: 2, district: 2 };
 
+/** From near by the terminals themselves carry these names. */
+const TERMINAL_KINDS = new Set(['rail_yard', 'port', 'airport', 'logistics_park', 'rural_station']);
+
 function drawPlaces(): void {
-  show('places', places.filter((p) => p.point).map((p) => point([p.point!.lon, p.point!.lat], { name: named(p), weight: placeWeight[p.kind] ?? 1 })));
+  show('places', places.filter((p) => p.point).map((p) => point([p.point!.lon, p.point!.lat], { name: named(p), weight: placeWeight[p.kind] ?? 1, terminal: TERMINAL_KINDS.has(p.kind) })));
 }
 
 function drawTerminals(): void {

@@ -6,7 +6,7 @@ export const WATER = '#9dc3dd';
 export const SEAL = '#b4321f';
 
 export const modeColor: Record<number, string> = {
-  [Mode.TRUCK]: '#c2571a',
+  [Mode.TRUCK]: '#b34a12',
   [Mode.TRAIN]: '#6b3fa0',
   [Mode.VESSEL]: '#0b6fa4',
   [Mode.FLIGHT]: '#b0256b',

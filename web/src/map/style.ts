@@ -3,7 +3,7 @@ import { INK, PAPER, SEAL, WATER } from './palette';
 
 /** Fonts of the reader's own machine: MapLibre draws all glyphs itself, so no glyph server is needed. */
 const FONT = ['PingFang SC', 'Noto Sans CJK SC', 'Microsoft YaHei', 'sans-serif'];
-const BOLD = ['Noto Sans CJK SC Bold', 'PingFang SC', 'Microsoft YaHei', 'sans-serif'];
+const BOLD = ['Zongheng Bold', ...FONT]; // MapLibre takes the weight from the first name, whether or not it is there
 
 const width = (...stops: [number, number][]): ExpressionSpecification => ['interpolate', ['exponential', 1.5], ['zoom'], ...stops.flat()];
 const times = (factor: number, ...stops: [number, number][]): ExpressionSpecification => width(...stops.map(([z, w]): [number, number] => [z, w * factor]));
@@ -71,7 +71,9 @@ function labels(): LayerSpecification[] {
     { id: 'link-name', type: 'symbol', source: 'links', minzoom: 9.5, filter: ['!=', ['get', 'name'], ''],
       layout: { ...label, 'symbol-placement': 'line', 'text-size': 11, 'symbol-spacing': 420, 'text-max-angle': 30 }, paint: { ...halo, 'text-color': '#5d5646' } },
     { id: 'junction', type: 'symbol', source: 'places', minzoom: 10, filter: ['==', ['get', 'weight'], 0], layout: { ...label, 'text-size': 11 }, paint: { ...halo, 'text-color': '#5d5646' } },
-    { id: 'place', type: 'symbol', source: 'places', filter: ['>', ['get', 'weight'], 0],
+    { id: 'place-terminal', type: 'symbol', source: 'places', maxzoom: 9.5, filter: ['==', ['get', 'terminal'], true],
+      layout: { ...label, 'text-size': 11, 'text-padding': 8, 'text-variable-anchor': ['bottom', 'top'], 'text-radial-offset': 0.35, 'symbol-sort-key': ['-', 0, ['get', 'weight']] }, paint: { ...halo, 'text-color': '#4d4a44' } },
+    { id: 'place', type: 'symbol', source: 'places', filter: ['all', ['>', ['get', 'weight'], 0], ['==', ['get', 'terminal'], false]],
       layout: { ...label, 'text-font': BOLD, 'text-size': ['interpolate', ['linear'], ['zoom'], 4, ['case', ['>', ['get', 'weight'], 1], 13, 11], 12, ['case', ['>', ['get', 'weight'], 1], 19, 13]],
         'symbol-sort-key': ['-', 0, ['get', 'weight']], 'text-padding': 6, 'text-variable-anchor': ['bottom', 'top', 'left', 'right'], 'text-radial-offset': 0.35 },
       paint: halo },

@@ -2,6 +2,7 @@ import { effect } from '@preact/signals';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 import { identity, isSignedIn, online, signOut } from '../api/client';
+import { startOver } from '../dispatch/answer';
 import { DispatchView } from '../dispatch/view';
 import { lang, t } from '../i18n';
 import { address, go, setLanguage, type View } from '../state/url';
@@ -28,11 +29,11 @@ function Header() {
       <a class="skip" href="#panel" onClick={(e) => { e.preventDefault(); document.getElementById('panel')?.focus(); }}>
         {t('nav.skip')}
       </a>
-      <div class="brand">
+      <a class="brand" href="#/dispatch" onClick={(e) => { e.preventDefault(); startOver(); go('dispatch'); }}>
         <img src="/icon.svg" alt="" width="28" height="28" />
         <span class="brand-name">{t('app.name')}</span>
         <span class="brand-tag">{t('app.tagline')}</span>
-      </div>
+      </a>
       <nav aria-label={t('nav.main')}>
         {TABS.map((v) => (
           <a key={v} href={`#/${v}`} class={v === view ? 'tab on' : 'tab'} aria-current={v === view ? 'page' : undefined} onClick={(e) => { e.preventDefault(); go(v); }}>
