@@ -1,4 +1,4 @@
-import { create, type DescMessage, type DescMethodUnary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
+import { create, type DescMessage, type DescMethodServerStreaming, type DescMethodUnary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import * as p from '@gen/planning_pb';
 import { transport } from './client';
@@ -28,7 +28,9 @@ export const getJob = unary('GetJob', p.GetJobRequestSchema, p.GetJobReplySchema
 export const listJobs = unary('ListJobs', p.ListJobsRequestSchema, p.ListJobsReplySchema);
 export const cancelJob = unary('CancelJob', p.CancelJobRequestSchema, p.CancelJobReplySchema);
 
-const appraiseMethod = method('Appraise', p.AppraiseRequestSchema, p.AppraiseReplySchema);
+const appraiseMethod = {
+  ...method('Appraise', p.AppraiseRequestSchema, p.AppraiseReplySchema), methodKind: 'server_streaming',
+} as unknown as DescMethodServerStreaming<typeof p.AppraiseRequestSchema, typeof p.AppraiseReplySchema>;
 
 /**
  * Runs an appraisal (with its comparison): progress as it comes, the result at the end. When the answer breaks off (a
