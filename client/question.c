@@ -292,6 +292,20 @@ bool question_set_tolerance(void *args, const char *name, char *value, struct er
     return true;
 }
 
+/* The share of the direct road that a chain's trucks may drive together. */
+bool question_set_drayage(void *args, const char *name, char *value, struct err *e)
+{
+    struct question *q = args;
+    char *end;
+    errno = 0;
+    double v = strtod(value, &end);
+    if (errno != 0 || end == value || strcmp(end, "%") != 0 || !(v >= 0.1 && v <= 100))
+        return fail_field(e, ERR_INVALID_ARGUMENT, name,
+                          "%s \"%s\" must be a share of the direct road: 0.1%% to 100%%", name, value);
+    q->request.drayage_permille = (uint32_t)lround(v * 10);
+    return true;
+}
+
 bool question_set_scenario(void *args, const char *name, char *value, struct err *e)
 {
     (void)name;

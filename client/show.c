@@ -83,6 +83,22 @@ static void show_legs(struct arena *a, const Zongheng__V1__Option *o, FILE *out)
     table_print(&t, 2, out);
 }
 
+/* A load that passes its truck's measures goes with a permit for oversize transport only. */
+static void show_permits(const Zongheng__V1__Option *o, FILE *out)
+{
+    for (size_t i = 0; i < o->n_legs; i++) {
+        const Zongheng__V1__Leg *l = o->legs[i];
+        if (l->permit_width_cm == 0 && l->permit_height_cm == 0)
+            continue;
+        fprintf(out, "  leg %zu needs a permit for oversize transport (超限运输车辆通行证):", i + 1);
+        if (l->permit_width_cm != 0)
+            fprintf(out, " %.2f m wide", l->permit_width_cm / 100.0);
+        if (l->permit_height_cm != 0)
+            fprintf(out, "%s %.2f m high", l->permit_width_cm != 0 ? "," : "", l->permit_height_cm / 100.0);
+        fputs("; an escort, where one is asked for, is not in the bill\n", out);
+    }
+}
+
 static const char *missed(struct arena *a, const Zongheng__V1__Missed *m)
 {
     if (m == NULL || m->none)
@@ -201,6 +217,7 @@ void show_option(struct arena *a, const Zongheng__V1__Option *o, unsigned number
         fputc('\n', out);
     }
     show_legs(a, o, out);
+    show_permits(o, out);
     show_connections(a, o, out);
     show_lines(a, o->lines, o->n_lines, o->total_fen, true, out);
     if (o->plan_ref[0] != '\0') {

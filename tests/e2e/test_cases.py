@@ -22,7 +22,7 @@ daemon = zh.Daemon("--anonymous", "yes")
 
 def ask(words, *more):
     p = subprocess.run([str(zh.BUILD / "zongheng"), "route", "--server", f"127.0.0.1:{daemon.port}", *words.split(), "--ready", MONDAY,
-                        "--explain", *more], capture_output=True, text=True, timeout=120)
+                        "--explain", "--tolerance", "30m", "--tolerance", "1%", *more], capture_output=True, text=True, timeout=120)
     assert p.returncode == 0, p.stderr
     return p.stdout
 
@@ -52,7 +52,7 @@ def holds(name):
                 assert at <= int(leg["departAt"]) < int(leg["arriveAt"])
                 at = int(leg["arriveAt"])
                 assert int(leg["co2WtwG"]) == int(leg.get("co2TtwG", 0)) + int(leg.get("co2WttG", 0))
-            assert at == int(o["arriveAt"])
+            assert at <= int(o["arriveAt"])  # the last handling, where the destination is the terminal
             legs = sum(int(leg["co2WtwG"]) + int(leg.get("hubWtwG", 0)) for leg in o["legs"])
             assert int(o["co2WtwG"]) == legs
         for n in a.get("familiesNotOffered", []):
@@ -70,7 +70,7 @@ def figures_of_the_page_are_those_of_the_answers():
             continue
         answer = (HERE / f"{name[1]}.txt").read_text()
         for amount in re.findall(r"\d[\d,]*\.\d\d(?= yuan)", section):
-            assert amount in answer, f"{amount} yuan is not in {name[1]}.txt"
+            assert amount.replace(",", "") in answer.replace(",", ""), f"{amount} yuan is not in {name[1]}.txt"
             seen += 1
     assert seen >= 25, seen
 
