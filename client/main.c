@@ -17,6 +17,9 @@ static const struct {
     {"place", cmd_place, "which places a name can mean"},
     {"route", cmd_route, "ways to ship a cargo, with times, costs and CO2e"},
     {"cost", cmd_cost, "price and time of one family"},
+    {"departures", cmd_departures, "all useful departures of a week"},
+    {"costs", cmd_costs, "what each load of a list costs"},
+    {"families", cmd_families, "a table by family: cheapest and fastest for every pair of places"},
     {"matrix", cmd_matrix, "a table by truck: every origin to every destination"},
     {"reach", cmd_reach, "how far a truck comes within a time, a price or a distance"},
     {"book", cmd_book, "book an option of route's answer"},
@@ -39,7 +42,7 @@ static void usage(FILE *out)
 {
     fputs("usage: zongheng COMMAND [options]; zongheng COMMAND --help says more\n\n", out);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].about);
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].about);
 }
 
 int main(int argc, char **argv)

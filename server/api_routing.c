@@ -239,9 +239,10 @@ void api_routing_find_routes(struct call *c, const ProtobufCMessage *message)
 }
 
 /* A cost question is a route question for one family. */
-static bool cost_request(struct call *c, const Zongheng__V1__GetCostRequest *m, struct plan_request *r,
-                         struct err *e)
+static bool cost_request(struct call *c, struct arena *a, const Zongheng__V1__GetCostRequest *m,
+                         struct plan_request *r, struct err *e)
 {
+    enum { CHEAPEST_AND_FASTEST = 2 }; /* which are chosen before all others */
     Zongheng__V1__FindRoutesRequest route = ZONGHENG__V1__FIND_ROUTES_REQUEST__INIT;
     Zongheng__V1__Family family = m->family != 0 ? m->family : ZONGHENG__V1__FAMILY__ROAD;
     if (family == ZONGHENG__V1__FAMILY__ANY)
@@ -258,14 +259,9 @@ static bool cost_request(struct call *c, const Zongheng__V1__GetCostRequest *m, 
     route.via = m->via;
     route.n_via = m->n_via;
     route.avoid = m->avoid;
-    return convert_request(&c->arena, c->snapshot, &route, c->now_s, r, e);
+    route.max_options = CHEAPEST_AND_FASTEST;
+    return convert_request(a, c->snapshot, &route, c->now_s, r, e);
 }
-
-struct cost {          /* GetCost in work */
-    struct question q; /* first */
-    bool cheapest;
-    Zongheng__V1__GetCostReply out;
-};
 
 static struct plan_itinerary *best(const struct plan_answer *answer, bool cheapest)
 {
@@ -278,17 +274,18 @@ static struct plan_itinerary *best(const struct plan_answer *answer, bool cheape
     return b;
 }
 
-static bool warn_of_cost(struct cost *w, struct plan_query *scratch, struct plan_itinerary *it)
+static bool warn_of_cost(struct routing_cost *w, struct plan_query *scratch, struct plan_itinerary *it)
 {
     struct call *c = w->q.call;
+    struct arena *a = question_arena(&w->q);
     struct road_profile v;
     struct convert_warnings out;
-    if (!convert_warnings_init(&c->arena, &out, &w->q.err))
+    if (!convert_warnings_init(a, &out, &w->q.err))
         return false;
-    convert_warn(&out, question_agreed_warning(&c->arena, &w->q.agreed));
+    convert_warn(&out, question_agreed_warning(a, &w->q.agreed));
     bool near = plan_truck(c->snapshot->plan, &w->q.request, &v) && convert_comes_near(c->snapshot->net, &v);
-    if (near && (!plan_geometry(scratch, &w->q.request, it, &c->arena, &w->q.err) ||
-                 !convert_gaps(&c->arena, c->snapshot->net, &v, it, 1, &out, &w->q.err)))
+    if (near && (!plan_geometry(scratch, &w->q.request, it, a, &w->q.err) ||
+                 !convert_gaps(a, c->snapshot->net, &v, it, 1, &out, &w->q.err)))
         return false;
     w->out.warnings = out.text;
     w->out.n_warnings = out.count;
@@ -299,14 +296,14 @@ static bool warn_of_cost(struct cost *w, struct plan_query *scratch, struct plan
 
 static bool finish_cost(struct question *q, struct plan_query *scratch)
 {
-    struct cost *w = (struct cost *)(void *)q;
+    struct routing_cost *w = (struct routing_cost *)(void *)q;
     struct call *c = q->call;
     struct plan_itinerary *it = best(&q->answer, w->cheapest);
     if (it == NULL)
         return fail_field(&q->err, ERR_NOT_FOUND, "family", "%s",
                           q->answer.not_offered_count > 0 ? q->answer.not_offered[0].text
                                                           : "no option of this family");
-    w->out.lines = convert_lines(&c->arena, c->snapshot->net, it);
+    w->out.lines = convert_lines(question_arena(q), c->snapshot->net, it);
     if (w->out.lines == NULL)
         return no_memory(&q->err);
     w->out.n_lines = it->line_count;
@@ -325,23 +322,27 @@ static void send_cost(struct question *q)
     if (q->err.code != ERR_OK)
         call_fail(q->call, &q->err, question_retry_ms(&q->err));
     else
-        call_reply(q->call, &((struct cost *)(void *)q)->out.base);
+        call_reply(q->call, &((struct routing_cost *)(void *)q)->out.base);
 }
 
-void api_routing_get_cost(struct call *c, const ProtobufCMessage *message)
+bool routing_cost_init(struct routing_cost *w, struct call *c, const Zongheng__V1__GetCostRequest *m)
 {
-    const Zongheng__V1__GetCostRequest *m = (const void *)message;
-    struct cost *w = arena_calloc(&c->arena, 1, sizeof *w);
-    if (w == NULL) {
-        fail_memory(c);
-        return;
-    }
     zongheng__v1__get_cost_reply__init(&w->out);
     w->cheapest = m->cheapest;
     w->q.call = c;
     w->q.finish = finish_cost;
+    return cost_request(c, question_arena(&w->q), m, &w->q.request, &w->q.err);
+}
+
+void api_routing_get_cost(struct call *c, const ProtobufCMessage *message)
+{
+    struct routing_cost *w = arena_calloc(&c->arena, 1, sizeof *w);
+    if (w == NULL) {
+        fail_memory(c);
+        return;
+    }
     w->q.done = send_cost;
-    if (cost_request(c, m, &w->q.request, &w->q.err))
+    if (routing_cost_init(w, c, (const void *)message))
         question_ask(&w->q);
     else
         call_fail(c, &w->q.err, 0);

@@ -13,6 +13,16 @@ handler_fn api_routing_find_places;
 handler_fn api_routing_find_routes;
 handler_fn api_routing_get_cost;
 
+/* GetCost in work: one load of it, or of GetCosts. */
+struct routing_cost {
+    struct question q; /* first */
+    bool cheapest;
+    void *owner;
+    Zongheng__V1__GetCostReply out; /* in the question's arena with all that it holds */
+};
+/* Makes the question, all but q.done; what a bulk sets in q is set before. False with q.err. */
+bool routing_cost_init(struct routing_cost *w, struct call *c, const Zongheng__V1__GetCostRequest *m);
+
 /* Asks a booking's question again on the call's snapshot and finds the option that ref names: the price and
  * times that will be booked are those of the network in force. q.err is FAILED_PRECONDITION when that option
  * does not exist any more. x lies in the call's arena, zeroed but for ref and done, and so does what comes

@@ -65,6 +65,8 @@
     X(jobs_kept, INT, "64", 1, 10000, "ended jobs whose results stay in memory")                            \
     X(jobs_memory, INT, "1073741824", 1048576, 1099511627776, "bytes that an assignment may take")          \
     X(jobs_seconds, INT, "3600", 1, 864000, "seconds after which a job is ended")                           \
+    X(families_max, INT, "20000", 1, 10000000, "cells of a table by family (rows x columns)")               \
+    X(costs_max, INT, "1000", 1, 100000, "loads of one GetCosts")                                           \
     X(agreed_max, INT, "1024", 1, 100000, "firms whose agreed tariffs each loop keeps at hand")             \
     X(connections_max, INT, "10000", 1, 1000000, "connections of each loop; more are closed at once")       \
     X(frame_max, INT, "262144", 1024, 16777216, "bytes of a frame after Hello (before it: 4096)")           \

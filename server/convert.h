@@ -16,6 +16,9 @@ bool convert_place_ref(const struct snapshot *s, const Zongheng__V1__PlaceRef *r
 /* A whole question; every number is checked. What it points to lies in the arena. */
 bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m,
                      int64_t now_s, struct plan_request *out, struct err *e);
+/* The same without origin and destination, and unchecked by plan_request_check. */
+bool convert_question(struct arena *a, const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m,
+                      int64_t now_s, struct plan_request *out, struct err *e);
 /* NULL stands for nothing to avoid: *out is then NULL. */
 bool convert_avoid(struct arena *a, const Zongheng__V1__Avoid *m, const struct plan_avoid **out,
                    struct err *e);

@@ -174,8 +174,8 @@ static bool convert_tolerance(const Zongheng__V1__Tolerance *m, struct plan_requ
     return true;
 }
 
-bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m,
-                     int64_t now_s, struct plan_request *out, struct err *e)
+bool convert_question(struct arena *a, const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m,
+                      int64_t now_s, struct plan_request *out, struct err *e)
 {
     *out = (struct plan_request){.ready_at = m->ready_at,
                                  .deliver_by = m->deliver_by,
@@ -204,10 +204,21 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
     out->max_options = m->max_options != 0 ? m->max_options : OPTIONS_DEFAULT;
     out->value_of_time_myuan_per_t_h = m->value_of_time_fen_per_t_h * 10;
     out->co2_price_myuan_per_t = m->co2_price_fen_per_t * 10;
-    return convert_place_ref(s, m->origin, "origin", &out->from, e) &&
-           convert_place_ref(s, m->destination, "destination", &out->to, e) &&
-           convert_cargo(s, m->cargo, &out->cargo, e) && check_times(m, now_s, e) &&
+    return convert_cargo(s, m->cargo, &out->cargo, e) && check_times(m, now_s, e) &&
            convert_families(m, &out->families, e) && convert_vehicle(m->vehicle, out, e) &&
            convert_via(s, m, out, e) && convert_tolerance(m->tolerance, out, e) &&
-           convert_avoid(a, m->avoid, &out->avoid, e) && plan_request_check(s->net, out, e);
+           convert_avoid(a, m->avoid, &out->avoid, e);
+}
+
+bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m,
+                     int64_t now_s, struct plan_request *out, struct err *e)
+{
+    uint32_t from, to;
+    if (!convert_place_ref(s, m->origin, "origin", &from, e) ||
+        !convert_place_ref(s, m->destination, "destination", &to, e) ||
+        !convert_question(a, s, m, now_s, out, e))
+        return false;
+    out->from = from;
+    out->to = to;
+    return plan_request_check(s->net, out, e);
 }

@@ -1,6 +1,9 @@
 #include "dispatch.h"
 
 #include "api_agreed.h"
+#include "api_costs.h"
+#include "api_departures.h"
+#include "api_families.h"
 #include "api_identity.h"
 #include "api_matrix.h"
 #include "api_network.h"
@@ -40,6 +43,9 @@ enum { METHODS_MAX = 64, OVERLOAD_RETRY_MS = 100 };
     X("Routing", "GetCost", ACCESS_KNOWN, NORMAL, 5000, api_routing_get_cost)                \
     X("Routing", "GetMatrix", ACCESS_KNOWN, BULK, 30000, api_matrix_get)                     \
     X("Routing", "GetReach", ACCESS_KNOWN, BULK, 15000, api_reach_get)                       \
+    X("Routing", "GetCosts", ACCESS_KNOWN, BULK, 30000, api_costs_get)                       \
+    X("Routing", "GetFamilyMatrix", ACCESS_KNOWN, BULK, 30000, api_families_get)             \
+    X("Routing", "FindDepartures", ACCESS_KNOWN, BULK, 15000, api_departures_find)           \
     X("Routing", "PutAgreedTariff", ACCESS_FIRM, VITAL, 10000, api_agreed_put)               \
     X("Routing", "ListAgreedTariffs", ACCESS_FIRM, NORMAL, 5000, api_agreed_list)            \
     X("Shipments", "Book", ACCESS_SHIPPER, VITAL, 10000, api_shipments_book)                 \

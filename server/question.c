@@ -15,24 +15,32 @@ static void end(struct question *q)
     q->done(q);
 }
 
+struct arena *question_arena(struct question *q)
+{
+    return q->arena != NULL ? q->arena : &q->call->arena;
+}
+
 static void search(struct question *q, struct plan_query *scratch)
 {
     struct call *c = q->call;
     if (call_late(c))
         fail(&q->err, ERR_DEADLINE_EXCEEDED, "the deadline of the request passed before the search");
-    else if (plan_search(scratch, &q->request, call_late, c, &c->arena, &q->answer, &q->err))
+    else if (q->work != NULL)
+        q->work(q, scratch);
+    else if (plan_search(scratch, &q->request, call_late, c, question_arena(q), &q->answer, &q->err))
         q->finish(q, scratch);
 }
 
 static void search_on_worker(struct pool_job *j)
 {
     struct question *q = (struct question *)(void *)j;
-    struct plan_query *scratch = NULL;
+    struct plan_query *scratch = q->scratch;
     if (j->dropped)
         fail(&q->err, ERR_UNAVAILABLE, "the server is stopping");
-    else if (plan_query_new(q->call->snapshot->plan, &scratch, &q->err))
+    else if (scratch != NULL || plan_query_new(q->call->snapshot->plan, &scratch, &q->err))
         search(q, scratch);
-    plan_query_free(scratch);
+    if (q->scratch == NULL)
+        plan_query_free(scratch);
 }
 
 static void on_searched(struct pool_job *j)
@@ -44,22 +52,28 @@ static void go_on(struct question *q)
 {
     struct pool *pool = loop_server(q->call->loop)->pool;
     /* The loop's scratch is of its newest network: a question that waited may be of the one before. */
-    bool here = q->request.alternatives == 0 && q->call->snapshot == loop_snapshot(q->call->loop);
+    bool here = q->request.alternatives == 0 && !q->on_worker && q->work == NULL &&
+                q->call->snapshot == loop_snapshot(q->call->loop);
     if (q->err.code != ERR_OK) {
         end(q);
     } else if (here) {
         search(q, loop_query(q->call->loop));
         end(q);
-    } else if (!pool_enter(pool)) {
+    } else if (!q->has_ticket && !pool_enter(pool)) {
         fail(&q->err, ERR_RESOURCE_EXHAUSTED,
              "the server has as many heavy requests in work as it takes (work_max); try again");
         end(q);
     } else {
-        q->ticket = true;
-        q->job = (struct pool_job){
-            .work = search_on_worker, .done = on_searched, .port = loop_port(q->call->loop)};
-        pool_submit(pool, &q->job);
+        q->ticket = !q->has_ticket;
+        question_again(q);
     }
+}
+
+void question_again(struct question *q)
+{
+    q->job =
+        (struct pool_job){.work = search_on_worker, .done = on_searched, .port = loop_port(q->call->loop)};
+    pool_submit(loop_server(q->call->loop)->pool, &q->job);
 }
 
 /* What a waiter got is let go with the call. */
@@ -70,7 +84,7 @@ static void keep(struct question *q, int form)
         q->err = w->err;
         return;
     }
-    if (w->entry != NULL && !arena_defer(&q->call->arena, metric_release, w->entry)) {
+    if (w->entry != NULL && !arena_defer(question_arena(q), metric_release, w->entry)) {
         metric_release(w->entry);
         fail(&q->err, ERR_RESOURCE_EXHAUSTED, "the question does not fit the memory of one request");
         return;
@@ -140,12 +154,15 @@ void question_ask(struct question *q)
     bool own = plan_own_profiles(c->snapshot->plan, &q->request, profile);
     q->waiting = 2; /* this function, and the agreed tariffs */
     q->agreed = (struct agreed_waiter){.go = on_agreed, .owner = q};
-    if (agreed_get(loop_agreed(c->loop), c, &q->agreed)) {
+    if (q->knows_agreed) {
+        q->waiting--;
+    } else if (agreed_get(loop_agreed(c->loop), c, &q->agreed)) {
         take_agreed(q);
         q->waiting--;
     }
     for (int f = 0; own && f < PLAN_FORMS && q->err.code == ERR_OK; f++) {
-        struct metric_want want = {.profile = profile[f], .avoid = q->request.avoid};
+        struct metric_want want = {
+            .profile = profile[f], .avoid = q->request.avoid, .has_ticket = q->has_ticket};
         struct metric_waiter *w = &q->waiter[f];
         *w = (struct metric_waiter){.job = {.done = on_metric, .port = loop_port(c->loop)}, .owner = q};
         switch (metric_cache_get(loop_server(c->loop)->metrics, c->snapshot, &want, w, &q->err)) {

@@ -26,6 +26,13 @@ struct question {
     void (*done)(struct question *q); /* on the loop, once; err.code tells */
     struct metric_waiter waiter[PLAN_FORMS];
     struct agreed_waiter agreed;
+    /* What a bulk of questions sets: the arena of answer and metrics, emptied between two of them (NULL: the
+     * call's); work on a worker instead of search and finish; scratch that is used again (NULL: made for one
+     * search); whether the owner holds a ticket of the pool, and whether request.agreed is known already. */
+    struct arena *arena;
+    bool (*work)(struct question *q, struct plan_query *scratch);
+    struct plan_query *scratch;
+    bool on_worker, has_ticket, knows_agreed;
     bool firm_price; /* for a booking: without the agreed tariffs in force there is no answer */
     unsigned waiting;
     bool ticket;
@@ -34,6 +41,10 @@ struct question {
 /* call, request, finish and done are set, the rest is 0; q lies in the call's arena. May call done before it
  * returns. */
 void question_ask(struct question *q);
+
+struct arena *question_arena(struct question *q);
+/* Runs work once more, with what was found before, and then done. */
+void question_again(struct question *q);
 
 /* Takes what agreed_get gave into the request; held until the call ends. False: no memory, or (firm_price)
  * stale. */

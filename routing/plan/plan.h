@@ -325,6 +325,18 @@ typedef bool plan_stop_fn(void *ctx);
 bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_fn *stop, void *stop_ctx,
                  struct arena *a, struct plan_answer *out, struct err *e);
 
+/* The best of a family by itself; of equal cost the earlier, of equal arrival the cheaper. */
+struct plan_best {
+    bool any; /* false: the family has no option, the rest is 0 */
+    int64_t cheapest_myuan, cheapest_at, cheapest_co2_g;
+    int64_t fastest_at, fastest_myuan, fastest_co2_g;
+};
+
+/* The cheapest and the fastest of each family asked, as plan_search's options have them, without itineraries.
+ * Fails as plan_search does; latest_pickup and alternatives are refused. */
+bool plan_best(struct plan_query *q, const struct plan_request *r, plan_stop_fn *stop, void *stop_ctx,
+               struct arena *a, struct plan_best out[FAMILY_COUNT], struct err *e);
+
 /* How many boxes of a type the goods fill, by payload and inner volume, for a shipper who does not know (the
  * request check holds the largest piece against the door). Fails with field cargo.containers: NOT_FOUND, the
  * network has no such type; INVALID_ARGUMENT, more than a request takes. */

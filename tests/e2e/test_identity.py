@@ -22,6 +22,7 @@ d = Daemon("--database", pg.conninfo("zh_api"), "--anonymous", "yes", "--loops",
 ALL, FIRM, SHIPPER, OPERATOR = set(ROLES), set(ROLES[1:]), {"shipper"}, {"operator"}
 MEANT = {
     "Routing/FindPlaces": ALL, "Routing/FindRoutes": ALL, "Routing/GetCost": ALL, "Routing/GetMatrix": ALL, "Routing/GetReach": ALL,
+    "Routing/GetCosts": ALL, "Routing/GetFamilyMatrix": ALL, "Routing/FindDepartures": ALL,
     "Routing/PutAgreedTariff": FIRM, "Routing/ListAgreedTariffs": FIRM,
     "Operations/GetStatus": ALL, "Operations/GetNetwork": ALL,
     "Shipments/Book": SHIPPER, "Shipments/Settle": SHIPPER, "Shipments/Cancel": SHIPPER, "Shipments/RecordEvent": SHIPPER, "Shipments/Rebook": SHIPPER,

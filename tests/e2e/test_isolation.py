@@ -162,6 +162,17 @@ def get_cost():
     with_agreed("freight", lambda: same(before, [x.ask(x.b, "Routing/GetCost", q)[0] for q in asked]))
 
 
+@case("Routing/GetCosts", "Routing/GetFamilyMatrix", "Routing/FindDepartures")
+def tables_of_prices():
+    loads = [routing.GetCostRequest(origin=x.boxes.origin, destination=x.boxes.destination, cargo=x.boxes.cargo, ready_at=x.boxes.ready_at, family=f)
+             for f in (routing.RAIL_WATER, routing.RAIL_ROAD, routing.AIR_ROAD)]
+    asked = [("Routing/GetCosts", routing.GetCostsRequest(loads=loads)),
+             ("Routing/GetFamilyMatrix", routing.GetFamilyMatrixRequest(origins=[x.boxes.origin], destinations=[x.boxes.destination], cargo=x.boxes.cargo, ready_at=x.boxes.ready_at)),
+             ("Routing/FindDepartures", routing.FindDeparturesRequest(question=x.boxes, window_s=86400))]
+    before = [x.ask(x.b, m, q)[0] for m, q in asked]
+    with_agreed("freight", lambda: same(before, [x.ask(x.b, m, q)[0] for m, q in asked]))
+
+
 def same(before, after):
     strip = lambda t: re.sub(rb"search_us.{1,6}", b"", t)
     assert [strip(y) for y in before] == [strip(y) for y in after]

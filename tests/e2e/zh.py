@@ -20,6 +20,8 @@ from zongheng.v1 import operations_pb2 as ops, planning_pb2 as planning, routing
 REPLY = {
     "Session/Hello": wire.HelloReply, "Routing/FindPlaces": routing.FindPlacesReply,
     "Routing/FindRoutes": routing.FindRoutesReply, "Routing/GetCost": routing.GetCostReply,
+    "Routing/GetCosts": routing.GetCostsReply, "Routing/GetFamilyMatrix": routing.GetFamilyMatrixReply,
+    "Routing/FindDepartures": routing.FindDeparturesReply,
     "Routing/PutAgreedTariff": routing.PutAgreedTariffReply, "Routing/ListAgreedTariffs": routing.ListAgreedTariffsReply,
     "Shipments/Book": shipments.BookReply, "Shipments/Settle": shipments.SettleReply,
     "Shipments/Get": shipments.GetShipmentReply, "Shipments/List": shipments.ListShipmentsReply,
