@@ -14,6 +14,7 @@
 #include "log.h"
 #include "loop.h"
 #include "pool.h"
+#include "scenarios.h"
 
 #include "zongheng/v1/wire.pb-c.h"
 
@@ -55,6 +56,11 @@ static void start(void)
         fprintf(stderr, "%s\n", e.text);
         exit(2); /* not a finding: the network is not built, say */
     }
+    struct scenarios_settings set = {.memory_max = (size_t)server.config.scenarios_memory,
+                                     .firm_max = (uint32_t)server.config.scenarios_max};
+    if (!scenarios_new(&set, server.pool, &server.scenarios, &e) ||
+        !scenarios_rebase(server.scenarios, first, &e))
+        exit(2);
     log_set_level(LOG_ERROR);
     snapshot_store_init(&server.store, first);
     server.loops = calloc(1, sizeof server.loops[0]);
