@@ -355,6 +355,11 @@ static const struct cmd command = {
 int cmd_assign(int argc, char **argv)
 {
     static struct assign_args args;
+    bool offline = false;
+    for (int i = 0; i < argc; i++)
+        offline = offline || strncmp(argv[i], "--tntp-", 7) == 0;
+    if (!offline)
+        return cmd_loading(argc, argv);
     long threads = sysconf(_SC_NPROCESSORS_ONLN);
     args.gap = 1e-6;
     args.threads = threads > 1 ? (unsigned)(threads < 64 ? threads : 64) : 1;

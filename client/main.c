@@ -13,7 +13,12 @@ static const struct {
 } commands[] = {
     {"network", cmd_network, "build, check or describe a network file"},
     {"road", cmd_road, "shortest roads on a network file, without a daemon"},
-    {"assign", cmd_assign, "traffic on a TNTP network at user equilibrium, without a daemon"},
+    {"assign", cmd_assign, "freight traffic at user equilibrium; or of a TNTP network, without a daemon"},
+    {"compare", cmd_compare, "what a scenario changes: times, flows, winners and losers, accessibility"},
+    {"appraise", cmd_appraise, "what a scenario is worth; --html writes the report"},
+    {"critical", cmd_critical, "roads ranked by what closing each costs"},
+    {"access", cmd_access, "how near townships are to the expressway, the airport, the port"},
+    {"job", cmd_job, "the planner's long work: list, result, stop"},
     {"place", cmd_place, "which places a name can mean"},
     {"route", cmd_route, "ways to ship a cargo, with times, costs and CO2e"},
     {"cost", cmd_cost, "price and time of one family"},

@@ -1,13 +1,16 @@
-#include "api_planning_jobs.h"
+#include "api_planning_inside.h"
 
 #include "call.h"
-#include "loop.h"
-#include "planning.h"
+#include "db.h"
+#include "jobs_keep.h"
+#include "log.h"
+#include "store_jobs.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { POLL_MS = 100 };
+enum { POLL_MS = 100, SCENARIO_ID_MAX = 64 };
+#define PUT_NS INT64_C(3000000000)
 
 /* A call that waits for its job; in its arena. */
 struct waiting {
@@ -15,15 +18,11 @@ struct waiting {
     struct event *timer;
     char id[JOB_ID_SIZE];
     enum job_kind kind;
+    bool detached;
     uint32_t told; /* job_info.changes of the last part */
 };
 
-static struct jobs *jobs_of(struct call *c)
-{
-    return loop_server(c->loop)->jobs;
-}
-
-static void fail_memory(struct call *c)
+void planning_fail_memory(struct call *c)
 {
     struct err e = {0};
     fail(&e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
@@ -32,19 +31,11 @@ static void fail_memory(struct call *c)
 
 /* --- replies of a kind ---------------------------------------------------------------------------------- */
 
-static const ProtobufCMessageDescriptor *const reply_types[JOB_KINDS] = {
+const ProtobufCMessageDescriptor *const planning_reply_types[JOB_KINDS] = {
     &zongheng__v1__assign_reply__descriptor, &zongheng__v1__compare_reply__descriptor,
     &zongheng__v1__appraise_reply__descriptor, &zongheng__v1__get_critical_links_reply__descriptor};
 
-union reply {
-    ProtobufCMessage base;
-    Zongheng__V1__AssignReply assign;
-    Zongheng__V1__CompareReply compare;
-    Zongheng__V1__AppraiseReply appraise;
-    Zongheng__V1__GetCriticalLinksReply critical;
-};
-
-static void set_job(enum job_kind k, union reply *r, Zongheng__V1__Job *job)
+void planning_set_job(enum job_kind k, union planning_reply *r, Zongheng__V1__Job *job)
 {
     switch (k) {
     case JOB_COMPARE:
@@ -61,30 +52,30 @@ static void set_job(enum job_kind k, union reply *r, Zongheng__V1__Job *job)
     }
 }
 
-static void empty_reply(enum job_kind k, union reply *r, Zongheng__V1__Job *job)
+static void empty_reply(enum job_kind k, union planning_reply *r, Zongheng__V1__Job *job)
 {
-    protobuf_c_message_init(reply_types[k], r);
-    set_job(k, r, job);
+    protobuf_c_message_init(planning_reply_types[k], r);
+    planning_set_job(k, r, job);
 }
 
 /* The result by malloc, for it may be larger than a request's memory; the job inside is the call's. */
-static union reply *result_of(struct call *c, const char *id, enum job_kind k)
+union planning_reply *planning_result_of(struct call *c, const char *id, enum job_kind k)
 {
     struct arena a;
     size_t len = 0;
     arena_init(&a, PLANNING_ARENA);
     const uint8_t *bytes = jobs_result(jobs_of(c), c->identity->firm_id, id, &a, &len);
-    union reply *r =
-        bytes != NULL ? (void *)protobuf_c_message_unpack(reply_types[k], NULL, len, bytes) : NULL;
+    union planning_reply *r =
+        bytes != NULL ? (void *)protobuf_c_message_unpack(planning_reply_types[k], NULL, len, bytes) : NULL;
     arena_release(&a);
     return r;
 }
 
-static void free_result(enum job_kind k, union reply *r)
+void planning_free_result(enum job_kind k, union planning_reply *r)
 {
     if (r == NULL)
         return;
-    set_job(k, r, NULL);
+    planning_set_job(k, r, NULL);
     protobuf_c_message_free_unpacked(&r->base, NULL);
 }
 
@@ -107,15 +98,15 @@ static void finish(struct waiting *w, const struct job_info *i)
         return;
     }
     Zongheng__V1__Job *job = planning_job(&w->call->arena, i);
-    union reply *r = job != NULL ? result_of(w->call, w->id, w->kind) : NULL;
+    union planning_reply *r = job != NULL ? planning_result_of(w->call, w->id, w->kind) : NULL;
     enum job_kind k = w->kind;
     if (r == NULL) {
-        fail_memory(w->call);
+        planning_fail_memory(w->call);
         return;
     }
-    set_job(k, r, job);
+    planning_set_job(k, r, job);
     call_reply(w->call, &r->base);
-    free_result(k, r);
+    planning_free_result(k, r);
 }
 
 static void give_up(struct waiting *w, const char *why, enum err_code code)
@@ -128,7 +119,7 @@ static void give_up(struct waiting *w, const char *why, enum err_code code)
 
 static void tell(struct waiting *w, const struct job_info *i)
 {
-    union reply part;
+    union planning_reply part;
     struct arena a;
     arena_init(&a, 65536);
     Zongheng__V1__Job *job = planning_job(&a, i);
@@ -182,7 +173,7 @@ static void wait_for(struct waiting *w)
 static void begun(struct waiting *w, bool detached)
 {
     struct job_info i;
-    union reply r;
+    union planning_reply r;
     if (!detached) {
         wait_for(w);
         return;
@@ -191,40 +182,70 @@ static void begun(struct waiting *w, bool detached)
     if (jobs_look(jobs_of(w->call), w->call->identity->firm_id, w->id, &i))
         job = planning_job(&w->call->arena, &i);
     if (job == NULL) {
-        fail_memory(w->call);
+        planning_fail_memory(w->call);
         return;
     }
     empty_reply(w->kind, &r, job);
     call_reply(w->call, &r.base);
 }
 
+/* The row is written, or cannot be: then the job runs and is not kept, which its text says. */
+static void on_put(void *waiting, const struct db_result *r)
+{
+    struct waiting *w = waiting;
+    bool kept = r->outcome == DB_OK && r->row_count == 1;
+    if (r->outcome == DB_REFUSED)
+        log_event(LOG_ERROR, "job_not_kept", "id", w->id, "sqlstate", r->sqlstate, "why", r->message, NULL);
+    jobs_begin(jobs_of(w->call), w->id, kept);
+    begun(w, w->detached);
+}
+
+static void begin(struct waiting *w, const struct job_ask *a, struct db *db)
+{
+    struct job_info i;
+    struct call *c = w->call;
+    if (!a->held) {
+        jobs_begin(jobs_of(c), w->id, false);
+        begun(w, w->detached);
+    } else if (jobs_look(jobs_of(c), a->firm, w->id, &i)) {
+        int64_t until = monotonic_ns() + PUT_NS;
+        store_job_put(db, jobs_daemon(jobs_of(c)), &i, a->request, a->request_len,
+                      until < c->deadline_ns ? until : c->deadline_ns, on_put, w);
+    } else {
+        planning_fail_memory(c);
+    }
+}
+
 static void ask(struct call *c, enum job_kind kind, const ProtobufCMessage *m, const char *scenario,
                 bool detached)
 {
     struct err e = {0};
+    struct db *db = loop_db(c->loop);
     size_t len = protobuf_c_message_get_packed_size(m);
     uint8_t *bytes = arena_alloc(&c->arena, len + 1);
     struct waiting *w = arena_calloc(&c->arena, 1, sizeof *w);
     if (bytes == NULL || w == NULL) {
-        fail_memory(c);
+        planning_fail_memory(c);
         return;
     }
     protobuf_c_message_pack(m, bytes);
-    *w = (struct waiting){.call = c, .kind = kind};
+    *w = (struct waiting){.call = c, .kind = kind, .detached = detached};
     struct job_ask a = {.kind = kind,
                         .firm = c->identity->firm_id,
                         .author = c->identity->user_name,
                         .scenario = scenario,
                         .request = bytes,
                         .request_len = len,
-                        .created_at = c->now_s};
-    if (strlen(scenario) > 64) {
-        fail_field(&e, ERR_INVALID_ARGUMENT, "scenario_id", "a scenario_id has at most 64 characters");
+                        .created_at = c->now_s,
+                        .held = db != NULL && db_up(db) && c->identity->firm_id[0] != '\0'};
+    if (strlen(scenario) > SCENARIO_ID_MAX) {
+        fail_field(&e, ERR_INVALID_ARGUMENT, "scenario_id", "a scenario_id has at most %d characters",
+                   SCENARIO_ID_MAX);
         call_fail(c, &e, 0);
     } else if (!jobs_submit(jobs_of(c), &a, w->id, &e)) {
         call_fail(c, &e, 1000);
     } else {
-        begun(w, detached);
+        begin(w, &a, db);
     }
 }
 
@@ -234,97 +255,20 @@ void api_planning_assign(struct call *c, const ProtobufCMessage *message)
     ask(c, JOB_ASSIGN, message, m->scenario_id, m->detached);
 }
 
-/* --- looking -------------------------------------------------------------------------------------------- */
-
-static bool is_id(struct call *c, const char *id)
+void api_planning_compare(struct call *c, const ProtobufCMessage *message)
 {
-    struct err e = {0};
-    if (strlen(id) == JOB_ID_SIZE - 1)
-        return true;
-    fail_field(&e, ERR_INVALID_ARGUMENT, "job_id", "job_id is a uuid; ListJobs shows them");
-    call_fail(c, &e, 0);
-    return false;
+    const Zongheng__V1__CompareRequest *m = (const void *)message;
+    ask(c, JOB_COMPARE, message, m->after_scenario_id, m->detached);
 }
 
-static void not_found(struct call *c)
+void api_planning_appraise(struct call *c, const ProtobufCMessage *message)
 {
-    struct err e = {0};
-    fail_field(&e, ERR_NOT_FOUND, "job_id", "there is no such job");
-    call_fail(c, &e, 0);
+    const Zongheng__V1__AppraiseRequest *m = (const void *)message;
+    ask(c, JOB_APPRAISE, message, m->compare != NULL ? m->compare->after_scenario_id : "", m->detached);
 }
 
-static void reply_job(struct call *c, const struct job_info *i)
+void api_planning_critical(struct call *c, const ProtobufCMessage *message)
 {
-    Zongheng__V1__GetJobReply r = ZONGHENG__V1__GET_JOB_REPLY__INIT;
-    enum job_kind k = i->kind;
-    union reply *result = NULL;
-    r.job = planning_job(&c->arena, i);
-    if (i->state == JOB_FINISHED)
-        result = result_of(c, i->id, k);
-    if (r.job == NULL || (i->state == JOB_FINISHED && result == NULL)) {
-        fail_memory(c);
-        return;
-    }
-    r.assign = k == JOB_ASSIGN ? &result->assign : NULL;
-    r.compare = k == JOB_COMPARE ? &result->compare : NULL;
-    r.appraise = k == JOB_APPRAISE ? &result->appraise : NULL;
-    r.critical = k == JOB_CRITICAL ? &result->critical : NULL;
-    call_reply(c, &r.base);
-    free_result(k, result);
-}
-
-void api_planning_get_job(struct call *c, const ProtobufCMessage *message)
-{
-    const Zongheng__V1__GetJobRequest *m = (const void *)message;
-    struct job_info i;
-    if (!is_id(c, m->job_id))
-        return;
-    if (jobs_look(jobs_of(c), c->identity->firm_id, m->job_id, &i))
-        reply_job(c, &i);
-    else
-        not_found(c);
-}
-
-void api_planning_cancel_job(struct call *c, const ProtobufCMessage *message)
-{
-    const Zongheng__V1__CancelJobRequest *m = (const void *)message;
-    Zongheng__V1__CancelJobReply r = ZONGHENG__V1__CANCEL_JOB_REPLY__INIT;
-    struct job_info i;
-    if (!is_id(c, m->job_id))
-        return;
-    if (!jobs_cancel(jobs_of(c), c->identity->firm_id, m->job_id) ||
-        !jobs_look(jobs_of(c), c->identity->firm_id, m->job_id, &i)) {
-        not_found(c);
-        return;
-    }
-    r.job = planning_job(&c->arena, &i);
-    if (r.job == NULL)
-        fail_memory(c);
-    else
-        call_reply(c, &r.base);
-}
-
-enum { PAGE_DEFAULT = 50, PAGE_MAX = 200 };
-
-void api_planning_list_jobs(struct call *c, const ProtobufCMessage *message)
-{
-    const Zongheng__V1__ListJobsRequest *m = (const void *)message;
-    Zongheng__V1__ListJobsReply r = ZONGHENG__V1__LIST_JOBS_REPLY__INIT;
-    struct err e = {0};
-    if (m->page_size > PAGE_MAX) {
-        fail_field(&e, ERR_INVALID_ARGUMENT, "page_size", "page_size is at most %d", PAGE_MAX);
-        call_fail(c, &e, 0);
-        return;
-    }
-    uint32_t max = m->page_size != 0 ? m->page_size : PAGE_DEFAULT;
-    struct job_info *of = arena_calloc(&c->arena, (size_t)max + 1, sizeof *of);
-    r.jobs = arena_calloc(&c->arena, (size_t)max + 1, sizeof *r.jobs);
-    uint32_t n = of != NULL && r.jobs != NULL ? jobs_list(jobs_of(c), c->identity->firm_id, of, max) : 0;
-    for (uint32_t i = 0; i < n; i++)
-        if ((r.jobs[r.n_jobs] = planning_job(&c->arena, &of[i])) != NULL)
-            r.n_jobs++;
-    if (of == NULL || r.jobs == NULL || r.n_jobs < n)
-        fail_memory(c);
-    else
-        call_reply(c, &r.base);
+    const Zongheng__V1__GetCriticalLinksRequest *m = (const void *)message;
+    ask(c, JOB_CRITICAL, message, m->scenario_id, m->detached);
 }

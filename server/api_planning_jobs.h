@@ -9,6 +9,7 @@
 
 #include "handler.h"
 
-handler_fn api_planning_assign, api_planning_get_job, api_planning_list_jobs, api_planning_cancel_job;
+handler_fn api_planning_assign, api_planning_compare, api_planning_appraise, api_planning_critical;
+handler_fn api_planning_get_job, api_planning_list_jobs, api_planning_cancel_job;
 
 #endif

@@ -8,6 +8,7 @@
 #include "api_matrix.h"
 #include "api_network.h"
 #include "api_operations.h"
+#include "api_planning_access.h"
 #include "api_planning_jobs.h"
 #include "api_planning_scenario.h"
 #include "api_reach.h"
@@ -64,6 +65,10 @@ enum { METHODS_MAX = 64, OVERLOAD_RETRY_MS = 100 };
     X("Planning", "ListScenarios", ACCESS_KNOWN, VITAL, 5000, api_planning_list_scenarios)   \
     X("Planning", "DeleteScenario", ACCESS_STUDY, VITAL, 5000, api_planning_delete_scenario) \
     X("Planning", "Assign", ACCESS_STUDY, BULK, 600000, api_planning_assign)                 \
+    X("Planning", "Compare", ACCESS_STUDY, BULK, 600000, api_planning_compare)               \
+    X("Planning", "Appraise", ACCESS_STUDY, BULK, 600000, api_planning_appraise)             \
+    X("Planning", "GetCriticalLinks", ACCESS_STUDY, BULK, 600000, api_planning_critical)     \
+    X("Planning", "GetAccessibility", ACCESS_KNOWN, BULK, 30000, api_planning_access)        \
     X("Planning", "GetJob", ACCESS_STUDY, VITAL, 5000, api_planning_get_job)                 \
     X("Planning", "ListJobs", ACCESS_STUDY, VITAL, 5000, api_planning_list_jobs)             \
     X("Planning", "CancelJob", ACCESS_STUDY, VITAL, 5000, api_planning_cancel_job)           \

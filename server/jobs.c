@@ -186,6 +186,8 @@ void jobs_begin(struct jobs *j, const char *id, bool kept)
     if (x != NULL) {
         x->held = false;
         x->info.kept = kept;
+        if (!kept && x->info.text[0] == '\0')
+            snprintf(x->info.text, sizeof x->info.text, "not kept: it lives in this daemon's memory only");
         pthread_cond_signal(&j->wake);
     }
     pthread_mutex_unlock(&j->lock);
@@ -196,7 +198,7 @@ void jobs_begin(struct jobs *j, const char *id, bool kept)
 static struct job *own(struct jobs *j, const char *firm, const char *id)
 {
     struct job *x = jobs_find(j, id);
-    return x != NULL && strcmp(x->info.firm, firm) == 0 ? x : NULL;
+    return x != NULL && !x->lost && strcmp(x->info.firm, firm) == 0 ? x : NULL;
 }
 
 bool jobs_look(struct jobs *j, const char *firm, const char *id, struct job_info *out)
@@ -389,6 +391,9 @@ bool jobs_new(struct server *server, struct jobs **out, struct err *e)
     if (j == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for jobs");
     j->server = server;
+    j->keeper = jobs_keeper_new();
+    if (j->keeper == NULL || !make_id(j->daemon))
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for jobs");
     pthread_mutex_init(&j->lock, NULL);
     pthread_cond_init(&j->wake, NULL);
     while (j->thread_count < c->jobs_workers &&
@@ -426,5 +431,6 @@ void jobs_free(struct jobs *j)
     }
     pthread_cond_destroy(&j->wake);
     pthread_mutex_destroy(&j->lock);
+    free(j->keeper);
     free(j);
 }

@@ -32,12 +32,15 @@ struct jobs {
     unsigned thread_count;
     pthread_t thread[JOBS_WORKERS_MAX];
     struct jobs_keeper *keeper; /* jobs_keep.c */
+    char daemon[JOB_ID_SIZE];   /* its name in leases */
 };
 
 struct job *jobs_find(struct jobs *j, const char *id); /* under the lock */
 bool job_ended(enum job_state s);
 /* Under the lock: a new state, told to who watches and to the keeper. */
 void job_move(struct jobs *j, struct job *x, enum job_state s);
+
+struct jobs_keeper *jobs_keeper_new(void); /* freed by free */
 
 extern job_work_fn *const job_works[JOB_KINDS]; /* planning_work.c */
 

@@ -7,6 +7,7 @@
 #include "dispatch.h"
 #include "frames.h"
 #include "http.h"
+#include "jobs_keep.h"
 #include "listener.h"
 #include "log.h"
 #include "method_stats.h"
@@ -112,9 +113,11 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     if (l->revocations != NULL)
         revocations_tick(l->revocations, now);
     conn_table_tick(l->conns, now);
+    jobs_tick(l->server->jobs, l, l->db, now);
     if (l->http_conns != NULL)
         conn_table_tick(l->http_conns, now);
-    if (l->drain_until_ns != 0 && (atomic_load(&l->stats.inflight) == 0 || now > l->drain_until_ns))
+    bool idle = atomic_load(&l->stats.inflight) == 0 && !jobs_unsaved(l->server->jobs, l);
+    if (l->drain_until_ns != 0 && (idle || now > l->drain_until_ns))
         event_base_loopexit(l->base, &(struct timeval){.tv_usec = 50000}); /* let what is written leave */
 }
 
@@ -262,6 +265,8 @@ static void close_databases(struct loop *l)
         replica_stop(l->replica);
     if (l->reads != NULL)
         db_free(l->reads);
+    if (l->server->jobs != NULL)
+        jobs_untick(l->server->jobs, l);
     if (l->db != NULL)
         db_free(l->db);
     if (l->replica != NULL)

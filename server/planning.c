@@ -12,15 +12,14 @@ enum { ITERATIONS_MAX = 100000 };
 #define GAP_DEFAULT 1e-6
 #define GAP_MIN 1e-13
 
-bool planning_snapshot(struct server *s, const char *firm, const char *scenario, const char *field,
-                       struct snapshot **out, struct err *e)
+bool planning_snapshot(struct server *s, struct snapshot *base, const char *firm, const char *scenario,
+                       const char *field, struct snapshot **out, struct err *e)
 {
-    struct snapshot *base = snapshot_store_get(&s->store);
-    bool ok = scenarios_snapshot(s, base, firm, scenario, out, e);
-    snapshot_release(base);
-    if (!ok && e != NULL && strcmp(e->field, "scenario_id") == 0)
+    if (scenarios_snapshot(s, base, firm, scenario, out, e))
+        return true;
+    if (strcmp(e->field, "scenario_id") == 0)
         snprintf(e->field, sizeof e->field, "%s", field);
-    return ok;
+    return false;
 }
 
 /* --- time ----------------------------------------------------------------------------------------------- */
@@ -129,13 +128,14 @@ bool planning_begin(struct planning *p, struct job_run *r, const char *before, c
                            .after = {.scenario = after},
                            .until_ns = monotonic_ns() + s->config.jobs_seconds * 1000000000};
     arena_init(&p->arena, PLANNING_ARENA);
-    if (!planning_snapshot(s, firm, before, "before_scenario_id", &p->before.snapshot, e) ||
-        !planning_snapshot(s, firm, after, "scenario_id", &p->after.snapshot, e))
+    p->base = snapshot_store_get(&s->store);
+    if (!planning_snapshot(s, p->base, firm, before, "before_scenario_id", &p->before.snapshot, e) ||
+        !planning_snapshot(s, p->base, firm, after, "scenario_id", &p->after.snapshot, e))
         return false;
-    job_tell_network(r, p->before.snapshot->net->version);
+    job_tell_network(r, p->base->net->version);
     planning_step(p, 10, "reading the demand");
     return read_spec(p, demand, e) && read_goal(p, gap, iterations_max, e) &&
-           consignments_read(s->config.demand, p->before.snapshot->net, &p->goods, e);
+           consignments_read(s->config.demand, p->base->net, &p->goods, e);
 }
 
 static void state_end(struct planning_state *s)
@@ -151,6 +151,8 @@ void planning_end(struct planning *p)
 {
     state_end(&p->after);
     state_end(&p->before);
+    if (p->base != NULL)
+        snapshot_release(p->base);
     consignments_free(p->goods);
     study_zones_free(&p->zones);
     arena_release(&p->arena);
@@ -181,7 +183,7 @@ bool planning_choose(struct planning *p, struct planning_state *s, const struct 
 
 bool planning_roads(struct planning *p, struct planning_state *s, struct err *e)
 {
-    return roads_new(s->snapshot->net, &p->roads_rules, p->before.snapshot->net, &s->roads, e);
+    return roads_new(s->snapshot->net, &p->roads_rules, p->base->net, &s->roads, e);
 }
 
 bool planning_equilibrium(struct planning *p, struct planning_state *s, const struct planning_state *also,

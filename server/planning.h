@@ -28,6 +28,7 @@ struct planning_state {   /* the network in one state */
 struct planning {
     struct job_run *run;
     struct arena arena;
+    struct snapshot *base; /* the network in force when the job began */
     struct planning_state before, after;
     struct consignments *goods;
     struct roads_rules roads_rules;
@@ -65,9 +66,10 @@ bool planning_roads(struct planning *p, struct planning_state *s, struct err *e)
 bool planning_equilibrium(struct planning *p, struct planning_state *s, const struct planning_state *also,
                           const struct planning_state *warm, struct err *e);
 
-/* The network that a scenario makes, acquired; "": the one in force. NOT_FOUND with field `field`. */
-bool planning_snapshot(struct server *s, const char *firm, const char *scenario, const char *field,
-                       struct snapshot **out, struct err *e);
+/* The network that a scenario makes of the base, acquired; "": the base. On a thread that may wait. NOT_FOUND
+ * and the like with field `field`. */
+bool planning_snapshot(struct server *s, struct snapshot *base, const char *firm, const char *scenario,
+                       const char *field, struct snapshot **out, struct err *e);
 
 /* --- messages; NULL: the arena is full --- */
 

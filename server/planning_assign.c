@@ -108,6 +108,8 @@ static bool put_link(struct planning *p, const struct flows *f, const uint32_t *
     m->free_time_s = s->link[l].free_flow_time * 3600;
     m->capacity_pce = s->link[l].capacity;
     m->selected_trucks = f->selected[l];
+    m->from_node_id = n->node_id[s->roads->link[l].from];
+    m->to_node_id = n->node_id[s->roads->link[l].to];
     m->new_link = old != NULL && old[l] == ASSIGN_NONE;
     m->name_zh = planning_link_name(&p->arena, n, link);
     m->geometry = planning_geometry(&p->arena, n, link);
@@ -212,7 +214,7 @@ static bool put_figures(struct planning *p, Zongheng__V1__AssignReply *r, struct
     r->unserved_trucks = a->unserved;
     r->families = planning_families(&p->arena, &p->after.chains);
     r->n_families = FAMILY_COUNT;
-    r->network_version = planning_text(p->before.snapshot->net->version);
+    r->network_version = planning_text(p->base->net->version);
     r->scenario_version = planning_text(p->after.scenario[0] != '\0' ? p->after.snapshot->net->version : "");
     r->demand_version = p->goods->version;
     r->result_version = planning_hex(&p->arena, assign_version(p->after.study->assign));

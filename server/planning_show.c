@@ -34,18 +34,26 @@ char *planning_hex(struct arena *a, uint64_t v)
     return arena_printf(a, "%016llx", (unsigned long long)v);
 }
 
+/* The network keeps the inner points of a link only. */
 char *planning_geometry(struct arena *a, const struct network *n, uint32_t link)
 {
     const struct net_link *l = &n->link[link];
-    struct net_point ends[2] = {n->node_point[l->from], n->node_point[l->to]};
-    if (l->shape_count < 2)
-        return polyline_encode(a, ends, 2);
-    return polyline_encode(a, n->shape + l->shape_first, l->shape_count);
+    struct net_point *p = malloc(((size_t)l->shape_count + 2) * sizeof *p);
+    if (p == NULL)
+        return NULL;
+    p[0] = n->node_point[l->from];
+    memcpy(p + 1, n->shape + l->shape_first, l->shape_count * sizeof *p);
+    p[l->shape_count + 1] = n->node_point[l->to];
+    char *text = polyline_encode(a, p, (size_t)l->shape_count + 2);
+    free(p);
+    return text;
 }
 
 char *planning_link_name(struct arena *a, const struct network *n, uint32_t link)
 {
     const char *name = net_string(n, n->link[link].name), *ref = net_string(n, n->link[link].ref);
+    if (name[0] != '\0' && strstr(name, ref) != NULL)
+        return arena_strdup(a, name);
     return arena_printf(a, "%s%s%s", ref, ref[0] != '\0' && name[0] != '\0' ? " " : "", name);
 }
 

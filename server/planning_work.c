@@ -4,4 +4,7 @@
 
 job_work_fn *const job_works[JOB_KINDS] = {
     [JOB_ASSIGN] = planning_assign,
+    [JOB_COMPARE] = planning_compare,
+    [JOB_APPRAISE] = planning_appraise,
+    [JOB_CRITICAL] = planning_critical,
 };

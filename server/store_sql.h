@@ -52,6 +52,16 @@
       "SELECT * FROM zh.put_scenario($1::uuid, $2::text, $3::boolean, $4::text, $5::bytea, $6::bytea, "     \
       "$7::text, $8::int, $9::int)")                                                                        \
     X(DELETE_SCENARIO, "delete_scenario", "SELECT * FROM zh.delete_scenario($1::uuid, $2::text)")           \
+    X(JOB_PUT, "job_put",                                                                                   \
+      "SELECT * FROM zh.job_put($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text, $7::bytea, "    \
+      "$8::bigint, $9::int, $10::int)")                                                                     \
+    X(JOB_SAVE, "job_save",                                                                                 \
+      "SELECT * FROM zh.job_save($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::int, $7::float8, "   \
+      "$8::int, $9::text, $10::int, $11::text, $12::bytea, $13::int)")                                      \
+    X(JOB_BEAT, "job_beat", "SELECT * FROM zh.job_beat($1::uuid, $2::int)")                                 \
+    X(JOB_CLAIM, "job_claim", "SELECT * FROM zh.job_claim($1::uuid, $2::int, $3::int)")                     \
+    X(LIST_JOBS, "list_jobs", "SELECT * FROM zh.list_jobs($1::uuid, $2::uuid, $3::bigint, $4::int)")        \
+    X(JOB_CANCEL, "job_cancel", "SELECT * FROM zh.job_cancel($1::uuid, $2::uuid)")                          \
     X(SCHEMA_VERSION, "schema_version", "SELECT max(version) AS version FROM zh.schema_migration")
 
 enum store_statement {

@@ -106,6 +106,38 @@ bool graph_components(const struct road_graph *g, const uint32_t *weight, enum g
     return report(code, e);
 }
 
+bool graph_betweenness(const struct road_graph *g, const uint32_t *weight, double *betweenness, struct err *e)
+{
+    igraph_t graph;
+    igraph_vector_t open, result;
+    if (!check_graph(g, e))
+        return false;
+    igraph_error_handler_t *former = igraph_set_error_handler(igraph_error_handler_ignore);
+    igraph_error_t code = igraph_vector_init(&open, 0);
+    bool has_open = code == IGRAPH_SUCCESS, has_result = false, has_graph = false;
+    if (code == IGRAPH_SUCCESS) {
+        code = igraph_vector_init(&result, 0);
+        has_result = code == IGRAPH_SUCCESS;
+    }
+    if (code == IGRAPH_SUCCESS) {
+        code = make_graph(g, weight, &graph, &open);
+        has_graph = code == IGRAPH_SUCCESS;
+    }
+    if (code == IGRAPH_SUCCESS)
+        code = igraph_edge_betweenness(&graph, &result, IGRAPH_DIRECTED, &open);
+    igraph_integer_t edge = 0;
+    for (uint32_t arc = 0; code == IGRAPH_SUCCESS && arc < g->arc_count; arc++)
+        betweenness[arc] = weight[arc] < ROAD_INF ? VECTOR(result)[edge++] : 0;
+    if (has_graph)
+        igraph_destroy(&graph);
+    if (has_result)
+        igraph_vector_destroy(&result);
+    if (has_open)
+        igraph_vector_destroy(&open);
+    igraph_set_error_handler(former);
+    return report(code, e);
+}
+
 /* --- bridges ------------------------------------------------------------------------------------- */
 
 struct tie { /* of an unordered pair of nodes */

@@ -26,6 +26,12 @@ bool graph_components(const struct road_graph *g, const uint32_t *weight, enum g
  * (arcs both ways are one tie), and which lie on no cycle. */
 bool graph_bridges(const struct road_graph *g, uint8_t *bridge, struct err *e);
 
+/* Writes into betweenness[arc_count] on how many shortest ways between two nodes each arc lies (of several
+ * equal ways each counts its part; Brandes 2001). weight above 0; ROAD_INF: closed, 0 then. Costs a search
+ * from every node. */
+bool graph_betweenness(const struct road_graph *g, const uint32_t *weight, double *betweenness,
+                       struct err *e);
+
 struct graph_oracle; /* a weighted graph in igraph's form; opaque */
 
 /* Copies graph and weights; arcs of weight ROAD_INF are closed. */

@@ -64,4 +64,12 @@ bool road_reach_shape(const struct network *n, const struct road_metric *m, cons
                       uint32_t limit, uint32_t cell_m, struct arena *a, struct reach_shape *out,
                       struct err *e);
 
+/* Where two reaches of the same kind, start and limit differ: `gained` is in b's shape and not in a's, `lost`
+ * the other way round. Their metrics are of one network, or of one and a version derived from it. Fails as
+ * road_reach_shape does. */
+bool road_reach_difference(const struct road_metric *ma, const struct road_reach *a,
+                           const struct road_metric *mb, const struct road_reach *b, uint32_t limit,
+                           uint32_t cell_m, struct arena *arena, struct reach_shape *gained,
+                           struct reach_shape *lost, struct err *e);
+
 #endif

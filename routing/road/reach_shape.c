@@ -216,17 +216,16 @@ static void widen(struct raster *r)
         c[i] = (uint8_t)(c[i] | ((c[i - w] | c[i] | c[i + w]) & WIDE) << 1);
 }
 
-bool road_reach_shape(const struct network *n, const struct road_metric *m, const struct road_reach *r,
-                      uint32_t limit, uint32_t cell_m, struct arena *a, struct reach_shape *out,
-                      struct err *e)
+/* The cells of a reach's shape; the caller frees raster->cell. */
+static bool rasterize(const struct road_metric *m, const struct road_reach *r, uint32_t limit,
+                      uint32_t *cell_m, struct raster *raster, struct err *e)
 {
-    *out = (struct reach_shape){.cell_m = cell_m};
-    if (cell_m == 0 || cell_m > REACH_CELL_M_MAX)
+    *raster = (struct raster){0};
+    if (*cell_m == 0 || *cell_m > REACH_CELL_M_MAX)
         return fail_field(e, ERR_INVALID_ARGUMENT, "cell_m", "cells have sides of 1 to %d m, not %u",
-                          REACH_CELL_M_MAX, cell_m);
+                          REACH_CELL_M_MAX, *cell_m);
     limit = limit < ROAD_INF ? limit : ROAD_INF - 1;
-    struct raster raster = {0};
-    size_t nodes = net_node_count(n);
+    size_t nodes = net_node_count(m->net);
     uint32_t *weight = malloc((nodes + 1) * sizeof *weight);
     if (weight == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the outline of a reach");
@@ -234,13 +233,69 @@ bool road_reach_shape(const struct network *n, const struct road_metric *m, cons
         weight[v] = ROAD_INF;
     for (uint32_t i = 0; i < r->state_count; i++)
         weight[r->state[i]] = r->state_weight[i];
-    bool ok = lay(&raster, m, r, limit, weight, &out->cell_m, e);
+    bool ok = lay(raster, m, r, limit, weight, cell_m, e);
     if (ok) {
-        draw(&raster, m, r, limit, weight);
-        widen(&raster);
-        ok = reach_trace(&raster, a, out, e);
+        draw(raster, m, r, limit, weight);
+        widen(raster);
     }
     free(weight);
+    return ok;
+}
+
+bool road_reach_shape(const struct network *n, const struct road_metric *m, const struct road_reach *r,
+                      uint32_t limit, uint32_t cell_m, struct arena *a, struct reach_shape *out,
+                      struct err *e)
+{
+    struct raster raster;
+    (void)n;
+    *out = (struct reach_shape){.cell_m = cell_m};
+    bool ok = rasterize(m, r, limit, &out->cell_m, &raster, e) && reach_trace(&raster, a, out, e);
     free(raster.cell);
+    return ok;
+}
+
+/* What a has and b has not, in a's own cells; both count them from one origin. */
+static bool minus(const struct raster *a, const struct raster *b, struct arena *arena,
+                  struct reach_shape *out, struct err *e)
+{
+    struct raster r = *a;
+    size_t cells = (size_t)(a->width * a->height);
+    r.cell = calloc(cells, 1);
+    if (r.cell == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the difference of two reaches");
+    for (size_t i = 0; i < cells; i++) {
+        int64_t x = a->x0 + (int64_t)i % a->width - b->x0, y = a->y0 + (int64_t)i / a->width - b->y0;
+        bool there =
+            x >= 0 && y >= 0 && x < b->width && y < b->height && (b->cell[y * b->width + x] & FILLED) != 0;
+        r.cell[i] = !there ? a->cell[i] & FILLED : 0;
+    }
+    bool ok = reach_trace(&r, arena, out, e);
+    free(r.cell);
+    return ok;
+}
+
+bool road_reach_difference(const struct road_metric *ma, const struct road_reach *a,
+                           const struct road_metric *mb, const struct road_reach *b, uint32_t limit,
+                           uint32_t cell_m, struct arena *arena, struct reach_shape *gained,
+                           struct reach_shape *lost, struct err *e)
+{
+    struct raster x, y = {0};
+    uint32_t cell_a = cell_m, cell_b = cell_m;
+    bool ok = rasterize(ma, a, limit, &cell_a, &x, e) && rasterize(mb, b, limit, &cell_b, &y, e);
+    while (ok && cell_a != cell_b) { /* the finer one again, as coarse as the other */
+        free(cell_a < cell_b ? x.cell : y.cell);
+        if (cell_a < cell_b) {
+            cell_a = cell_b;
+            ok = rasterize(ma, a, limit, &cell_a, &x, e);
+        } else {
+            cell_b = cell_a;
+            ok = rasterize(mb, b, limit, &cell_b, &y, e);
+        }
+    }
+    *gained = (struct reach_shape){.cell_m = cell_b};
+    *lost = (struct reach_shape){.cell_m = cell_a};
+    ok = ok && minus(&y, &x, arena, gained, e) && minus(&x, &y, arena, lost, e);
+    free(x.cell);
+    free(y.cell);
     return ok;
 }

@@ -55,6 +55,9 @@ uint32_t study_zone(const struct study_zones *z, uint32_t node)
 
 /* --- trip tables ---------------------------------------------------------------------------------------- */
 
+/* Of a pair that only the other state has: so little that it changes nothing, and it has a way. */
+#define TINY 1e-9
+
 struct cell {
     uint32_t from, to;
     double volume;
@@ -78,10 +81,16 @@ static uint32_t collect(const struct study *s, const struct trucks *t, uint8_t v
         if (t->of[i].vehicle_class == vehicle_class) {
             if (out != NULL)
                 out[n] = (struct cell){study_zone(s->zones, t->of[i].from), study_zone(s->zones, t->of[i].to),
-                                       counts ? t->of[i].trucks : 0};
+                                       counts ? t->of[i].trucks : TINY};
             n++;
         }
     return n;
+}
+
+static double joined(double sum, double more)
+{
+    bool tiny = sum >= TINY && sum <= TINY, little = more >= TINY && more <= TINY;
+    return little ? sum : tiny ? more : sum + more;
 }
 
 static bool make_trips(const struct study *s, struct cell *cell, uint32_t count, struct trips *t)
@@ -99,7 +108,7 @@ static bool make_trips(const struct study *s, struct cell *cell, uint32_t count,
         n += !again;
         t->first[cell[i].from + 1] = n;
         t->to[n - 1] = cell[i].to;
-        t->volume[n - 1] = again ? t->volume[n - 1] + cell[i].volume : cell[i].volume;
+        t->volume[n - 1] = !again ? cell[i].volume : joined(t->volume[n - 1], cell[i].volume);
     }
     for (uint32_t z = 0; z < zones; z++)
         t->first[z + 1] = t->first[z + 1] > t->first[z] ? t->first[z + 1] : t->first[z];

@@ -3,7 +3,8 @@
  *
  * Zones are the nodes that lorries start from or go to. Each has a centroid of its own, tied to its node by
  * connectors of no length, so that nobody drives through a zone. Two states are compared over the same zones
- * and pairs: a pair that only one of them has is in the other's table with volume 0.
+ * and pairs: a pair that only one of them has is in the other's table with 1e-9 vehicles, so that its way is
+ * known.
  *
  * A class of vehicles pays time + toll / (yuan per hour) + km x (yuan per km) / (yuan per hour), in hours;
  * with study_rules.toll_h_per_yuan above 0 that instead of the class's for tolls; without_toll leaves both
@@ -59,8 +60,8 @@ struct study_sums { /* per day */
 bool study_zones_of(const struct trucks *a, const struct trucks *b, struct study_zones *out, struct err *e);
 void study_zones_free(struct study_zones *z);
 
-/* The trips of `t`, with the pairs of `also` (may be NULL) at volume 0. Roads, zones and trucks outlive the
- * study; trucks are summed lists. */
+/* The trips of `t`, with the pairs of `also` (may be NULL) at 1e-9 vehicles. Roads, zones and trucks outlive
+ * the study; trucks are summed lists. */
 bool study_new(const struct roads *r, const struct study_zones *z, const struct trucks *t,
                const struct trucks *also, const struct study_rules *rules, struct study **out, struct err *e);
 void study_free(struct study *s);

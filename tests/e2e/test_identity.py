@@ -27,7 +27,8 @@ MEANT = {
     "Operations/GetStatus": ALL, "Operations/GetNetwork": ALL,
     "Shipments/Book": SHIPPER, "Shipments/Settle": SHIPPER, "Shipments/Cancel": SHIPPER, "Shipments/RecordEvent": SHIPPER, "Shipments/Rebook": SHIPPER,
     "Shipments/Get": FIRM, "Shipments/List": FIRM, "Shipments/ListEvents": FIRM, "Shipments/Watch": FIRM, "Shipments/Affected": FIRM,
-    **{f"Planning/{m}": {"planner", "operator", "anonymous"} for m in "Assign GetJob ListJobs CancelJob".split()},
+    **{f"Planning/{m}": {"planner", "operator", "anonymous"} for m in "Assign Compare Appraise GetCriticalLinks GetJob ListJobs CancelJob".split()},
+    "Planning/GetAccessibility": ALL,
     "Identity/AddFirm": OPERATOR, "Identity/ListFirms": OPERATOR, "Identity/AddUser": OPERATOR, "Identity/ListUsers": OPERATOR,
     "Identity/AddToken": OPERATOR, "Identity/ListTokens": OPERATOR, "Identity/RevokeToken": OPERATOR,
 }

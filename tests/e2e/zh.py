@@ -32,6 +32,8 @@ REPLY = {
     "Planning/PutScenario": planning.PutScenarioReply, "Planning/GetScenario": planning.GetScenarioReply,
     "Planning/ListScenarios": planning.ListScenariosReply, "Planning/DeleteScenario": planning.DeleteScenarioReply,
     "Planning/Assign": planning.AssignReply, "Planning/GetJob": planning.GetJobReply,
+    "Planning/Compare": planning.CompareReply, "Planning/Appraise": planning.AppraiseReply,
+    "Planning/GetCriticalLinks": planning.GetCriticalLinksReply, "Planning/GetAccessibility": planning.GetAccessibilityReply,
     "Planning/ListJobs": planning.ListJobsReply, "Planning/CancelJob": planning.CancelJobReply,
 }
 CODES = ("OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED "

@@ -46,3 +46,4 @@ CREATE FUNCTION tap.b() RETURNS uuid LANGUAGE sql AS $$ SELECT id FROM firm WHER
 CREATE FUNCTION tap.of_a() RETURNS uuid LANGUAGE sql AS $$ SELECT shipment_id FROM booked WHERE n = 'a' $$;
 INSERT INTO zh.agreed_tariff (firm_id, contract, seq, published, charge, unit, base_myuan, valid_from, valid_to)
 SELECT id, 'c', 1, 't', 'freight', 'kg', 1, '2026-01-01', '2026-12-31' FROM firm;
+SELECT zh.job_put(id, gen_random_uuid(), gen_random_uuid(), 'assign', 'u', '', '\x0a00', 0, 1000, 200) FROM firm;

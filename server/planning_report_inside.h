@@ -1,0 +1,57 @@
+/* planning_report_inside.h - what the files of the report share. */
+#ifndef ZH_SERVER_PLANNING_REPORT_INSIDE_H
+#define ZH_SERVER_PLANNING_REPORT_INSIDE_H
+
+#include "planning_report.h"
+
+#include <stdio.h>
+
+struct report_line { /* a road of either state, both directions together */
+    struct net_point from, to;
+    const struct net_point *inner;
+    uint32_t inner_count;
+    const char *name;
+    uint8_t road_class;
+    double before, after; /* lorries per day */
+    bool new_link, closed;
+};
+
+struct report_dot { /* a zone and what it gains */
+    struct net_point at;
+    const char *name_zh, *name_en;
+    double yuan;
+};
+
+struct report_label {
+    struct net_point at;
+    const char *name_zh, *name_en, *kind;
+    uint32_t weight;
+};
+
+struct report_scene {
+    struct report_line *line;
+    struct report_dot *dot;
+    struct report_label *label;
+    uint32_t line_count, dot_count, label_count;
+    double west, east, south, north; /* what the maps show, degrees */
+};
+
+enum report_map { REPORT_FLOWS, REPORT_DIFFERENCE, REPORT_ZONES };
+
+void report_draw(FILE *f, const struct report_scene *s, enum report_map which);
+/* Text with &, <, > and quotes made safe. */
+void report_text(FILE *f, const char *s);
+
+bool report_scene_make(struct report_scene *s, const struct planning *p, const struct compare *c,
+                       struct err *e);
+void report_scene_free(struct report_scene *s);
+
+extern const char report_style[]; /* the page's CSS */
+
+/* planning_report_tables.c: the parts of the page after the maps. */
+void report_users(FILE *f, const Zongheng__V1__AppraiseReply *m);
+void report_access(FILE *f, const Zongheng__V1__AppraiseReply *m);
+void report_worth(FILE *f, const Zongheng__V1__AppraiseReply *m);
+void report_end(FILE *f, const Zongheng__V1__AppraiseReply *m, const struct network *n);
+
+#endif
