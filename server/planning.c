@@ -3,6 +3,7 @@
 #include "loop.h"
 #include "scenarios.h"
 #include "whatif/roads.h"
+#include "whatif/scenario.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,7 +184,15 @@ bool planning_choose(struct planning *p, struct planning_state *s, const struct 
 
 bool planning_roads(struct planning *p, struct planning_state *s, struct err *e)
 {
-    return roads_new(s->snapshot->net, &p->roads_rules, p->base->net, &s->roads, e);
+    const struct scenario_version *made = s->snapshot->made;
+    if (!roads_new(s->snapshot->net, &p->roads_rules, p->base->net, &s->roads, e))
+        return false;
+    for (uint32_t l = 0; made != NULL && l < s->roads->link_count; l++) {
+        uint32_t pce_h = scenario_capacity_of(made, s->roads->source[l] >> 1);
+        if (pce_h > 0) /* as a modification says, instead of class and lanes */
+            s->roads->link[l].capacity = pce_h * p->roads_rules.day_hours;
+    }
+    return true;
 }
 
 bool planning_equilibrium(struct planning *p, struct planning_state *s, const struct planning_state *also,

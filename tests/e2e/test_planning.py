@@ -120,6 +120,51 @@ def test_who_goes_takes_his_job_along():
         assert r.code == "DEADLINE_EXCEEDED" and "detached" in r.text, r
 
 
+def test_a_project_compared():
+    c = Client(d.port, timeout=120)
+    q = planning.CompareRequest(after_scenario_id="project-P02", gap=1e-10, demand=planning.DemandSpec(fixed_family=True))
+    for time_only in (False, True):
+        q.without_toll = time_only
+        r = stream(c, "Planning/Compare", q, planning.CompareReply)[1]
+        assert r.identity.applies and r.identity.holds and r.identity.error < 1e-9, r.identity
+        assert abs(r.identity.benefit_h - (r.before.time_h - r.after.time_h)) < 1e-6
+        assert r.before.scenario_version == "" and r.after.scenario_version and r.before.result_version != r.after.result_version
+    assert r.benefit_yuan > 0 and r.winners and any(l.new_link for l in r.links)
+    assert abs(sum(z.benefit_yuan for z in r.zones) - r.benefit_yuan) < 1e-3
+    assert abs(sum(z.benefit_yuan for z in r.goods_groups) - r.benefit_yuan) < 1e-3
+    by = {(s.target, s.minutes): s for s in r.access_summary}
+    assert by["airport", 60].after > by["airport", 60].before and by["expressway", 15].townships == 64
+    back = stream(c, "Planning/Compare", planning.CompareRequest(before_scenario_id="project-P02", gap=1e-10, without_toll=True, demand=q.demand), planning.CompareReply)[1]
+    # what opening it gives closing it takes; families are those of the state before, so not to the last yuan
+    assert abs(back.benefit_yuan + r.benefit_yuan) < 0.05 * r.benefit_yuan, (back.benefit_yuan, r.benefit_yuan)
+    assert any(l.closed for l in back.links) and back.losers
+    a = c.call("Planning/GetAccessibility", planning.GetAccessibilityRequest(scenario_id="project-P02", targets=["airport"], minutes=[30], with_isochrones=True))
+    assert {x.target for x in a.rows} == {"airport"} and a.isochrones[0].gained and not a.isochrones[0].lost
+
+
+def test_appraised_with_a_report():
+    c = Client(d.port, timeout=120)
+    r = stream(c, "Planning/Appraise", planning.AppraiseRequest(compare=planning.CompareRequest(after_scenario_id="project-P02", demand=planning.DemandSpec(fixed_family=True)),
+                                                                html=True, other_benefit_yuan=600e6), planning.AppraiseReply)[1]
+    assert r.cost_yuan == 7508000000 and len(r.cases) == 10 and len(r.years) == 33
+    assert abs(sum(y.discounted_yuan for y in r.years) - r.cases[0].npv_yuan) < 1
+    cases = {x.name.split(" · ")[1]: x for x in r.cases}
+    assert cases["cost -20 %"].npv_yuan > r.cases[0].npv_yuan > cases["cost +20 %"].npv_yuan and 0 < r.cases[0].irr < 0.2
+    for text in ("花湖机场高速二期", "What is assumed", "<svg", "合成数据", "Self-check"):
+        assert text in r.html, text
+    assert "<script" not in r.html and "http" not in r.html.replace("http://www.w3.org", "")
+
+
+def test_critical_links():
+    c = Client(d.port, timeout=120)
+    r = stream(c, "Planning/GetCriticalLinks", planning.GetCriticalLinksRequest(max_links=5, assign_links=1), planning.GetCriticalLinksReply)[1]
+    costs = [l.extra_cost_yuan for l in r.links]
+    assert len(costs) == 5 and costs == sorted(costs, reverse=True) and costs[0] > 0 and r.links[0].assigned
+    assert r.isolating and all(l.cut_off_trucks > 0 and l.bridge for l in r.isolating)
+    one = stream(c, "Planning/GetCriticalLinks", planning.GetCriticalLinksRequest(link_ids=[r.links[2].link_id]), planning.GetCriticalLinksReply)[1]
+    assert [l.extra_cost_yuan for l in one.links] == [costs[2]]
+
+
 def test_bad_questions():
     A = planning.AssignRequest
     refused("NOT_FOUND", "job_id", "Planning/GetJob", planning.GetJobRequest(job_id="0190f0c4-7d2e-4b7a-9a51-2f6f7b1c9d3e"))
