@@ -325,6 +325,8 @@ def test_row_security_binds_the_owner_of_the_functions():
     for f in (a, b):
         run(f"INSERT INTO zh.agreed_tariff (firm_id, contract, seq, published, charge, unit, base_myuan, valid_from, valid_to) "
             f"VALUES ('{f}', 'c', 1, 't', 'freight', 'kg', 1, '2026-01-01', '2026-12-31')")
+        run("INSERT INTO zh.scenario (firm_id, scenario_id, version, shared, tags, head, body, author) "
+            f"VALUES ('{f}', 'kept', 1, false, ';', '', '', 'x')")  # what is shared is seen by all: test_scenarios.py
     tables = [r[0] for r in run("SELECT relname FROM pg_class WHERE relnamespace = 'zh'::regnamespace AND relrowsecurity AND NOT relispartition "
                                 "AND relkind IN ('r', 'p')")]
     assert len(tables) >= 8
