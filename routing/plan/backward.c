@@ -371,8 +371,9 @@ bool plan_label_backward(struct plan_query *q, enum plan_family f, struct err *e
     plan_back_bounds(q, f, w.first_day, w.last_day);
     if (f == FAMILY_ROAD)
         direct(&w);
-    for (uint32_t t = 0; t < w.n->terminal_count; t++)
-        last_truck(&w, t);
+    const struct plan_served *at = plan_served_by(q->p, f);
+    for (uint32_t i = 0; i < at->count; i++)
+        last_truck(&w, at->terminal[i]);
     while (q->heap_count > 0 && !w.full) {
         if (q->stop != NULL && ++q->ticks % STOP_EVERY == 0 && q->stop(q->stop_ctx))
             return fail(e, ERR_DEADLINE_EXCEEDED,

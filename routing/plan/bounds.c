@@ -92,8 +92,9 @@ static void rides_from(const struct bounds *b, int layer, unsigned m, uint32_t t
 
 static void rides(const struct bounds *b, int layer)
 {
-    for (uint32_t t = 0; t < b->n->terminal_count; t++)
+    for (uint32_t i = 0; i < b->at->count; i++)
         for (unsigned m = 0; m < b->modes; m++) {
+            uint32_t t = b->at->terminal[i];
             struct plan_bound *to = &b->q->board[(size_t)t * BOARDS + m];
             rides_from(b, layer, m, t, &to[0], &to[2]);
         }
@@ -106,7 +107,8 @@ static void shuttles(const struct bounds *b, int layer, uint32_t t, unsigned m, 
     const struct plan_step *step = plan_step_at(b->q, t, b->mode[m], MODE_ROAD);
     for (uint32_t i = p->shuttle_first[t]; step->p50_s >= 0 && i < p->shuttle_first[t + 1]; i++) {
         const struct plan_bound *x = bound_at(b->q, layer, p->shuttle[i].to, SLOT_SHUTTLED + (int)used);
-        if (!bound_may_lower(out, x, step->p50_s, step->money_myuan, step->co2_g))
+        if (!(p->call_modes[p->shuttle[i].to] & b->mask) ||
+            !bound_may_lower(out, x, step->p50_s, step->money_myuan, step->co2_g))
             continue;
         for (int f = 0; f < PLAN_FORMS; f++) {
             const struct plan_haul *h = plan_shuttle_haul(b->q, t, i, f);
@@ -138,10 +140,11 @@ static void ridden(const struct bounds *b, int layer, uint32_t t, unsigned m, bo
 static void layer_of(const struct bounds *b, int layer)
 {
     struct plan_query *q = b->q;
-    uint32_t count = b->n->terminal_count;
+    uint32_t count = b->at->count;
     if (layer > 0)
         rides(b, layer);
-    for (uint32_t t = 0; layer == PLAN_RIDES_MAX && t < count; t++) {
+    for (uint32_t i = 0; layer == PLAN_RIDES_MAX && i < count; i++) {
+        uint32_t t = b->at->terminal[i];
         struct plan_bound *x = bound_at(q, layer, t, SLOT_DOOR);
         *x = bound_nothing;
         if (q->terminal_ok[t])
@@ -149,15 +152,17 @@ static void layer_of(const struct bounds *b, int layer)
     }
     if (layer == PLAN_RIDES_MAX)
         return;
-    for (uint32_t t = 0; layer > 0 && t < count; t++)
+    for (uint32_t i = 0; layer > 0 && i < count; i++)
         for (unsigned used = 0; used < (b->both ? 3u : 1u); used++) {
+            uint32_t t = b->at->terminal[i];
             struct plan_bound *x = bound_at(q, layer, t, SLOT_SHUTTLED + (int)used);
             *x = bound_nothing;
             if (q->terminal_ok[t])
                 board_any(b, t, MODE_ROAD, used, x);
         }
-    for (uint32_t t = 0; t < count; t++)
+    for (uint32_t i = 0; i < count; i++)
         for (unsigned m = 0; m < b->modes; m++) {
+            uint32_t t = b->at->terminal[i];
             ridden(b, layer, t, m, false);
             if (b->both)
                 ridden(b, layer, t, m, true);
@@ -217,7 +222,7 @@ static void rates_of(struct plan_query *q, uint32_t group, int32_t first_day, in
 void bound_begin(struct bounds *b, struct plan_query *q, enum plan_family f, int32_t first_day,
                  int32_t last_day)
 {
-    *b = (struct bounds){.q = q, .n = q->p->net};
+    *b = (struct bounds){.q = q, .n = q->p->net, .at = plan_served_by(q->p, f), .mask = plan_main_modes(f)};
     for (unsigned m = 0; m < MODE_COUNT; m++)
         if (plan_main_modes(f) >> m & 1)
             b->mode[b->modes++] = m;

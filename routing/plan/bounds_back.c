@@ -15,8 +15,9 @@ static void rides(const struct bounds *b, int layer)
 {
     struct plan_query *q = b->q;
     const struct plan_rides *r = &q->p->rides;
-    for (size_t i = 0; i < plan_board_room(q->p); i++)
-        q->board[i] = bound_nothing;
+    for (uint32_t i = 0; i < b->at->count; i++)
+        for (int k = 0; k < BOARDS; k++)
+            q->board[(size_t)b->at->terminal[i] * BOARDS + (size_t)k] = bound_nothing;
     for (unsigned m = 0; m < b->modes; m++)
         for (uint32_t i = r->edge_first[b->mode[m]]; i < r->edge_first[b->mode[m] + 1]; i++) {
             const struct plan_edge *x = &r->edge[i];
@@ -69,7 +70,8 @@ static void by_truck(const struct bounds *b, int layer, uint32_t t, unsigned m, 
     for (uint32_t i = p->back_first[t]; layer > 0 && i < p->back_first[t + 1]; i++) {
         const struct plan_bound *x =
             bound_at(b->q, layer, p->back_from[i], SLOT_SHUTTLED + (int)(b->both ? used : 0));
-        if (!bound_may_lower(out, x, step->p50_s, step->money_myuan, step->co2_g))
+        if (!(p->stop_modes[p->back_from[i]] & b->mask) ||
+            !bound_may_lower(out, x, step->p50_s, step->money_myuan, step->co2_g))
             continue;
         for (int f = 0; f < PLAN_FORMS; f++) {
             const struct plan_haul *h = plan_shuttle_haul(b->q, p->back_from[i], p->back[i], f);
@@ -83,10 +85,11 @@ static void by_truck(const struct bounds *b, int layer, uint32_t t, unsigned m, 
 static void layer_of(const struct bounds *b, int layer)
 {
     struct plan_query *q = b->q;
-    uint32_t count = b->n->terminal_count;
+    uint32_t count = b->at->count;
     if (layer > 0)
         rides(b, layer);
-    for (uint32_t t = 0; layer == PLAN_RIDES_MAX && t < count; t++) {
+    for (uint32_t i = 0; layer == PLAN_RIDES_MAX && i < count; i++) {
+        uint32_t t = b->at->terminal[i];
         struct plan_bound *x = bound_at(q, layer, t, SLOT_DOOR);
         *x = bound_nothing;
         if (q->terminal_ok[t])
@@ -94,16 +97,18 @@ static void layer_of(const struct bounds *b, int layer)
     }
     if (layer == PLAN_RIDES_MAX)
         return;
-    for (uint32_t t = 0; layer > 0 && t < count; t++)
+    for (uint32_t i = 0; layer > 0 && i < count; i++)
         for (unsigned used = 0; used < (b->both ? 3u : 1u); used++) {
+            uint32_t t = b->at->terminal[i];
             struct plan_bound *x = bound_at(q, layer, t, SLOT_SHUTTLED + (int)used);
             *x = bound_nothing;
             if (q->terminal_ok[t])
                 by_ride(b, t, MODE_ROAD, used, x);
         }
-    for (uint32_t t = 0; t < count; t++)
+    for (uint32_t i = 0; i < count; i++)
         for (unsigned m = 0; m < b->modes; m++)
             for (unsigned both = 0; both < (b->both ? 2u : 1u); both++) {
+                uint32_t t = b->at->terminal[i];
                 struct plan_bound *x = bound_at(q, layer, t, SLOT_RIDDEN + (int)(m + both * 2));
                 *x = bound_nothing;
                 if (!q->terminal_ok[t] || !(q->p->call_modes[t] >> b->mode[m] & 1))

@@ -18,8 +18,10 @@ enum { LAYERS = PLAN_RIDES_MAX + 1 };
 struct bounds {
     struct plan_query *q;
     const struct network *n;
+    const struct plan_served *at; /* the terminals of its services: bounds of others are not set */
     unsigned mode[2], modes;
-    bool both; /* the family must use both modes */
+    unsigned mask; /* of these modes */
+    bool both;     /* the family must use both modes */
 };
 
 static const struct plan_bound bound_nothing = {INT64_MAX, INT64_MAX, INT64_MAX};

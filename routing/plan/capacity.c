@@ -80,12 +80,13 @@ static int by_share(const void *a, const void *b)
 static uint32_t rooms(const struct plan_query *q, enum plan_family f, double *share)
 {
     const struct network *n = q->p->net;
+    const struct plan_served *at = plan_served_by(q->p, f);
     uint32_t count = 0, kept = 0;
     for (uint32_t i = 0; i < n->service_count; i++)
         if (plan_main_modes(f) >> n->service[i].mode & 1)
             share[count++] = plan_departure_room(&n->service[i], &q->load).share;
-    for (uint32_t i = 0; i < n->terminal_count; i++)
-        share[count++] = plan_terminal_room(&n->terminal[i], &q->load).share;
+    for (uint32_t i = 0; i < at->count; i++)
+        share[count++] = plan_terminal_room(&n->terminal[at->terminal[i]], &q->load).share;
     qsort(share, count, sizeof *share, by_share);
     for (uint32_t i = 0; i < count; i++)
         if (share[i] > 0 && share[i] < 1 && (kept == 0 || share[i] > share[kept - 1]))
@@ -108,15 +109,16 @@ static bool is_it(struct plan_room x, double share, struct plan_broken *b)
 static void name_it(const struct plan_query *q, enum plan_family f, double share, struct plan_broken *b)
 {
     const struct network *n = q->p->net;
+    const struct plan_served *at = plan_served_by(q->p, f);
     for (uint32_t i = 0; i < n->service_count; i++)
         if (plan_main_modes(f) >> n->service[i].mode & 1 &&
             is_it(plan_departure_room(&n->service[i], &q->load), share, b)) {
             b->of = net_string(n, n->service[i].name);
             return;
         }
-    for (uint32_t i = 0; i < n->terminal_count; i++)
-        if (is_it(plan_terminal_room(&n->terminal[i], &q->load), share, b)) {
-            b->of = net_string(n, n->terminal[i].name_zh);
+    for (uint32_t i = 0; i < at->count; i++)
+        if (is_it(plan_terminal_room(&n->terminal[at->terminal[i]], &q->load), share, b)) {
+            b->of = net_string(n, n->terminal[at->terminal[i]].name_zh);
             return;
         }
 }

@@ -244,8 +244,9 @@ bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e)
     if (q->request->via_count > 0) /* a chain does not pass the places asked for */
         return true;
     plan_bounds(q, f, today - TRIP_DAYS, w.last_day);
-    for (uint32_t t = 0; t < w.n->terminal_count; t++)
-        seed(&w, t);
+    const struct plan_served *at = plan_served_by(q->p, f);
+    for (uint32_t i = 0; i < at->count; i++)
+        seed(&w, at->terminal[i]);
     while (q->heap_count > 0 && !w.full &&
            !(q->first_only && (q->pool.front_count > 0 || q->late_at != CAL_NEVER))) {
         if (q->stop != NULL && ++q->ticks % STOP_EVERY == 0 && q->stop(q->stop_ctx))

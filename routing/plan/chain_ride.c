@@ -295,7 +295,8 @@ void chain_shuttle(struct chain *w, uint32_t from)
         int64_t key;
         l.terminal = q->p->shuttle[i].to;
         l.arrive_at = leave;
-        if (chain_useless(w, &l, plan_bound_of(q, &l), &key))
+        if (!(q->p->call_modes[l.terminal] & w->main_modes) ||
+            chain_useless(w, &l, plan_bound_of(q, &l), &key))
             continue;
         for (uint8_t f = 0; f < PLAN_FORMS; f++) {
             const struct plan_haul *h = plan_shuttle_haul(q, at.terminal, i, f);

@@ -69,22 +69,33 @@ uint32_t plan_truck_limit_m(const struct plan_query *q)
     return (uint32_t)((longest * permille + 999) / 1000);
 }
 
+/* From a list by its order to one by terminal, in place: no terminal stands before its place in the list. */
+static void spread(const struct plan_served *at, struct road_cost *cost)
+{
+    for (uint32_t i = at->count; i-- > 0;)
+        cost[at->terminal[i]] = cost[i];
+}
+
 static void legs(struct plan_query *q, int f, const struct road_metric *m)
 {
-    uint32_t t = q->p->net->terminal_count;
+    const struct plan_served *at = q->served;
     const struct plan_request *r = q->request;
     const struct road_hubs *h =
         q->own_metrics ? NULL : q->p->hubs[q->p->net->vehicle[q->load.vehicle].vehicle_class][f];
     uint32_t graph = net_graph_nodes(q->p->net); /* hubs know no doors at added nodes */
     bool out = h != NULL && r->from < graph, in = h != NULL && r->to < graph;
-    if (out)
-        road_hubs_from(h, q->hub_scratch, r->from, q->out[f]);
-    else
-        road_one_to_many(q->road, m, r->from, q->p->node, t, q->out[f]);
-    if (in)
-        road_hubs_to(h, q->hub_scratch, r->to, q->in[f]);
-    else
-        road_many_to_one(q->road, m, q->p->node, t, r->to, q->in[f]);
+    if (out) {
+        road_hubs_from(h, q->hub_scratch, r->from, at->is, q->out[f]);
+    } else if (at->count > 0) {
+        road_one_to_many(q->road, m, r->from, at->node, at->count, q->out[f]);
+        spread(at, q->out[f]);
+    }
+    if (in) {
+        road_hubs_to(h, q->hub_scratch, r->to, at->is, q->in[f]);
+    } else if (at->count > 0) {
+        road_many_to_one(q->road, m, at->node, at->count, r->to, q->in[f]);
+        spread(at, q->in[f]);
+    }
     if (out && in)
         road_hubs_doors(h, q->hub_scratch, &q->direct[f]);
     else
@@ -93,7 +104,6 @@ static void legs(struct plan_query *q, int f, const struct road_metric *m)
 
 void plan_drive(struct plan_query *q)
 {
-    uint32_t t = q->p->net->terminal_count;
     q->direct_count = PLAN_FORMS;
     for (int f = 0; f < PLAN_FORMS; f++) {
         const struct road_metric *m = plan_metric(q, f);
@@ -103,16 +113,18 @@ void plan_drive(struct plan_query *q)
             legs(q, f, m);
         else
             q->direct[f] = (struct road_cost){.weight = ROAD_INF};
-        for (uint32_t i = 0; m == NULL && i < t; i++)
-            q->out[f][i] = q->in[f][i] = q->direct[f];
+        for (uint32_t i = 0; m == NULL && i < q->served->count; i++)
+            q->out[f][q->served->terminal[i]] = q->in[f][q->served->terminal[i]] = q->direct[f];
     }
 }
 
 void plan_forget_hauls(struct plan_query *q)
 {
     for (int f = 0; f < PLAN_FORMS; f++)
-        for (uint32_t i = 0; i < q->p->net->terminal_count; i++)
-            q->haul_out[f][i].known = q->haul_in[f][i].known = false;
+        for (uint32_t i = 0; i < q->served->count; i++) {
+            uint32_t t = q->served->terminal[i];
+            q->haul_out[f][t].known = q->haul_in[f][t].known = false;
+        }
     q->asked++;
 }
 

@@ -50,6 +50,13 @@ struct plan_shared {
     bool index, metrics, hubs, rides;
 };
 
+/* The terminals where services of some modes stop. */
+struct plan_served {
+    uint32_t count, *terminal; /* ascending */
+    uint32_t *node;            /* of each of them */
+    bool *is;                  /* by terminal of the network */
+};
+
 struct plan_network {
     const struct network *net;
     struct plan_shared shared;
@@ -63,6 +70,7 @@ struct plan_network {
     uint32_t *call_first, *call; /* [terminal * MODE_COUNT + mode]: stops where its services are boarded */
     uint8_t *call_modes;         /* of a terminal's boardable services */
     uint8_t *stop_modes;         /* of the services that end or pass there */
+    struct plan_served served[1 << MODE_COUNT]; /* by mask of 1 << net_mode */
     uint32_t *shuttle_first;
     struct plan_shuttle *shuttle;
     uint32_t *back_first, *back, *back_from; /* by terminal: shuttles that lead there, and where from */
@@ -153,6 +161,8 @@ struct plan_query {
     struct bill bill;
     /* the question in work */
     const struct plan_request *request;
+    unsigned modes;                   /* of its families; tables are made for these only, and truck legs */
+    const struct plan_served *served; /* for the terminals of these */
     struct freight_load load;
     const struct road_metric *own[PLAN_FORMS]; /* metrics of a vehicle that differs from its class */
     struct road_metric *made[PLAN_FORMS];      /* of these, the ones the query made for itself */
@@ -202,6 +212,11 @@ struct freight_load plan_load(const struct network *n, const struct plan_request
 /* Which modes a family rides and must ride: masks of 1 << net_mode. */
 unsigned plan_main_modes(enum plan_family f);
 unsigned plan_must_modes(enum plan_family f);
+/* The terminals of a family's services: its chains touch no others. */
+static inline const struct plan_served *plan_served_by(const struct plan_network *p, enum plan_family f)
+{
+    return &p->served[plan_main_modes(f)];
+}
 
 const struct road_metric *plan_metric(const struct plan_query *q, int form);
 const struct plan_step *plan_step_at(const struct plan_query *q, uint32_t terminal, unsigned from,

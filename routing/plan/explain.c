@@ -4,12 +4,15 @@
 #include "freight/calendar.h"
 #include "plan/engine.h"
 
-static bool any_road(const struct plan_query *q, struct road_cost *const cost[PLAN_FORMS], uint32_t door)
+/* Does a road lead to (from) any terminal of the family's services? */
+static bool any_road(const struct plan_query *q, enum plan_family f, struct road_cost *const cost[PLAN_FORMS],
+                     uint32_t door)
 {
-    for (uint32_t t = 0; t < q->p->net->terminal_count; t++)
-        if (cost[0][t].weight != ROAD_INF || q->p->node[t] == door)
+    const struct plan_served *at = plan_served_by(q->p, f);
+    for (uint32_t i = 0; i < at->count; i++)
+        if (cost[0][at->terminal[i]].weight != ROAD_INF || q->p->node[at->terminal[i]] == door)
             return true;
-    return false;
+    return at->count == 0; /* a family without services wants for these, not for a road */
 }
 
 /* Departures that are sold in no unit of this load: no part of it would do. */
@@ -87,9 +90,9 @@ static const char *trucks_text(struct plan_query *q, uint32_t truck_m, struct ar
         (double)(permille != 0 ? permille : PLAN_DRAYAGE_PERMILLE) / 10);
 }
 
-static bool no_road(const struct plan_query *q)
+static bool no_road(const struct plan_query *q, enum plan_family f)
 {
-    return !any_road(q, q->out, q->request->from) || !any_road(q, q->in, q->request->to);
+    return !any_road(q, f, q->out, q->request->from) || !any_road(q, f, q->in, q->request->to);
 }
 
 static const char *way_text(struct plan_query *q, enum plan_family f, struct arena *a,
@@ -104,7 +107,7 @@ static const char *way_text(struct plan_query *q, enum plan_family f, struct are
                    : arena_strdup(a, "no vehicle class of the network carries this load; check mass and "
                                      "containers");
     }
-    if (f != FAMILY_ROAD && !no_road(q))
+    if (f != FAMILY_ROAD && !no_road(q, f))
         return arena_printf(
             a, "no chain of at most %d services of this family joins the two places without turning back",
             PLAN_RIDES_MAX);

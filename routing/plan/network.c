@@ -164,6 +164,27 @@ bool plan_make_nodes(struct plan_network *p, struct err *e)
     return true;
 }
 
+static bool make_served(struct plan_network *p)
+{
+    uint32_t t = p->net->terminal_count;
+    for (unsigned modes = 0; modes < 1u << MODE_COUNT; modes++) {
+        struct plan_served *s = &p->served[modes];
+        s->terminal = calloc((size_t)t + 1, sizeof *s->terminal);
+        s->node = calloc((size_t)t + 1, sizeof *s->node);
+        s->is = calloc((size_t)t + 1, sizeof *s->is);
+        if (s->terminal == NULL || s->node == NULL || s->is == NULL)
+            return false;
+        for (uint32_t i = 0; i < t; i++) {
+            s->is[i] = ((p->call_modes[i] | p->stop_modes[i]) & modes) != 0;
+            if (s->is[i]) {
+                s->node[s->count] = p->node[i];
+                s->terminal[s->count++] = i;
+            }
+        }
+    }
+    return true;
+}
+
 /* Stops where a service may be boarded, grouped by terminal (counting sort). */
 bool plan_make_calls(struct plan_network *p, struct err *e)
 {
@@ -198,6 +219,8 @@ bool plan_make_calls(struct plan_network *p, struct err *e)
         for (uint32_t i = 0; pass == 0 && i < t * MODE_COUNT; i++)
             p->call_first[i + 2] += p->call_first[i + 1];
     }
+    if (!make_served(p))
+        return no_memory(e);
     return true;
 }
 
@@ -360,6 +383,11 @@ void plan_network_free(struct plan_network *p)
     free(p->call);
     free(p->call_modes);
     free(p->stop_modes);
+    for (unsigned modes = 0; modes < 1u << MODE_COUNT; modes++) {
+        free(p->served[modes].terminal);
+        free(p->served[modes].node);
+        free(p->served[modes].is);
+    }
     free(p->cutoff_min);
     free(p->document_min);
     free(p->shuttle_first);

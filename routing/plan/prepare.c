@@ -207,7 +207,8 @@ void plan_relaxed(struct plan_query *q, unsigned relax)
     q->tables_made = true;
     q->tables_relax = tables;
     q->stamp++; /* prices of rides are asked anew */
-    for (uint32_t i = 0; i < n->terminal_count; i++) {
+    for (uint32_t k = 0; k < q->served->count; k++) {
+        uint32_t i = q->served->terminal[k];
         const struct net_terminal *t = &n->terminal[i];
         q->terminal_ok[i] = t->status == STATUS_OPEN &&
                             (relax & RELAX_CARGO || limits_take_terminal(t, &q->load)) &&
@@ -216,6 +217,8 @@ void plan_relaxed(struct plan_query *q, unsigned relax)
     }
     for (uint32_t i = 0; i < q->p->rides.group_count; i++) {
         const struct net_service *s = &n->service[q->p->rides.group[i].service];
+        if (!(q->modes >> s->mode & 1))
+            continue;
         q->group_ok[i] = (relax & RELAX_CARGO || limits_take_service(n, s, &q->load)) &&
                          has_room(q, plan_departure_room(s, &q->load));
     }
@@ -226,7 +229,8 @@ static void look_from_doors(struct plan_query *q)
     const struct network *n = q->p->net;
     struct geo_vector from = geo_vector_of(n->node_point[q->request->from]),
                       to = geo_vector_of(n->node_point[q->request->to]);
-    for (uint32_t i = 0; i < n->terminal_count; i++) {
+    for (uint32_t k = 0; k < q->served->count; k++) {
+        uint32_t i = q->served->terminal[k];
         q->near_from[i] = geo_product(q->p->lies[i], from);
         q->near_to[i] = geo_product(q->p->lies[i], to);
     }
@@ -245,6 +249,10 @@ bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct are
 {
     if (!plan_metrics(q, r, e))
         return false;
+    q->modes = 0;
+    for (int f = 0; f < FAMILY_COUNT; f++)
+        q->modes |= r->families >> f & 1 ? plan_main_modes((enum plan_family)f) : 0;
+    q->served = &q->p->served[q->modes];
     look_from_doors(q);
     plan_drive(q);
     plan_forget_hauls(q);

@@ -310,16 +310,20 @@ static struct road_cost *cost_of(const struct road_hubs *h, const struct door *d
 
 /* Where the ways meet: length_m of the cost is the place for now. */
 static void fill(const struct road_hubs *h, const struct side *side, const struct door *door, uint32_t i,
-                 uint32_t shared, struct road_cost *out)
+                 uint32_t shared, const bool *want, struct road_cost *out)
 {
-    struct road_cost *cost = cost_of(h, door, side->hub[i].place, out);
-    cost->length_m = meet(door->weight, side->weight + side->hub[i].first, shared, cost);
+    uint32_t place = side->hub[i].place;
+    struct road_cost *cost = cost_of(h, door, place, out);
+    if (want != NULL && place < h->named && !want[place])
+        *cost = (struct road_cost){.weight = ROAD_INF, .length_m = CCH_NONE};
+    else
+        cost->length_m = meet(door->weight, side->weight + side->hub[i].first, shared, cost);
 }
 
 /* From the door's place among the hubs outwards: in post-order, two nodes share as many ancestors as the
  * neighbours between them do that share the fewest. */
 static void fill_all(const struct road_hubs *h, const struct side *side, const struct door *door,
-                     struct road_cost *out)
+                     const bool *want, struct road_cost *out)
 {
     const struct cch *c = h->m->shortcuts.cch;
     uint32_t low = 0, high = h->count;
@@ -335,14 +339,14 @@ static void fill_all(const struct road_hubs *h, const struct side *side, const s
             shared = shared_ancestors(c, door->rank, side->hub[i].rank);
         else if (side->hub[i].shared < shared)
             shared = side->hub[i].shared;
-        fill(h, side, door, i, shared, out);
+        fill(h, side, door, i, shared, want, out);
     }
     for (uint32_t i = low, shared = 0; i-- > 0;) {
         if (i + 1 == low)
             shared = shared_ancestors(c, door->rank, side->hub[i].rank);
         else if (side->hub[i + 1].shared < shared)
             shared = side->hub[i + 1].shared;
-        fill(h, side, door, i, shared, out);
+        fill(h, side, door, i, shared, want, out);
     }
 }
 
@@ -367,10 +371,10 @@ static void sum_all(const struct road_hubs *h, const struct side *side, struct r
 }
 
 static void costs(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s,
-                  struct door *door, uint32_t node, struct road_cost *out)
+                  struct door *door, uint32_t node, const bool *want, struct road_cost *out)
 {
     door_label(h, node, door);
-    fill_all(h, side, door, out);
+    fill_all(h, side, door, want, out);
     sum_all(h, side, s, door, out);
     hub_portals_improve(h, door->upwards, door->portal, out);
     for (uint32_t i = 0; i < h->named; i++) /* who is there has no way */
@@ -378,15 +382,16 @@ static void costs(const struct road_hubs *h, const struct side *side, struct roa
             out[i] = (struct road_cost){0};
 }
 
-void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from,
+void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from, const bool *want,
                     struct road_cost *out)
 {
-    costs(h, &h->target, s, &s->start, from, out);
+    costs(h, &h->target, s, &s->start, from, want, out);
 }
 
-void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to, struct road_cost *out)
+void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to, const bool *want,
+                  struct road_cost *out)
 {
-    costs(h, &h->source, s, &s->end, to, out);
+    costs(h, &h->source, s, &s->end, to, want, out);
 }
 
 void road_hubs_doors(const struct road_hubs *h, struct road_hub_scratch *s, struct road_cost *out)
