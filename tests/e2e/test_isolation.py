@@ -32,8 +32,7 @@ CASES, WITHOUT_FIRM = {}, {
     "Routing/GetReach": "roads of the network only",
     "Operations/GetStatus": "versions and counters of the process as a whole",
     "Operations/GetNetwork": "the network that every firm asks",
-    "Planning/Assign": "makes a job of the asker's own; network and demand are everybody's",
-    "Planning/Compare": "as Assign", "Planning/Appraise": "as Assign", "Planning/GetCriticalLinks": "as Assign",
+    "Planning/Compare": "makes a job of the asker's own, as Assign", "Planning/Appraise": "as Assign", "Planning/GetCriticalLinks": "as Assign",
     "Planning/GetAccessibility": "the network that every firm asks",
 }
 
@@ -204,18 +203,6 @@ def agreed_tariffs():
             told, r = x.ask(who, method, ask(""))  # a contract of that name of its own firm: there is none
             x.clean(method, told)
             assert code(r) == "OK"
-
-
-@case("Planning/GetJob", "Planning/ListJobs", "Planning/CancelJob")
-def jobs():
-    ours, theirs = connect(their_planner), connect(planner)
-    job = ours.call("Planning/Assign", planning.AssignRequest(detached=True, max_links=1)).job
-    for m, q in (("GetJob", planning.GetJobRequest), ("CancelJob", planning.CancelJobRequest)):
-        r = x.foreign(f"Planning/{m}", q(job_id=job.job_id), q(job_id=nobody()), who=theirs)
-        assert code(r) == "NOT_FOUND", r
-    assert job.job_id not in str(theirs.call("Planning/ListJobs", planning.ListJobsRequest()))
-    r = ours.call("Planning/CancelJob", planning.CancelJobRequest(job_id=job.job_id))
-    assert r.job.job_id == job.job_id and r.job.author
 
 
 @case("Shipments/Book")
@@ -502,11 +489,12 @@ SQL = {
     "agreed_rows": "'{b}'", "list_agreed_v2": "sha256('1'), '{b}', ''", "put_agreed": "sha256('1'), '{b}', '', '[]', ARRAY['CANARY-7f3a depot']",
     "get_scenario": "'{b}', '{plan}', 0", "list_scenarios": "'{b}', '', '', 100", "delete_scenario": "'{b}', '{plan}'",
     "put_scenario": "'{b}', '{plan}', false, ';', '', '', 'x', 1, 10",
-    "job_put": "'{b}', gen_random_uuid(), gen_random_uuid(), 'assign', '', '', '', 0, 1000, 200", "job_cancel": "'{b}', '{ship}'",
+    "job_cancel": "'{b}', '{ship}'",
     "job_save": "'{b}', '{ship}', gen_random_uuid(), 'RUNNING', '', 0, 0, 0, '', 0, '', NULL, 1000", "list_jobs": "'{b}', NULL, NULL, 100",
     "job_beat": "gen_random_uuid(), 1000",
 }
 SQL_WITHOUT = {
+    "job_put": "writes a job of the firm that it is told, and answers the id that it is given",
     "job_claim": "takes over the work of a daemon that is gone: what was asked, for whom, which the daemon has to know; jobs with a daemon stay untold",
     "token_lookup": "wants the hash of a living token", "token_find": "wants half the hash of a living token", "tokens_revoked": "hashes of tokens that work no more",
     **dict.fromkeys(("add_firm", "list_firms", "add_user", "list_users", "list_tokens", "add_token", "revoke_token"), "wants the hash of a living operator's token"),

@@ -104,7 +104,8 @@ def test_what_fails_three_times_is_given_up():
     job = begin()
     until(job, planning.FINISHED)
     pg.sql(f"UPDATE zh.job SET state = 'RUNNING', result = NULL, attempts = 3 WHERE job_id = '{job}'; "
-           f"INSERT INTO zh.job_lease SELECT job_id, firm_id, gen_random_uuid(), now() FROM zh.job WHERE job_id = '{job}'")
+           f"INSERT INTO zh.job_lease SELECT job_id, firm_id, gen_random_uuid(), now() FROM zh.job WHERE job_id = '{job}' "
+           "ON CONFLICT (job_id) DO UPDATE SET until = now(), daemon = gen_random_uuid()")
     assert d.stop() == 0
     d.start()
     r = until(job, planning.FAILED)
