@@ -116,6 +116,9 @@ static bool put_link(struct network_answer *x, const struct net_link *l, struct 
     m->length_m = l->length_m;
     m->project_id = text(net_string(n, l->project));
     m->confidence = text(confidence_of(l->confidence));
+    const struct snapshot *base =
+        x->h.call->snapshot->base; /* of a scenario: its new links stand behind the base's */
+    m->new_link = base != NULL && l >= n->link + base->net->link_count;
     m->new_link = network_base(n) != NULL && is_new(n, l);
     m->geometry = network_polyline(x, room, generalize_course(n, l, room));
     return m->geometry != NULL;
@@ -180,7 +183,9 @@ static bool put_head(struct network_answer *x)
 {
     const struct network *n = x->h.call->snapshot->net;
     struct net_box extent = generalize_extent(n);
-    x->out.network_version = text(n->version);
+    const struct snapshot *base = x->h.call->snapshot->base;
+    x->out.network_version = text(base != NULL ? base->net->version : n->version);
+    x->out.scenario_version = text(base != NULL ? n->version : "");
     if (network_base(n) != NULL)
         x->out.scenario_version = text(n->version);
     x->out.attribution = text(net_string(n, n->attribution));

@@ -1,8 +1,10 @@
 #include "api_network_parts.h"
 
+#include "loop.h"
 #include "network/course.h"
 #include "polyline.h"
 #include "scenario_text.h"
+#include "scenarios.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -313,6 +315,20 @@ bool network_put_corridors(struct network_answer *x)
     return true;
 }
 
+/* The scenario of a project has its id behind "project-". */
+static bool put_scenario(struct network_answer *x, Zongheng__V1__NetworkProject *m)
+{
+    struct call *c = x->h.call;
+    char *id = arena_printf(&c->arena, "project-%s", m->project_id);
+    if (id == NULL)
+        return false;
+    struct scenario_text *t = scenarios_find(loop_server(c->loop)->scenarios, c->identity->firm_id, id);
+    if (t != NULL)
+        m->scenario_id = id;
+    scenario_text_release(t);
+    return true;
+}
+
 bool network_put_projects(struct network_answer *x)
 {
     const struct network *n = x->h.call->snapshot->net;
@@ -324,6 +340,8 @@ bool network_put_projects(struct network_answer *x)
         Zongheng__V1__NetworkProject *m = &list[i];
         zongheng__v1__network_project__init(m);
         m->project_id = text(net_string(n, p->id));
+        if (!put_scenario(x, m))
+            return network_no_memory(x);
         m->scenario_id = arena_printf(&x->h.call->arena, SCENARIO_PROJECT_PREFIX "%s", m->project_id);
         if (m->scenario_id == NULL)
             return network_no_memory(x);

@@ -8,8 +8,11 @@ place=run
 . tools/daemon.sh
 address=${ZONGHENG_LISTEN:-127.0.0.1:7420}
 export ZONGHENG_HTTP="${ZONGHENG_HTTP-127.0.0.1:7480}"
+# On this machine alone anyone may look for routes; with an address for others it takes a token, or the operator's word.
+[ -n "${ZONGHENG_LISTEN:-}" ] || export ZONGHENG_ANONYMOUS="${ZONGHENG_ANONYMOUS-yes}"
 
 start_database && start_daemon "$address" && make_token 'Local firm' shipper || exit 1
+planner=$(tools/make_token.sh "$database" 'Local firm' planner)
 page=$(sed -n 's/.*page=\([^ ]*\).*/\1/p' "$VAR/zonghengd.log" | head -n 1)
 cat <<END
 
@@ -17,6 +20,7 @@ zonghengd is running.
   TCP      $ZONGHENG_SERVER
   page     ${page:-none: ZONGHENG_HTTP is empty}
   token    $ZONGHENG_TOKEN
+  planner  $planner  (saves scenarios, appraises)
   log      $VAR/zonghengd.log
 
 In another terminal:

@@ -141,6 +141,11 @@ def corridors_and_projects_as_in_the_tables():
             assert x.name_zh == row["name_zh"] and x.name_en == row["name_en"] and len(x.geometry) == len(x.link_ids)
     p02 = next(p for p in r.projects if p.project_id == "P02")
     assert p02.status == "under_construction" and p02.cost_yuan == 7508000000 and p02.opening_date == "2026-12-31"
+    assert p02.scenario_id == "project-P02" and not r.scenario_version
+    s = get(zoom=22, with_links=True, scenario_id="project-P02")
+    assert s.scenario_version and s.network_version == r.network_version
+    before, after = ({l.link_id: l.status for l in x.links} for x in (get(zoom=22, with_links=True), s))
+    assert {before[i] for i in p02.link_ids} == {"under_construction"} and {after[i] for i in p02.link_ids} == {"open"}
 
 
 def what_cannot_be_is_refused():

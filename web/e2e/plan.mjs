@@ -31,7 +31,7 @@ export async function planJourneys(langs) {
         await page.waitForSelector('[data-view=diff]', { timeout: 90_000 });
         await picture(page, `compare-${lang}`);
         await accessible(page, 'comparison');
-        for (const part of [1, 2, 3]) {
+        for (const part of lang === 'zh' ? [1, 2, 3] : [2]) {
           await page.locator('[role=tab]').nth(part).click();
           await page.waitForSelector('.plain tbody tr');
           await accessible(page, `part ${part}`);
@@ -45,7 +45,6 @@ export async function planJourneys(langs) {
           await page.click('[data-view=swipe]');
           await page.waitForSelector('.swipe canvas');
           await page.locator('.swipe input').fill('30');
-          await picture(page, 'swipe-zh');
         }
       });
   if (await has('Planning/PutScenario'))

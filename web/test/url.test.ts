@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { half, lang } from '../src/i18n';
 import { formatAddress, parseAddress } from '../src/state/url';
 
 describe('address', () => {
@@ -14,5 +15,16 @@ describe('address', () => {
   it('takes nonsense for the first view', () => {
     expect(parseAddress('').view).toBe('dispatch');
     expect(parseAddress('#/nowhere/%E0%A4%A?x').view).toBe('dispatch');
+  });
+});
+
+describe('texts in both languages', () => {
+  it('are halved, others are not', () => {
+    lang.value = 'zh';
+    expect(half('造价 +20% · cost +20 %')).toBe('造价 +20%');
+    lang.value = 'en';
+    expect(half('造价 +20% · cost +20 %')).toBe('cost +20 %');
+    expect(half('cargo · leg 2')).toBe('cargo · leg 2');
+    expect(half('大冶 · 上海')).toBe('大冶 · 上海');
   });
 });

@@ -33,26 +33,12 @@ const appraiseMethod = {
 } as unknown as DescMethodServerStreaming<typeof p.AppraiseRequestSchema, typeof p.AppraiseReplySchema>;
 
 /**
- * Runs an appraisal (with its comparison): progress as it comes, the result at the end. When the answer breaks off (a
- * restart, a proxy's limit) the job goes on in the daemon, and is asked for by its id.
+ * Starts an appraisal (with its comparison) as a job of its own: it outlives this page, the limits of one request and a
+ * restart of the daemon, and is asked for by its id (followJob).
  */
-export async function appraise(request: MessageInitShape<typeof p.AppraiseRequestSchema>, onJob: (j: p.Job) => void, signal: AbortSignal): Promise<p.AppraiseReply> {
-  let job: p.Job | undefined;
-  let last: p.AppraiseReply | undefined;
-  try {
-    for await (const r of stream(appraiseMethod, request, signal)) {
-      last = r;
-      if (r.job) {
-        job = r.job;
-        onJob(r.job);
-      }
-    }
-    if (last && last.cases.length > 0) return last;
-  } catch (e) {
-    if (signal.aborted || !job || (e instanceof ConnectError && ![Code.Unavailable, Code.Unknown, Code.DeadlineExceeded, Code.Aborted, Code.Internal].includes(e.code))) throw e;
-  }
-  if (!job) throw new ConnectError('the answer ended before its result', Code.DataLoss);
-  return followJob(job.jobId, onJob, signal);
+export async function startAppraisal(request: MessageInitShape<typeof p.AppraiseRequestSchema>, signal: AbortSignal): Promise<p.Job> {
+  for await (const r of stream(appraiseMethod, { ...request, detached: true } as MessageInitShape<typeof p.AppraiseRequestSchema>, signal)) if (r.job) return r.job;
+  throw new ConnectError('the answer ended before its job was named', Code.DataLoss);
 }
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

@@ -20,6 +20,13 @@ export function named(x: { nameZh: string; nameEn: string } | undefined): string
   return lang.value === 'zh' ? x.nameZh || x.nameEn : x.nameEn || x.nameZh;
 }
 
+/** The part of "中文 · English" in the language of the page; other texts as they are. */
+export function half(text: string): string {
+  const at = text.indexOf(' · ');
+  if (at < 0 || !/[\u4e00-\u9fff]/.test(text.slice(0, at)) || /[\u4e00-\u9fff]/.test(text.slice(at))) return text;
+  return lang.value === 'zh' ? text.slice(0, at) : text.slice(at + 3);
+}
+
 /** Words for a code that the daemon sends ("motorway", "reefer", "ROAD"): its own text when none are known. */
 export function code(group: string, value: string): string {
   const pair = (words as Record<string, readonly [string, string]>)[`${group}.${value}`];

@@ -15,7 +15,7 @@ export const planWords = {
   'p.effect.of': ['{name} 的效果', 'The effect of {name}'],
   'p.none': ['还没有方案', 'No scenarios yet'],
   'p.terminal': ['这是场站项目，不改变道路。', 'This project is a terminal; it changes no road.'],
-  'p.open.already': ['已通车：现状里已经有它。', 'Open already: it is part of the network as it is.'],
+  'p.open.already': ['已通车：它的方案是“没有它”的路网。', 'Open already: its scenario is the network without it.'],
   'p.what': ['改什么', 'What to change'],
   'p.tool.draw': ['画新路', 'Draw a new road'],
   'p.tool.pick': ['选已有道路', 'Pick a road'],

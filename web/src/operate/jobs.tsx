@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { JobState, type Job } from '@gen/planning_pb';
 import { explainError, identity, isSignedIn } from '../api/client';
 import { cancelJob, listJobs } from '../api/planning';
-import { code, lang, t } from '../i18n';
+import { code, half, lang, t } from '../i18n';
 import { instant } from '../lib/format';
 import { Problem } from '../ui/bits';
 
@@ -49,7 +49,7 @@ export function Jobs() {
               <span class={`state job-${JobState[j.state]}`}>{code('job', JobState[j.state])}</span>
             </div>
             {j.state === JobState.RUNNING && <progress max="1000" value={j.donePermille} aria-label={j.kind} />}
-            {j.text && <p class="hint" lang="en">{j.text}</p>}
+            {j.text && <p class="hint">{half(j.text)}</p>}
             {(j.state === JobState.RUNNING || j.state === JobState.WAITING) && <button type="button" onClick={() => void stop(j)}>{t('p.stop')}</button>}
           </li>
         ))}

@@ -2,8 +2,8 @@ import { signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { JobState, type AppraiseReply, type Job } from '@gen/planning_pb';
 import { explainError, identity, isSignedIn } from '../api/client';
-import { appraise, cancelJob } from '../api/planning';
-import { code, lang, named, t } from '../i18n';
+import { cancelJob, followJob, isMissing, startAppraisal } from '../api/planning';
+import { code, half, lang, named, t } from '../i18n';
 import { download, toCsv } from '../lib/csv';
 import { number } from '../lib/format';
 import { map, show } from '../map/map';
@@ -32,6 +32,22 @@ const problem = signal('');
 const running = signal(false);
 let call: AbortController | undefined;
 
+/** The job that the address names goes on; otherwise a new one is started and named there. */
+async function followOrStart(before: string, after: string, signal: AbortSignal): Promise<AppraiseReply> {
+  const told = (j: Job): void => void (job.value = j);
+  const named = address.peek().query.get('job');
+  if (named)
+    try {
+      return await followJob(named, told, signal);
+    } catch (e) {
+      if (!isMissing(e)) throw e;
+    }
+  const j = await startAppraisal({ compare: { beforeScenarioId: before, afterScenarioId: after, maxLinks: 2000, maxZones: 15 }, html: true }, signal);
+  told(j);
+  note({ job: j.jobId });
+  return followJob(j.jobId, told, signal);
+}
+
 async function run(before: string, after: string): Promise<void> {
   call?.abort();
   const mine = (call = new AbortController());
@@ -40,11 +56,14 @@ async function run(before: string, after: string): Promise<void> {
   job.value = undefined;
   result.value = undefined;
   try {
-    const r = await appraise({ compare: { beforeScenarioId: before, afterScenarioId: after, maxLinks: 2000, maxZones: 15 }, html: true }, (j) => (job.value = j), mine.signal);
+    const r = await followOrStart(before, after, mine.signal);
     results.set(`${before}|${after}`, r);
     result.value = r;
   } catch (e) {
-    if (call === mine) problem.value = explainError(e);
+    if (call === mine) {
+      problem.value = explainError(e);
+      note({ job: '' }); // another attempt is another job
+    }
   }
   if (call === mine) running.value = false;
 }
@@ -60,7 +79,7 @@ function Progress() {
   const j = job.value;
   return (
     <div class="progress" role="status">
-      <p>{t('p.running', { text: j?.text || (j ? code('job', JobState[j.state]) : '…') })}</p>
+      <p>{t('p.running', { text: (j && half(j.text)) || (j ? code('job', JobState[j.state]) : '…') })}</p>
       <progress max="1000" {...(j && j.donePermille > 0 ? { value: j.donePermille } : {})} aria-label={t('p.compare')} />
       {j && j.iteration > 0 && <p class="hint">{t('p.iteration', { n: j.iteration, gap: j.relativeGap.toExponential(1) })}</p>}
       <button type="button" onClick={stop}>{t('p.stop')}</button>
@@ -106,7 +125,7 @@ function Results({ r, id }: { r: AppraiseReply; id: string }) {
       <Exports r={r} id={id} />
       <details class="raw">
         <summary>{t('p.assumptions')}</summary>
-        <ul class="notes-list" lang="en">{[...(r.compare?.assumptions ?? []), ...r.assumptions, ...(r.compare?.warnings ?? [])].map((a, i) => <li key={i}>{a}</li>)}</ul>
+        <ul class="notes-list">{[...(r.compare?.assumptions ?? []), ...r.assumptions, ...(r.compare?.warnings ?? [])].map((a, i) => <li key={i}>{half(a)}</li>)}</ul>
         {r.compare?.before && <p class="hint hash">{`${r.compare.before.networkVersion} · gap ${number(r.compare.before.relativeGap, lang.value, 12)} · ${r.compare.after?.scenarioVersion ?? ''}`}</p>}
       </details>
     </>

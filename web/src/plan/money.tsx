@@ -1,5 +1,5 @@
 import type { AppraiseReply } from '@gen/planning_pb';
-import { code, lang, t } from '../i18n';
+import { half, lang, t } from '../i18n';
 import { number, percent, yuanLarge } from '../lib/format';
 
 const W = 400;
@@ -40,9 +40,9 @@ export function Money({ r }: { r: AppraiseReply }) {
         <tbody>
           {r.cases.map((c) => (
             <tr key={c.name}>
-              <th scope="row">{code('case', c.name)}</th>
+              <th scope="row">{half(c.name)}</th>
               <td class={c.npvYuan < 0 ? 'num tight' : 'num fine'}>{yuanLarge(c.npvYuan, l)}</td>
-              <td class="num">{number(c.bcr, l, 2)}</td>
+              <td class="num">{number(c.bcr, l, 3)}</td>
               <td class="num">{c.irr !== 0 ? percent(c.irr, l) : '–'}</td>
             </tr>
           ))}

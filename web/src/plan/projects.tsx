@@ -16,16 +16,12 @@ function Detail({ p }: { p: NetworkProject }) {
     <div class="project-more">
       <p>{p.changes}</p>
       <p class="hint">{t('d.source')}: {p.source}</p>
-      {p.status === 'open' ? (
-        <p class="hint">{t('p.open.already')}</p>
-      ) : p.linkIds.length === 0 ? (
-        <p class="hint">{t('p.terminal')}</p>
-      ) : (
-        <div class="row">
-          <button type="button" class="primary" onClick={() => go('plan', ['compare'], { after: id })}>{t('p.effect')}</button>
-          <button type="button" onClick={() => go('dispatch', [], { scn: id, from: '大冶市', to: '鄂州花湖国际机场' })}>{t('p.routes')}</button>
-        </div>
-      )}
+      {p.status === 'open' && <p class="hint">{t('p.open.already')}</p>}
+      {p.linkIds.length === 0 && <p class="hint">{t('p.terminal')}</p>}
+      <div class="row">
+        <button type="button" class="primary" onClick={() => go('plan', ['compare'], { after: id })}>{t('p.effect')}</button>
+        <button type="button" onClick={() => go('dispatch', [], { scn: id, from: '大冶市', to: '鄂州花湖国际机场' })}>{t('p.routes')}</button>
+      </div>
     </div>
   );
 }

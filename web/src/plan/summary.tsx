@@ -1,6 +1,6 @@
 import { Family } from '@gen/routing_pb';
 import type { AppraiseReply, CompareReply, FamilyShare, Skim } from '@gen/planning_pb';
-import { code, lang, t } from '../i18n';
+import { code, half, lang, t } from '../i18n';
 import { number, yuanLarge } from '../lib/format';
 import { familyColor } from '../map/palette';
 
@@ -70,7 +70,7 @@ function Identity({ c }: { c: CompareReply }) {
   return (
     <p class={i.applies && !i.holds ? 'problem' : 'hint'}>
       {t('p.identity')}: {i.applies ? (i.holds ? t('p.identity.ok') : t('p.identity.bad')) : t('p.identity.no')}
-      {i.text && <span lang="en"> ({i.text})</span>}
+      {i.text && <span> ({half(i.text)})</span>}
     </p>
   );
 }
@@ -84,7 +84,7 @@ export function Summary({ r }: { r: AppraiseReply }) {
     <>
       <div class="tiles">
         <div class="tile"><span>{t('p.benefit')}</span><b class={c.benefitYuan < 0 ? 'tight' : ''}>{yuanLarge(c.benefitYuan, l)}<small>{t('p.perday')}</small></b></div>
-        {central && <div class="tile"><span>{t('p.bcr')}</span><b class={central.bcr < 1 ? 'tight' : 'fine'}>{number(central.bcr, l, 2)}</b></div>}
+        {central && <div class="tile"><span>{t('p.bcr')}</span><b class={central.bcr < 1 ? 'tight' : 'fine'}>{number(central.bcr, l, 3)}</b></div>}
         {central && <div class="tile"><span>{t('p.npv')}</span><b class={central.npvYuan < 0 ? 'tight' : 'fine'}>{yuanLarge(central.npvYuan, l)}</b></div>}
         <div class="tile"><span>CO₂e</span><b class={r.co2ChangeT > 0 ? 'tight' : 'fine'}>{signed(r.co2ChangeT, number(r.co2ChangeT, l, 2))} t<small>{t('p.perday')}</small></b></div>
       </div>
