@@ -55,7 +55,7 @@ struct conn_protocol {
                      take the answer from a peer that is still sending */
     /* Takes one message off `in` and hands it to dispatch. */
     enum conn_take (*take)(struct conn *c, struct evbuffer *in);
-    /* Why the connection should end now, NULL: it should not. What is common to all is conn.c's. */
+    /* Why the connection should end now, NULL: it should not. What is common to all is conn_time.c's. */
     const char *(*over_time)(struct conn *c, int64_t now_ns);
     /* Whether a peer that ends its side gives up what is in work; then reading goes on meanwhile. NULL:
      * never. */

@@ -443,7 +443,8 @@ TEST(a_flood_of_key_updates_needs_no_memory)
         size_t out = evbuffer_get_length(s.wire_out);
         most = out > most ? out : most;
     }
-    /* The answer to a request is one record of some bytes; conn.c stops reading above output_max of them. */
+    /* The answer to a request is one record of some bytes; conn_turn.c stops reading above output_max of
+     * them. */
     CHECK_MSG(most <= 5000 * 64, "%zu bytes", most);
     CHECK(tls_state(s.tls) == TLS_OPEN);
     end_free(&s);

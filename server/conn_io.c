@@ -1,0 +1,167 @@
+#include "conn_inside.h"
+#include "log.h"
+#include "loop.h"
+#include "tls.h"
+
+#include <event2/bufferevent.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+enum {
+    WIRE_MAX = 65536, /* bytes that are encrypted, or not decrypted yet */
+    PROBE_S = 10,     /* between two keepalive probes, */
+    PROBES = 3        /* and so many */
+};
+
+size_t conn_unsent(const struct conn *c)
+{
+    size_t wire = evbuffer_get_length(bufferevent_get_output(c->bev));
+    return c->tls != NULL ? wire + evbuffer_get_length(c->out) : wire;
+}
+
+/* The alert that says why is in the output; what was to be said or read is void. */
+static void break_tls(struct conn *c)
+{
+    if (c->broken)
+        return;
+    log_event(LOG_DEBUG, "tls_broken", "why", tls_why(c->tls), NULL);
+    atomic_fetch_add_explicit(&loop_stats(c->table->loop)->closed_bad, 1, memory_order_relaxed);
+    evbuffer_drain(c->in, evbuffer_get_length(c->in));
+    evbuffer_drain(c->out, evbuffer_get_length(c->out));
+    c->broken = c->closing = true;
+}
+
+void conn_encrypt(struct conn *c)
+{
+    if (c->tls != NULL && !c->broken && !c->bye &&
+        tls_write(c->tls, c->out, bufferevent_get_output(c->bev), WIRE_MAX) == TLS_BROKEN)
+        break_tls(c);
+}
+
+bool conn_decrypt(struct conn *c)
+{
+    if (c->tls == NULL || c->closing || c->eof || conn_unsent(c) > c->table->limits.output_max)
+        return false;
+    struct evbuffer *wire = bufferevent_get_input(c->bev);
+    size_t wire_before = evbuffer_get_length(wire), plain_before = evbuffer_get_length(c->in);
+    enum tls_state s = tls_read(c->tls, wire, c->in, FRAME_HEAD + c->table->limits.frame_max,
+                                bufferevent_get_output(c->bev));
+    if (s == TLS_BROKEN)
+        break_tls(c);
+    c->eof = s == TLS_ENDED;
+    return evbuffer_get_length(wire) != wire_before || evbuffer_get_length(c->in) != plain_before;
+}
+
+/* Leaves closing and reading to the events that follow: the caller may stand inside take_messages. */
+void conn_write(struct conn *c, const void *head, size_t head_len, const void *body, size_t body_len)
+{
+    struct evbuffer *out = c->out;
+    if (c->broken || c->bye)
+        return;
+    if (conn_unsent(c) == 0)
+        c->wrote_ns = monotonic_ns();
+    if (evbuffer_expand(out, head_len + body_len) != 0 || evbuffer_add(out, head, head_len) != 0 ||
+        (body_len > 0 && evbuffer_add(out, body, body_len) != 0))
+        c->closing = true; /* half a message must never be followed by another */
+    conn_encrypt(c);
+}
+
+static void on_read(struct bufferevent *bev, void *ctx)
+{
+    struct conn *c = ctx;
+    if (c->lingering) {
+        evbuffer_drain(bufferevent_get_input(bev), SIZE_MAX);
+        return;
+    }
+    size_t in = evbuffer_get_length(bufferevent_get_input(bev));
+    c->last_ns = monotonic_ns();
+    conn_date_input(c, in - (in < c->left ? in : c->left));
+    if (!c->queued)
+        conn_proceed(c);
+}
+
+static void on_write(struct bufferevent *bev, void *ctx)
+{
+    (void)bev;
+    struct conn *c = ctx;
+    c->wrote_ns = c->last_ns = monotonic_ns();
+    conn_encrypt(c);
+    if (conn_unsent(c) <= c->table->limits.output_max / 8)
+        conn_tell_waiters(c);
+    conn_proceed(c);
+}
+
+/* The peer has shut its sending side: frames that are whole are still answered. With TLS only its
+ * close_notify says so, and a bare end is a cut. */
+static void on_event(struct bufferevent *bev, short what, void *ctx)
+{
+    (void)bev;
+    struct conn *c = ctx;
+    const struct conn_protocol *p = c->table->protocol;
+    if ((what & BEV_EVENT_EOF) == 0 || c->lingering || (p->hangs_up != NULL && p->hangs_up(c))) {
+        conn_close(c);
+        return;
+    }
+    if (c->tls != NULL && !c->cut) {
+        c->cut = true;
+        c->reading = false;
+        conn_proceed(c);
+        return;
+    }
+    if (!c->eof) {
+        c->eof = true;
+        c->reading = false;
+        conn_proceed(c);
+        return;
+    }
+    conn_close(c);
+}
+
+/* Puts TLS between the socket and the frames when the server has a certificate. */
+static bool add_tls(struct conn *c)
+{
+    struct tls_context *context = tls_store_get(&loop_server(c->table->loop)->tls);
+    if (context == NULL)
+        return true;
+    c->tls = tls_new(context, NULL);
+    c->in = evbuffer_new();
+    c->out = evbuffer_new();
+    tls_release(context);
+    return c->tls != NULL && c->in != NULL && c->out != NULL;
+}
+
+/* A peer that is gone without a word is noticed: idle, by probes; with bytes under way, by no word of them.
+ */
+static void set_keepalive(evutil_socket_t fd, const struct conn_limits *lim)
+{
+    int on = 1, every = PROBE_S, count = PROBES;
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &lim->keepalive_s, sizeof lim->keepalive_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof every);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &lim->unacked_ms, sizeof lim->unacked_ms);
+}
+
+bool conn_wrap(struct conn *c, evutil_socket_t fd)
+{
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    set_keepalive(fd, &c->table->limits);
+    if (!add_tls(c))
+        return false;
+    c->bev = bufferevent_socket_new(c->table->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    if (c->bev != NULL && c->tls == NULL) {
+        c->in = bufferevent_get_input(c->bev);
+        c->out = bufferevent_get_output(c->bev);
+    }
+    return c->bev != NULL;
+}
+
+void conn_start(struct conn *c)
+{
+    size_t most = c->tls != NULL ? (size_t)WIRE_MAX : FRAME_HEAD + c->table->limits.frame_max;
+    bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
+    bufferevent_setwatermark(c->bev, EV_READ, 0, most);
+    bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+}

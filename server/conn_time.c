@@ -1,0 +1,93 @@
+#include "conn_inside.h"
+#include "log.h"
+#include "loop.h"
+
+enum {
+    EXPEL_MS = 200,
+    PROGRESS = 65536, /* bytes that a reader must take in stall_ms, or all there are */
+    READ_MAX = 4096,  /* libevent reads at least so much at once, when it is there */
+    CLOSES = 64       /* in a turn, of connections that are over time */
+};
+
+static const int64_t HELD_UP_NS = 1000000000; /* without a tick, which comes four times a second */
+
+/* When what was read now may have come. What filled the last read may have left more behind it, which came no
+ * later; what was read to the end had its rest come since; and what came since the loop last looked has
+ * waited for as long as that is ago at most. */
+void conn_date_input(struct conn *c, size_t got)
+{
+    int64_t looked_ns = c->last_ns - loop_delay_ns(c->table->loop, c->last_ns);
+    if (!c->full)
+        c->arrived_ns = c->delayed || c->read_ns > looked_ns ? c->read_ns : looked_ns;
+    c->read_ns = c->last_ns;
+    c->full = got >= READ_MAX;
+    c->delayed = false;
+}
+
+static const char *over_time(struct conn *c, int64_t now)
+{
+    const struct conn_limits *lim = &c->table->limits;
+    if (c->expel_ns != 0 && now > c->expel_ns)
+        return "expelled";
+    if (conn_unsent(c) > 0 && now - c->wrote_ns > lim->stall_ns)
+        return "reader stalled";
+    if (c->inflight == 0 && now - c->last_ns > lim->idle_ns)
+        return "idle";
+    return c->table->protocol->over_time(c, now);
+}
+
+/* A reader that takes its bytes one by one makes no progress. */
+static void watch_progress(struct conn *c, int64_t now)
+{
+    size_t left = conn_unsent(c);
+    if (left + PROGRESS <= c->unsent_mark)
+        c->wrote_ns = now;
+    if (left + PROGRESS <= c->unsent_mark || left > c->unsent_mark || left == 0)
+        c->unsent_mark = left;
+}
+
+/* Looks at all connections, and closes some of those that are over time: to close thousands at once would
+ * hold up the others. */
+void conn_sweep(struct conn_table *t, int64_t now_ns)
+{
+    for (unsigned closed = 0; t->sweep_at < t->slot_count && closed < CLOSES; t->sweep_at++) {
+        struct conn *c = t->slots[t->sweep_at];
+        if (c == NULL)
+            continue;
+        watch_progress(c, now_ns);
+        if (t->was_crowded)
+            conn_steer_reading(c);
+        const char *why = over_time(c, now_ns);
+        if (why == NULL)
+            continue;
+        log_event(LOG_DEBUG, "connection_closed", "why", why, NULL);
+        conn_close(c);
+        closed++;
+    }
+    t->sweeping = t->sweep_at < t->slot_count;
+    if (t->sweeping)
+        event_add(t->next_turn, &(struct timeval){0});
+}
+
+void conn_table_tick(struct conn_table *t, int64_t now_ns)
+{
+    bool held_up = now_ns - t->ticked_ns > HELD_UP_NS; /* the peers could not do anything meanwhile */
+    t->ticked_ns = now_ns;
+    if (t->sweeping || held_up)
+        return;
+    t->sweeping = true;
+    t->was_crowded = t->crowded;
+    t->crowded = false;
+    t->sweep_at = 0;
+    conn_sweep(t, now_ns);
+}
+
+void conn_expel(struct conn *c, const char *why)
+{
+    if (c->expel_ns != 0)
+        return;
+    c->expel_ns = monotonic_ns() + (int64_t)EXPEL_MS * 1000000;
+    c->table->protocol->expel(c, why);
+    c->closing = true;
+    conn_steer_reading(c);
+}

@@ -1,0 +1,153 @@
+#include "conn_inside.h"
+#include "loop.h"
+#include "tls.h"
+
+#include <event2/bufferevent.h>
+#include <sys/socket.h>
+
+enum {
+    LINGER_MS = 1000,
+    TURN_MESSAGES = 32,  /* that one connection may hand out before the others' turn, */
+    TURN_NS = 500 * 1000 /* or for so long */
+};
+
+/* Keeps the sum over all connections. */
+static void count_held(struct conn *c)
+{
+    size_t held = evbuffer_get_length(c->in) + conn_unsent(c);
+    if (c->tls != NULL)
+        held += evbuffer_get_length(bufferevent_get_input(c->bev));
+    if (held == c->held)
+        return;
+    c->table->held += held - c->held;
+    atomic_fetch_add_explicit(&loop_stats(c->table->loop)->buffered, held - c->held, memory_order_relaxed);
+    c->held = held;
+}
+
+/* Reads on or pauses: by requests in work, messages that wait for their turn, unsent bytes (with hysteresis),
+ * and, when all buffers together are too large, by having anything in them. */
+void conn_steer_reading(struct conn *c)
+{
+    const struct conn_limits *lim = &c->table->limits;
+    count_held(c);
+    bool crowded = c->table->held > lim->buffers_max && c->held > 0;
+    c->table->crowded = c->table->crowded || crowded;
+    size_t high = c->reading ? lim->output_max / 4 : lim->output_max / 8;
+    bool want = !c->closing && !c->eof && !c->cut &&
+                (c->inflight < lim->inflight_max || c->table->protocol->hangs_up != NULL) &&
+                conn_unsent(c) <= high && !c->queued && !crowded;
+    if (want == c->reading)
+        return;
+    c->reading = want;
+    if (want)
+        bufferevent_enable(c->bev, EV_READ);
+    else
+        bufferevent_disable(c->bev, EV_READ);
+}
+
+static bool done(const struct conn *c)
+{
+    return (c->closing || c->eof) && (c->inflight == 0 || c->broken) && conn_unsent(c) == 0 &&
+           (!c->queued || c->closing);
+}
+
+/* One connection must not keep the loop from the others: what it has more waits until they had their turn. */
+static bool turn_is_over(const struct conn *c, int64_t began_ns)
+{
+    return c->taken == TURN_MESSAGES || (c->taken > 0 && monotonic_ns() - began_ns > TURN_NS);
+}
+
+static void queue_turn(struct conn *c)
+{
+    struct conn_table *t = c->table;
+    if (c->queued || evbuffer_get_length(c->in) == 0)
+        return;
+    if (TAILQ_EMPTY(&t->turns))
+        event_add(t->next_turn, &(struct timeval){0});
+    TAILQ_INSERT_TAIL(&t->turns, c, turn);
+    c->queued = c->delayed = true;
+}
+
+/* Hands out the whole messages that are there. May leave the connection closing, never freed. */
+static void take_messages(struct conn *c, int64_t began_ns)
+{
+    while (!c->closing && c->inflight < c->table->limits.inflight_max &&
+           conn_unsent(c) <= c->table->limits.output_max) {
+        if (turn_is_over(c, began_ns)) {
+            queue_turn(c);
+            return;
+        }
+        enum conn_take took = c->table->protocol->take(c, c->in);
+        c->taken++;
+        if (took == CONN_PARTIAL)
+            return;
+        if (took == CONN_TAKEN)
+            continue;
+        atomic_fetch_add_explicit(&loop_stats(c->table->loop)->closed_bad, 1, memory_order_relaxed);
+        evbuffer_drain(c->in, evbuffer_get_length(c->in));
+        c->closing = true;
+    }
+}
+
+/* Ends our side and reads on for a moment; false: there is nothing to wait for. */
+static bool linger(struct conn *c)
+{
+    if (!c->table->protocol->lingers || c->eof || c->cut || c->broken)
+        return false;
+    if (c->lingering)
+        return true;
+    c->lingering = true;
+    c->expel_ns = monotonic_ns() + (int64_t)LINGER_MS * 1000000;
+    shutdown(bufferevent_getfd(c->bev), SHUT_WR);
+    bufferevent_enable(c->bev, EV_READ);
+    return true;
+}
+
+void conn_proceed(struct conn *c)
+{
+    int64_t began_ns = c->last_ns;
+    bool more;
+    c->taken = 0;
+    do {
+        more = conn_decrypt(c);
+        take_messages(c, began_ns);
+    } while (more && !c->queued);
+    conn_encrypt(c);
+    c->left = evbuffer_get_length(bufferevent_get_input(c->bev));
+    conn_steer_reading(c);
+    bool severed = c->cut && !c->eof && !c->closing &&
+                   evbuffer_get_length(bufferevent_get_input(c->bev)) == 0; /* all read, no close_notify */
+    if (!severed && !done(c))
+        return;
+    if (!severed && c->tls != NULL && !c->broken && !c->bye) {
+        c->bye = true;
+        tls_end(c->tls, bufferevent_get_output(c->bev));
+        if (conn_unsent(c) > 0)
+            return; /* on_write comes back */
+    }
+    if (severed || !linger(c))
+        conn_close(c);
+}
+
+/* One turn for each that waits; who has still more comes again. */
+void conn_on_turn(evutil_socket_t fd, short what, void *ctx)
+{
+    struct conn_table *t = ctx;
+    struct conn *c;
+    unsigned waiting = 0;
+    (void)fd;
+    (void)what;
+    loop_delay_ns(t->loop, monotonic_ns());
+    TAILQ_FOREACH(c, &t->turns, turn)
+    waiting++;
+    for (; waiting > 0 && (c = TAILQ_FIRST(&t->turns)) != NULL; waiting--) {
+        TAILQ_REMOVE(&t->turns, c, turn);
+        c->queued = false;
+        c->last_ns = monotonic_ns();
+        conn_proceed(c);
+    }
+    if (t->sweeping)
+        conn_sweep(t, monotonic_ns());
+    if (!TAILQ_EMPTY(&t->turns))
+        event_add(t->next_turn, &(struct timeval){0});
+}
