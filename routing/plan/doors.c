@@ -84,14 +84,15 @@ static void legs(struct plan_query *q, int f, const struct road_metric *m)
         q->own_metrics ? NULL : q->p->hubs[q->p->net->vehicle[q->load.vehicle].vehicle_class][f];
     uint32_t graph = net_graph_nodes(q->p->net); /* hubs know no doors at added nodes */
     bool out = h != NULL && r->from < graph, in = h != NULL && r->to < graph;
+    struct road_hub_choice these = {at->count, at->terminal, at->is};
     if (out) {
-        road_hubs_from(h, q->hub_scratch, r->from, at->is, q->out[f]);
+        road_hubs_from(h, q->hub_scratch, r->from, &these, q->out[f]);
     } else if (at->count > 0) {
         road_one_to_many(q->road, m, r->from, at->node, at->count, q->out[f]);
         spread(at, q->out[f]);
     }
     if (in) {
-        road_hubs_to(h, q->hub_scratch, r->to, at->is, q->in[f]);
+        road_hubs_to(h, q->hub_scratch, r->to, &these, q->in[f]);
     } else if (at->count > 0) {
         road_many_to_one(q->road, m, at->node, at->count, r->to, q->in[f]);
         spread(at, q->in[f]);

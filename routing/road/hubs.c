@@ -370,11 +370,34 @@ static void sum_all(const struct road_hubs *h, const struct side *side, struct r
     }
 }
 
-static void costs(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s,
-                  struct door *door, uint32_t node, const bool *want, struct road_cost *out)
+/* Hub by hub. */
+static void each(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s,
+                 struct door *door, const struct road_hub_choice *some, struct road_cost *out)
 {
+    const struct cch *c = h->m->shortcuts.cch;
+    for (uint32_t k = 0; k < some->count; k++) {
+        const struct hub *hub = &side->hub[side->at[some->hub[k]]];
+        struct road_cost *cost = &out[some->hub[k]];
+        *cost = (struct road_cost){0};
+        if (h->node[some->hub[k]] == door->node) /* who is there has no way */
+            continue;
+        uint32_t at =
+            meet(door->weight, side->weight + hub->first, shared_ancestors(c, door->rank, hub->rank), cost);
+        if (at != CCH_NONE)
+            set_sums(cost, sums_add(sums_at(h, s, door, at), side->sums[hub->first + at]));
+    }
+}
+
+static void costs(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s,
+                  struct door *door, uint32_t node, const struct road_hub_choice *some, struct road_cost *out)
+{
+    enum { FEW = 8 }; /* of so many one: the pass over all takes longer */
     door_label(h, node, door);
-    fill_all(h, side, door, want, out);
+    if (some != NULL && h->portals.count == 0 && some->count <= h->named / FEW) {
+        each(h, side, s, door, some, out);
+        return;
+    }
+    fill_all(h, side, door, some != NULL ? some->is : NULL, out);
     sum_all(h, side, s, door, out);
     hub_portals_improve(h, door->upwards, door->portal, out);
     for (uint32_t i = 0; i < h->named; i++) /* who is there has no way */
@@ -382,16 +405,16 @@ static void costs(const struct road_hubs *h, const struct side *side, struct roa
             out[i] = (struct road_cost){0};
 }
 
-void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from, const bool *want,
-                    struct road_cost *out)
+void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from,
+                    const struct road_hub_choice *some, struct road_cost *out)
 {
-    costs(h, &h->target, s, &s->start, from, want, out);
+    costs(h, &h->target, s, &s->start, from, some, out);
 }
 
-void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to, const bool *want,
-                  struct road_cost *out)
+void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to,
+                  const struct road_hub_choice *some, struct road_cost *out)
 {
-    costs(h, &h->source, s, &s->end, to, want, out);
+    costs(h, &h->source, s, &s->end, to, some, out);
 }
 
 void road_hubs_doors(const struct road_hubs *h, struct road_hub_scratch *s, struct road_cost *out)

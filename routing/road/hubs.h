@@ -33,12 +33,19 @@ size_t road_hubs_bytes(const struct road_hubs *h);
 bool road_hub_scratch_new(const struct road_index *ix, struct road_hub_scratch **out, struct err *e);
 void road_hub_scratch_free(struct road_hub_scratch *s);
 
-/* out[i]: from the node to hub i; from hub i to the node, for each hub that is wanted (NULL: all; of the
- * others out[i] means nothing). The node is one of the graph. */
-void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from, const bool *want,
-                    struct road_cost *out);
-void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to, const bool *want,
-                  struct road_cost *out);
+struct road_hub_choice { /* some of the hubs, by their places in node[] */
+    uint32_t count;
+    const uint32_t *hub;
+    const bool *is; /* the same, by hub */
+};
+
+/* out[i]: from the node to hub i; from hub i to the node, for each hub of the choice (NULL: all; of the
+ * others out[i] means nothing). The node is one of the graph. Few hubs are asked for one by one, many in one
+ * pass over all. */
+void road_hubs_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from,
+                    const struct road_hub_choice *some, struct road_cost *out);
+void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to,
+                  const struct road_hub_choice *some, struct road_cost *out);
 
 /* From the node of the last road_hubs_from to that of the last road_hubs_to; both were of these hubs. */
 void road_hubs_doors(const struct road_hubs *h, struct road_hub_scratch *s, struct road_cost *out);

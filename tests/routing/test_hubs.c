@@ -29,6 +29,18 @@ static void same(struct road_query *q, const struct road_metric *m, uint32_t fro
     CHECK_I64(got->toll_myuan, want.toll_myuan);
 }
 
+/* Each hub with a chance of 1 to `of`: many, or few. */
+static struct road_hub_choice choose(uint32_t count, uint32_t of, uint64_t *seed)
+{
+    static uint32_t hub[HUBS_MAX];
+    static bool is[HUBS_MAX];
+    struct road_hub_choice some = {.hub = hub, .is = is};
+    for (uint32_t i = 0; i < count; i++)
+        if ((is[i] = test_rand_below(seed, of) == 0))
+            hub[some.count++] = i;
+    return some;
+}
+
 static uint32_t compare(struct road_net *r, const struct road_metric *m, const struct road_index *ix,
                         uint64_t *seed)
 {
@@ -56,13 +68,13 @@ static uint32_t compare(struct road_net *r, const struct road_metric *m, const s
             same(q, m, node[i], door, &cost[i]);
         uint32_t from = k == 1 ? door : test_rand_below(seed, plain);
         struct road_cost direct;
-        bool want[HUBS_MAX];
-        for (uint32_t i = 0; i < count; i++)
-            want[i] = test_rand_below(seed, 2);
-        road_hubs_from(h, s, from, want, cost);
-        for (uint32_t i = 0; i < count; i++)
-            if (want[i])
-                same(q, m, from, node[i], &cost[i]);
+        struct road_hub_choice some = choose(count, k % 2 == 0 ? 2 : 16, seed);
+        road_hubs_from(h, s, from, &some, cost);
+        for (uint32_t i = 0; i < some.count; i++)
+            same(q, m, from, node[some.hub[i]], &cost[some.hub[i]]);
+        road_hubs_to(h, s, door, &some, cost);
+        for (uint32_t i = 0; i < some.count; i++)
+            same(q, m, node[some.hub[i]], door, &cost[some.hub[i]]);
         road_hubs_doors(h, s, &direct);
         same(q, m, from, door, &direct);
     }
