@@ -147,8 +147,8 @@ $(BUILD)/bench_road: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/benc
 	$(call link,-lpthread)
 $(BUILD)/bench_plan: $(BUILD)/obj/tests/bench/plan_bench.o $(BUILD)/obj/tests/bench/plan_nation.o $(BUILD)/libzongheng.a
 	$(call link,)
-$(BUILD)/serve_bench: $(BUILD)/obj/tests/bench/serve_bench.o
-	$(call link,-levent_core)
+$(BUILD)/serve_bench: $(BUILD)/obj/tests/bench/serve_bench.o $(BUILD)/obj/tests/bench/serve_null.o $(GEN_O)
+	$(call link,-levent_core -lprotobuf-c)
 $(BUILD)/make_nation: $(BUILD)/obj/tests/bench/make_nation.o $(BUILD)/obj/tests/bench/plan_nation.o $(BUILD)/libzongheng.a
 	$(call link,)
 $(BUILD)/bench_assign: $(BUILD)/obj/tests/bench/assign_bench.o $(BUILD)/libserver.a $(BUILD)/libzongheng.a

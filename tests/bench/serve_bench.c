@@ -1,9 +1,13 @@
 /* serve_bench - requests a second and latency of a daemon beside a bare echo: one thread per side, a closed
  * loop of C connections with D requests each on their way.
  *
- *   serve_bench echo PORTFILE                          answers frames with frames of the size that they ask
- * for serve_bench ask HOST_PORT SECONDS C D REQUESTS...  each file holds frames; prints rate, p50, p99, bytes
- * of a reply
+ *   serve_bench echo PORTFILE             answers frames with frames of the size that they ask for
+ *   serve_bench null PORTFILE KIND REPLY  unpacks requests and packs this reply, a frame in a file
+ *   serve_bench ask PORT SECONDS C D REQUESTS...  each file holds frames; prints rate, p50, p99, bytes of a
+ *                                         reply and how many were refused; ask-echo: the same of an echo
+ *
+ * RATE in the environment asks so many a second at even intervals, on connections in turn (D in work on each
+ * at most), and counts latency from the instant at which a request was due.
  *
  * A frame of the echo begins like any other with its length; the last 4 bytes of its body tell the size of
  * the answer, so that both directions carry what the daemon's carry. tests/bench/serve_bench.py runs both. */
@@ -21,6 +25,8 @@
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "serve_null.h"
 
 enum { HEAD = 4, FRAME_MAX = 1 << 20, DEPTH_MAX = 64, ID_AT = HEAD + 1, SAMPLES_MAX = 1 << 22 };
 
@@ -68,6 +74,31 @@ static void echo_read(struct bufferevent *b, void *ctx)
     }
 }
 
+/* --- null --- */
+
+static struct serve_null *null_method;
+
+static void null_read(struct bufferevent *b, void *ctx)
+{
+    struct evbuffer *in = bufferevent_get_input(b), *out = bufferevent_get_output(b);
+    unsigned char head[HEAD];
+    const uint8_t *answer;
+    (void)ctx;
+    while (evbuffer_copyout(in, head, HEAD) == HEAD) {
+        uint32_t size = get32(head);
+        if (evbuffer_get_length(in) < HEAD + size)
+            return;
+        const unsigned char *frame = evbuffer_pullup(in, HEAD + (ev_ssize_t)size);
+        size_t length = frame != NULL ? serve_null_answer(null_method, frame + HEAD, size, &answer) : 0;
+        evbuffer_drain(in, HEAD + size);
+        put32(head, (uint32_t)length);
+        evbuffer_add(out, head, HEAD);
+        evbuffer_add(out, answer, length);
+    }
+}
+
+/* --- both --- */
+
 static void echo_event(struct bufferevent *b, short what, void *ctx)
 {
     (void)what;
@@ -82,7 +113,7 @@ static void echo_accept(struct evconnlistener *l, evutil_socket_t fd, struct soc
     (void)len;
     no_delay(fd);
     struct bufferevent *b = bufferevent_socket_new(ctx, fd, BEV_OPT_CLOSE_ON_FREE);
-    bufferevent_setcb(b, echo_read, NULL, echo_event, NULL);
+    bufferevent_setcb(b, null_method != NULL ? null_read : echo_read, NULL, echo_event, NULL);
     bufferevent_enable(b, EV_READ | EV_WRITE);
 }
 
@@ -109,6 +140,7 @@ struct peer {
     int fd;
     size_t have;
     double sent[DEPTH_MAX];
+    uint64_t busy; /* slots in work, when paced */
     unsigned char in[FRAME_MAX + HEAD];
 };
 
@@ -119,6 +151,7 @@ static struct {
     float *sample;
     size_t samples, refused;
     uint64_t reply_bytes;
+    double rate; /* 0: a closed loop */
 } run;
 
 static double now(void)
@@ -155,7 +188,9 @@ static void take_replies(struct peer *p, unsigned depth, unsigned *oldest, bool 
         run.reply_bytes += size;
         run.refused += !plain && size > 9 && p->in[at + HEAD + 9] == 0x12; /* a Status */
         at += HEAD + size;
-        send_one(p, slot);
+        p->busy &= ~(UINT64_C(1) << slot);
+        if (run.rate <= 0)
+            send_one(p, slot);
     }
     memmove(p->in, p->in + at, p->have - at);
     p->have -= at;
@@ -203,6 +238,31 @@ static int dial(uint16_t port)
     return fd;
 }
 
+/* Sends what is due on connections with a free slot; the seconds until the next is. */
+static double pace(struct peer *p, unsigned peers, unsigned depth, double start)
+{
+    static uint64_t sent;
+    for (unsigned tries = 0; tries < peers;) {
+        double due = start + (double)sent / run.rate;
+        struct peer *x = &p[(sent + tries) % peers];
+        if (due > now())
+            return due - now();
+        unsigned slot = 0;
+        while (slot < depth && x->busy >> slot & 1)
+            slot++;
+        if (slot == depth) { /* all wait: the latency of what is due grows */
+            tries++;
+            continue;
+        }
+        send_one(x, slot);
+        x->busy |= UINT64_C(1) << slot;
+        x->sent[slot] = due;
+        sent++;
+        tries = 0;
+    }
+    return 1;
+}
+
 static int ask(uint16_t port, double seconds, unsigned peers, unsigned depth, bool plain)
 {
     struct peer *p = calloc(peers, sizeof *p);
@@ -218,14 +278,16 @@ static int ask(uint16_t port, double seconds, unsigned peers, unsigned depth, bo
                        recv(p[i].fd, reply, sizeof reply, 0) <= HEAD)) /* Hello: small and alone */
             die("hello");
         epoll_ctl(ep, EPOLL_CTL_ADD, p[i].fd, &e);
-        for (unsigned d = 0; d < depth; d++)
+        for (unsigned d = 0; run.rate <= 0 && d < depth; d++)
             send_one(&p[i], d);
     }
     double start = now(), warm = start + seconds / 5;
     bool counting = false;
     while (now() < start + seconds) {
         struct epoll_event e[64];
-        int n = epoll_wait(ep, e, 64, 1000);
+        double wait = run.rate > 0 ? pace(p, peers, depth, start) : 1;
+        struct timespec t = {.tv_sec = (time_t)wait, .tv_nsec = (long)((wait - (double)(time_t)wait) * 1e9)};
+        int n = epoll_pwait2(ep, e, 64, &t, NULL);
         for (int k = 0; k < n; k++) {
             struct peer *x = &p[e[k].data.u32];
             ssize_t got = recv(x->fd, x->in + x->have, sizeof x->in - x->have, 0);
@@ -254,14 +316,23 @@ int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "echo") == 0)
         return echo(argv[2]);
+    if (argc == 5 && strcmp(argv[1], "null") == 0) {
+        load(argv + 4, 1);
+        null_method = serve_null_new(argv[3], run.bytes + HEAD, run.first[1] - HEAD);
+        if (null_method == NULL)
+            die(argv[4]);
+        return echo(argv[2]);
+    }
     if (argc < 7 || (strcmp(argv[1], "ask") != 0 && strcmp(argv[1], "ask-echo") != 0)) {
         fprintf(stderr,
-                "usage: serve_bench echo PORTFILE | ask|ask-echo PORT SECONDS CONNECTIONS DEPTH FRAMES...\n");
+                "usage: serve_bench echo PORTFILE | null PORTFILE KIND REPLY | ask|ask-echo PORT SECONDS "
+                "CONNECTIONS DEPTH FRAMES...\n");
         return 2;
     }
     unsigned depth = (unsigned)strtoul(argv[5], NULL, 10);
     if (depth < 1 || depth > DEPTH_MAX)
         die("depth");
+    run.rate = getenv("RATE") != NULL ? strtod(getenv("RATE"), NULL) : 0;
     load(argv + 6, argc - 6);
     return ask((uint16_t)strtoul(argv[2], NULL, 10), strtod(argv[3], NULL),
                (unsigned)strtoul(argv[4], NULL, 10), depth, strcmp(argv[1], "ask-echo") == 0);

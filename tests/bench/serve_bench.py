@@ -1,11 +1,13 @@
 #!/usr/bin/python3
-"""Requests a second of a daemon with one loop thread (and two) beside a bare echo of frames of the same sizes by
-libevent, in one run: GetCost and FindRoutes (single best) on a network.
+"""Requests a second of a daemon beside a bare echo of frames of the same sizes by libevent, and beside a null method
+(the same requests unpacked, the same reply packed, nothing else), in one run: GetCost and FindRoutes (single best).
 
   serve_bench.py [NETWORK] [SECONDS] [LOOPS]     BUILD=build; prints a table for docs/performance.md
 
-Pairs are random nodes of the network. Each figure is a closed loop of 16 connections; the client has a core of its own
-only when the machine has one to spare."""
+Pairs are random nodes of the network that have an answer: those that the daemon refuses are left out, and counted. Each
+figure is a closed loop of 16 connections, the last column an open one at half the rate of depth 1. The client has a
+core of its own only when the machine has one to spare. KINDS="GetCost" asks that only, DEPTHS="1" at that depth only,
+DAEMON=port a daemon that runs already."""
 import csv, os, pathlib, random, struct, subprocess, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
@@ -15,7 +17,7 @@ from zh import BUILD, routing, wire
 NETWORK = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else BUILD / "daye.net")
 SECONDS = sys.argv[2] if len(sys.argv) > 2 else "3"
 LOOPS = sys.argv[3] if len(sys.argv) > 3 else "1"
-PAIRS, CONNECTIONS = 2000, 16
+PAIRS, CONNECTIONS = int(os.environ.get("PAIRS", 2000)), 16
 
 
 def frame(method, message):
@@ -23,14 +25,23 @@ def frame(method, message):
     return struct.pack(">I", len(r)) + r
 
 
-def questions(kind, nodes, ready_at):
-    rng, out = random.Random(5), [frame("Session/Hello", wire.HelloRequest(protocol_version=1))]
-    for _ in range(PAIRS):
+def questions(kind, nodes, ready_at, client):
+    """Frames, the Hello first; the frame of one answer; how many were refused on the way."""
+    rng, out, refused, reply = random.Random(5), [frame("Session/Hello", wire.HelloRequest(protocol_version=1))], 0, b""
+    while len(out) <= PAIRS:
         m = routing.GetCostRequest() if kind == "GetCost" else routing.FindRoutesRequest(max_options=1, without_geometry=True)
         m.origin.node_id, m.destination.node_id = rng.sample(nodes, 2)
         m.cargo.mass_kg, m.cargo.volume_dm3, m.ready_at = rng.randint(500, 30000), 2000, ready_at
+        client.send("Routing/" + kind, m)
+        r = client.reply()
+        if r.status.code or (kind == "FindRoutes" and not routing.FindRoutesReply.FromString(r.body).options):
+            refused += 1
+            if refused > 3 * PAIRS:
+                sys.exit(f"{kind}: most pairs are refused: {r.status.message}")
+            continue
         out.append(frame("Routing/" + kind, m))
-    return out
+        reply = r.SerializeToString()
+    return out, struct.pack(">I", len(reply)) + reply, refused
 
 
 def node_ids():
@@ -51,36 +62,56 @@ def start(command, port_file):
     return p, port_file.read_text().strip()
 
 
-def ask(mode, port, depth, files):
-    r = subprocess.run([BUILD / "serve_bench", mode, port, SECONDS, str(CONNECTIONS), str(depth), *files],
-                       capture_output=True, text=True)
+def ask(mode, port, depth, file, rate=0):
+    r = subprocess.run([BUILD / "serve_bench", mode, port, SECONDS, str(CONNECTIONS), str(depth), file],
+                       capture_output=True, text=True, env={**os.environ, "RATE": str(rate)})
     if r.returncode:
         sys.exit(r.stderr)
     rate, p50, p99, size, refused = r.stdout.split()
     return float(rate), float(p50), float(p99), int(float(size)), int(refused)
 
 
+def measure(kind, depth, port, echo_port, null_port, frames, tmp):
+    rate, p50, p99, size, refused = ask("ask", port, depth, tmp / kind)
+    same = [f[:-4] + struct.pack(">I", size) for f in frames[1:]]
+    (tmp / "echo").write_bytes(b"".join(same))
+    bare = ask("ask-echo", echo_port, depth, tmp / "echo")[0]
+    (tmp / "null").write_bytes(b"".join(frames[1:]))
+    null, _, n99, *_ = ask("ask-echo", null_port, depth, tmp / "null")
+    _, h50, h99, *_ = ask("ask", port, 64, tmp / kind, rate=rate / 2) if depth == 1 else (0, 0, 0)
+    half = f"{h50:.0f}, {h99:.0f}" if depth == 1 else ""
+    print(f"| {kind} | {depth} | {size} | {rate:,.0f} | {p50:.0f} | {p99:.0f} | {bare:,.0f} | {100 * rate / bare:.0f} % | "
+          f"{null:,.0f} | {n99:.0f} | {100 * rate / null:.0f} % | {refused} | {half} |", flush=True)
+
+
 def main():
-    nodes = node_ids()
+    nodes, ready_at = node_ids(), int(os.environ.get("READY_AT", time.time() + 86400))
+    started = []
     with tempfile.TemporaryDirectory() as tmp:
         tmp = pathlib.Path(tmp)
-        daemon, port = start([BUILD / "zonghengd", "--listen", "127.0.0.1:0", "--port_file", tmp / "d", "--network",
-                              NETWORK, "--anonymous", "yes", "--loops", LOOPS], tmp / "d")
-        echo, echo_port = start([BUILD / "serve_bench", "echo", tmp / "e"], tmp / "e")
         try:
+            port = os.environ.get("DAEMON")
+            if port is None:
+                daemon, port = start([BUILD / "zonghengd", "--listen", "127.0.0.1:0", "--port_file", tmp / "d", "--network",
+                                      NETWORK, "--anonymous", "yes", "--loops", LOOPS], tmp / "d")
+                started.append(daemon)
+            echo, echo_port = start([BUILD / "serve_bench", "echo", tmp / "e"], tmp / "e")
+            started.append(echo)
+            client = zh.Client(int(port), timeout=60)
             print(f"{NETWORK.name}, {LOOPS} loop thread(s), {CONNECTIONS} connections, {SECONDS} s each")
-            for kind in ("GetCost", "FindRoutes"):
-                frames = questions(kind, nodes, int(os.environ.get("READY_AT", time.time() + 86400)))
+            print("| request | depth | reply bytes | requests/s | p50 us | p99 us | echo/s | of it | null/s | its p99 us | of it "
+                  "| refused | p50, p99 us at half the rate |")
+            for kind in os.environ.get("KINDS", "GetCost FindRoutes").split():
+                frames, reply, refused = questions(kind, nodes, ready_at, client)
+                print(f"{kind}: {refused} pairs without an answer left out", file=sys.stderr)
                 (tmp / kind).write_bytes(b"".join(frames))
-                for depth in (1, 16):
-                    rate, p50, p99, size, refused = ask("ask", port, depth, [tmp / kind])
-                    same = [f[:-4] + struct.pack(">I", size) for f in frames[1:]]
-                    (tmp / "echo").write_bytes(b"".join(same))
-                    bare, e50, e99, *_ = ask("ask-echo", echo_port, depth, [tmp / "echo"])
-                    print(f"| {kind} | {depth} | {size} | {rate:,.0f} | {p50:.0f} | {p99:.0f} | {bare:,.0f} | {e99:.0f} | "
-                          f"{100 * rate / bare:.0f} % | {refused} |", flush=True)
+                (tmp / "reply").write_bytes(reply)
+                null, null_port = start([BUILD / "serve_bench", "null", tmp / f"n{kind}", kind, tmp / "reply"], tmp / f"n{kind}")
+                started.append(null)
+                for depth in map(int, os.environ.get("DEPTHS", "1 16").split()):
+                    measure(kind, depth, port, echo_port, null_port, frames, tmp)
         finally:
-            for p in (daemon, echo):
+            for p in started:
                 p.terminate()
                 p.wait()
 
