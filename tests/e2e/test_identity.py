@@ -28,7 +28,8 @@ MEANT = {
     "Shipments/Book": SHIPPER, "Shipments/Settle": SHIPPER, "Shipments/Cancel": SHIPPER, "Shipments/RecordEvent": SHIPPER, "Shipments/Rebook": SHIPPER,
     "Shipments/Get": FIRM, "Shipments/List": FIRM, "Shipments/ListEvents": FIRM, "Shipments/Watch": FIRM, "Shipments/Affected": FIRM,
     **{f"Planning/{m}": {"planner", "operator", "anonymous"} for m in "Assign Compare Appraise GetCriticalLinks GetJob ListJobs CancelJob".split()},
-    "Planning/GetAccessibility": ALL,
+    "Planning/GetAccessibility": ALL, "Planning/GetScenario": ALL, "Planning/ListScenarios": ALL,
+    **{f"Planning/{m}": {"planner", "operator", "anonymous"} for m in "PutScenario DeleteScenario".split()},
     "Identity/AddFirm": OPERATOR, "Identity/ListFirms": OPERATOR, "Identity/AddUser": OPERATOR, "Identity/ListUsers": OPERATOR,
     "Identity/AddToken": OPERATOR, "Identity/ListTokens": OPERATOR, "Identity/RevokeToken": OPERATOR,
 }
