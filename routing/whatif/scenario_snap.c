@@ -237,8 +237,9 @@ static void cross_road(struct draft *d, const struct plane *p, const struct net_
                        &cd))
                 continue;
             double at_m = before_m + ab * here_m;
-            const struct draft_crossing *last = (struct draft_crossing *)out->at + out->count - 1;
-            bool again = out->count > 0 && last->link == link && fabs(last->at_m - at_m) <= end_m;
+            const struct draft_crossing *last =
+                out->count > 0 ? (struct draft_crossing *)out->at + out->count - 1 : NULL;
+            bool again = last != NULL && last->link == link && fabs(last->at_m - at_m) <= end_m;
             struct draft_crossing *c;
             if (!again && at_m > end_m && at_m < all_m - end_m && (c = draft_add(d, out)) != NULL)
                 *c = (struct draft_crossing){link, at_m, between(point[i], point[i + 1], ab)};
