@@ -139,7 +139,12 @@ struct draft_arcs {
 };
 bool draft_arcs_make(struct draft *d, struct draft_arcs *out);
 
-/* scenario_roads.c, scenario_tables.c: each carries out one modification. */
+/* scenario_roads.c: what of the figures cannot be set is an error (part names them); the rest set in a link's
+ * row. */
+void draft_check_figures(struct draft *d, const struct scenario_figures *f, const char *part);
+void draft_set_figures(struct draft *d, const struct scenario_figures *f, uint32_t link, struct net_link *l);
+
+/* scenario_line.c, scenario_roads.c, scenario_tables.c: each carries out one modification. */
 void draft_add_link(struct draft *d, const struct scenario_add_link *m);
 void draft_change_link(struct draft *d, const struct scenario_modification *m);
 void draft_close_link(struct draft *d, const struct scenario_modification *m);
