@@ -6,17 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct scenario_modification nothing = {
-    .links = {.road = "", .from_cross = "", .to_cross = "", .project = ""},
-    .set = {.toll_region = "", .road_class = "", .status = ""},
-    .existing = {.toll_region = "", .road_class = "", .status = ""},
-    .add = {.name = "", .ref = "", .figures = {.toll_region = "", .road_class = "", .status = ""}},
-    .terminal = {.name_zh = "", .name_en = "", .kind = "", .open_hours = "", .status = ""},
-    .service = {.name = "", .days = "", .tariff = ""},
-    .tariff = "",
-    .charge = "",
-    .region = ""};
-
 static bool number(double value, double scale, double max, const char *field, uint32_t *out, struct err *e)
 {
     if (!(value >= 0 && value <= max))
@@ -175,7 +164,7 @@ static bool service(struct arena *a, const Zongheng__V1__PutService *m, struct s
 bool convert_modification(struct arena *a, const Zongheng__V1__Modification *m,
                           struct scenario_modification *out, struct err *e)
 {
-    *out = nothing;
+    *out = scenario_nothing;
     switch (m->what_case) {
     case ZONGHENG__V1__MODIFICATION__WHAT_ADD_LINK:
         out->kind = SCENARIO_ADD_LINK;

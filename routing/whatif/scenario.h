@@ -115,6 +115,8 @@ struct scenario_modification {
     double factor;
 };
 
+extern const struct scenario_modification scenario_nothing; /* to begin with: every string is "" */
+
 struct scenario_error {
     uint32_t index; /* of the modification */
     const char *field, *message;

@@ -3,17 +3,6 @@
 
 #include <string.h>
 
-static const struct scenario_modification nothing = {
-    .links = {.road = "", .from_cross = "", .to_cross = "", .project = ""},
-    .set = {.toll_region = "", .road_class = "", .status = ""},
-    .existing = {.toll_region = "", .road_class = "", .status = ""},
-    .add = {.name = "", .ref = "", .figures = {.toll_region = "", .road_class = "", .status = ""}},
-    .terminal = {.name_zh = "", .name_en = "", .kind = "", .open_hours = "", .status = ""},
-    .service = {.name = "", .days = "", .tariff = ""},
-    .tariff = "",
-    .charge = "",
-    .region = ""};
-
 static bool any_closed(const struct network *n, const struct net_project *p)
 {
     for (uint32_t i = 0; i < p->link_count; i++)
@@ -49,12 +38,12 @@ bool scenario_of_project(const struct network *n, uint32_t project, struct arena
     if (m == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the projects of the network");
     if (p->link_count > 0) {
-        m[*count] = nothing;
+        m[*count] = scenario_nothing;
         roads(n, p, &m[(*count)++]);
     }
     for (uint32_t i = 0; !*built && i < p->terminal_count; i++) {
         struct scenario_modification *t = &m[(*count)++];
-        *t = nothing;
+        *t = scenario_nothing;
         t->kind = SCENARIO_PUT_TERMINAL;
         t->terminal.id = n->terminal[n->project_terminal[p->terminal_first + i]].id;
         t->terminal.status = "open";

@@ -9,17 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct scenario_modification scenario_nothing = {
-    .links = {.road = "", .from_cross = "", .to_cross = "", .project = ""},
-    .set = {.toll_region = "", .road_class = "", .status = ""},
-    .existing = {.toll_region = "", .road_class = "", .status = ""},
-    .add = {.name = "", .ref = "", .figures = {.toll_region = "", .road_class = "", .status = ""}},
-    .terminal = {.name_zh = "", .name_en = "", .kind = "", .open_hours = "", .status = ""},
-    .service = {.name = "", .days = "", .tariff = ""},
-    .tariff = "",
-    .charge = "",
-    .region = ""};
-
 static void freeze(struct network_builder *b, struct scenario_world *w)
 {
     struct err e = {0};

@@ -14,8 +14,6 @@ struct scenario_world {
     struct plan_network *plan;
 };
 
-extern const struct scenario_modification scenario_nothing; /* with every string "" */
-
 void scenario_world_bundled(struct scenario_world *w);
 void scenario_world_anew(const struct network *n, const struct network *base, struct scenario_world *w);
 void scenario_world_close(struct scenario_world *w);

@@ -230,3 +230,61 @@ TEST(a_tariff_is_the_factor_of_its_charge_and_later_factors_multiply)
     CHECK_I64(res.version->arc_count, 0);
     scenario_version_free(res.version);
 }
+
+TEST(figures_that_are_set_and_no_others_are_in_the_row)
+{
+    const struct network *n = bundled();
+    uint32_t link = tolled_road(n);
+    const struct net_link *l = &n->link[link];
+    struct scenario_modification m[3] = {of_link(SCENARIO_CHANGE_LINK, &l->id),
+                                         of_link(SCENARIO_CHANGE_LINK, &l->id),
+                                         of_link(SCENARIO_CHANGE_LINK, &l->id)};
+    struct scenario_result res;
+    m[0].set.max_gross_kg = 31000;
+    m[0].set.lanes = l->lanes + 1u;
+    m[0].set.toll = SCENARIO_TOLL_FREE;
+    m[1].set.max_height_cm = 456; /* the weight limit of the first stays */
+    m[1].set.capacity_pce_h = 4321;
+    m[1].set.ban_class_from = 5;
+    m[2].set.capacity_pce_h = 1234; /* the later one counts */
+    const struct network *d = made(m, 3, &res);
+    struct net_link want = *l;
+    want.lanes = (uint8_t)(l->lanes + 1);
+    want.flags = (uint16_t)(l->flags & ~LINK_TOLL);
+    want.limit = d->link[link].limit;
+    CHECK(memcmp(&d->link[link], &want, sizeof want) == 0);
+    struct net_limit limit = n->limit[l->limit];
+    limit.max_gross_kg = 31000;
+    limit.max_height_cm = 456;
+    limit.ban_class_from = 5;
+    CHECK(memcmp(&d->limit[want.limit], &limit, sizeof limit) == 0);
+    CHECK_I64(scenario_capacity_of(res.version, link), 1234);
+    CHECK_I64(scenario_capacity_of(res.version, link + 1), 0);
+    for (uint32_t i = 0; i < n->link_count; i++)
+        CHECK(i == link || memcmp(&d->link[i], &n->link[i], sizeof *l) == 0);
+    CHECK_STR(d->tariff_version, n->tariff_version);
+    CHECK_STR(d->timetable_version, n->timetable_version);
+    scenario_version_free(res.version);
+}
+
+TEST(a_withdrawn_service_keeps_its_row_and_runs_on_no_day)
+{
+    const struct network *n = bundled();
+    uint32_t of = 0;
+    while (n->service[of].days == 0 || n->service[of].exception_count == 0)
+        CHECK(++of < n->service_count);
+    struct scenario_modification m = scenario_nothing;
+    struct scenario_result res;
+    m.kind = SCENARIO_PUT_SERVICE;
+    m.service.id = n->service[of].id;
+    m.service.withdrawn = true;
+    const struct network *d = made(&m, 1, &res);
+    CHECK_I64(d->service_count, n->service_count);
+    CHECK(d->service[of].id == n->service[of].id && d->service[of].days == 0 &&
+          d->service[of].exception_count == 0);
+    for (uint32_t i = 0; i < n->service_count; i++)
+        CHECK(i == of || memcmp(&d->service[i], &n->service[i], sizeof *d->service) == 0);
+    CHECK(res.version->services && strcmp(d->timetable_version, n->timetable_version) != 0);
+    CHECK_STR(d->tariff_version, n->tariff_version);
+    scenario_version_free(res.version);
+}
