@@ -186,8 +186,6 @@ static bool put_head(struct network_answer *x)
     const struct snapshot *base = x->h.call->snapshot->base;
     x->out.network_version = text(base != NULL ? base->net->version : n->version);
     x->out.scenario_version = text(base != NULL ? n->version : "");
-    if (network_base(n) != NULL)
-        x->out.scenario_version = text(n->version);
     x->out.attribution = text(net_string(n, n->attribution));
     x->out.extent = box_message(&x->h.call->arena, &extent);
     return x->out.extent != NULL || network_no_memory(x);
