@@ -316,6 +316,14 @@ static bool take_answer(struct run *r, struct work *w, const ProtobufCMessage *m
     return true;
 }
 
+/* Whether a quote is still followed by its Book. What a count asks for is a whole booking, whoever began the
+ * last of them meanwhile; the end of the time or an interrupt ends the sending. */
+static bool books_on(const struct run *r)
+{
+    bool by_count = !r->plan->open && r->plan->duration_ms == 0;
+    return !r->ending || (by_count && !atomic_load(&r->live->stop));
+}
+
 static bool wants_message(const struct run *r, const struct work *w)
 {
     unsigned flags = kind_of(w->kind)->flags;
@@ -346,7 +354,7 @@ static void on_answer(struct run *r, struct work *w, const Zongheng__V1__Reply *
     }
     if (r->broken)
         return;
-    if (next != NULL && !r->ending)
+    if (next != NULL && books_on(r))
         begin_booking(r, w, next);
     else
         end_work(r, w);
