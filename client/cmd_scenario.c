@@ -4,6 +4,7 @@
 #include "show.h"
 #include "table.h"
 #include "units.h"
+#include "wire.h"
 
 #include "zongheng/v1/planning.pb-c.h"
 
@@ -212,7 +213,9 @@ static bool read_scenario(struct client *c, struct scenario_args *s, const Zongh
     }
     bool ok = read_file(s->words[1], &text, e) &&
               json_read_message(&zongheng__v1__scenario__descriptor, text.at, text.len, &wire, e);
-    *out = ok ? zongheng__v1__scenario__unpack(NULL, wire.len, (const uint8_t *)wire.at) : NULL;
+    *out = !ok ? NULL
+               : (const void *)wire_unpack(&c->arena, &zongheng__v1__scenario__descriptor,
+                                           (const uint8_t *)wire.at, wire.len);
     bytes_free(&text);
     bytes_free(&wire);
     return *out != NULL || (ok ? fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory") : false);

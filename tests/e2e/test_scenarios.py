@@ -325,7 +325,8 @@ def memory_comes_back():
         end = resident_kb(m.proc.pid)
         print(f"     resident: {start} KiB, {side} scenarios {full}, deleted {back}, after {rounds} rounds {end}", flush=True)
         assert (full - start) / side < 10 * 1024, "more than 10 MiB a scenario"
-        assert end - back < 16 * 1024 + rounds * 4, (back, end)
+        room = 300 if b"__asan_init" in (zh.BUILD / "zonghengd").read_bytes() else 16  # a sanitizer keeps what is freed
+        assert end - back < room * 1024 + rounds * 4, (back, end)
     finally:
         m.close()
 
