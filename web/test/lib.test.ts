@@ -63,6 +63,14 @@ describe('pareto', () => {
 });
 
 describe('format', () => {
+  it('tells the ticks of an axis from each other', () => {
+    const ticks = (low: number, step: number, lang: 'zh' | 'en'): string[] => [0, 1, 2].map((i) => f.moneyTick(low + i * step, step, lang));
+    expect(ticks(40000, 1000, 'zh')).toEqual(['400', '410', '420']);
+    expect(ticks(10000000, 5000000, 'zh')).toEqual(['10万', '15万', '20万']);
+    expect(ticks(1230000, 20000, 'zh')).toEqual(['1.23万', '1.25万', '1.27万']);
+    expect(ticks(95000, 5000, 'en')).toEqual(['950', '1k', '1.05k']);
+    expect([f.timeTick(86400), f.timeTick(86400 + 8 * 3600 + 900)]).toEqual(['1/2', '08:15']);
+  });
   it('writes money to the fen', () => {
     expect(f.money(8096117n, 'en')).toBe('¥80,961.17');
     expect(f.money(-5n, 'en')).toBe('−¥0.05');

@@ -1,7 +1,7 @@
 import type { Option } from '@gen/routing_pb';
 import { code, lang, t } from '../i18n';
-import { co2, duration, instant, moneyShort, number, toInput } from '../lib/format';
-import { linearScale } from '../lib/pareto';
+import { co2, duration, instant, moneyShort, moneyTick, timeTick } from '../lib/format';
+import { linearScale, TIME_STEPS } from '../lib/pareto';
 import { co2Color } from '../map/palette';
 import { Family } from '@gen/routing_pb';
 import { choose, pointed } from './answer';
@@ -9,24 +9,13 @@ import { choose, pointed } from './answer';
 const W = 372;
 const H = 206;
 const BOX = { left: 52, right: W - 14, top: 14, bottom: H - 34 };
-const HOURS = [3600, 2 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 5 * 86400, 10 * 86400];
-
-/** Ticks of time at local midnights and noons. */
-const dayTick = (s: number): string => {
-  const text = toInput(s);
-  const date = `${Number(text.slice(5, 7))}/${Number(text.slice(8, 10))}`;
-  return text.endsWith('T00:00') ? date : text.slice(11);
-};
-
-/** Money in the unit that fits: thousands of yuan, 万元 in Chinese. */
-const moneyTick = (fen: number): string => (lang.value === 'zh' ? `${number(fen / 1e6, 'zh', 1)}万` : `${number(fen / 1e5, 'en', 0)}k`);
 
 export function ParetoPlot({ options, front }: { options: readonly Option[]; front: readonly boolean[] }) {
   const ZONE = 8 * 3600;
   const times = options.map((o) => Number(o.arriveAt) + ZONE);
   const money = options.map((o) => Number(o.totalFen));
   const grams = options.map((o) => Number(o.co2WtwG));
-  const x = linearScale(times, BOX.left, BOX.right, 5, HOURS);
+  const x = linearScale(times, BOX.left, BOX.right, 5, TIME_STEPS);
   const y = linearScale(money, BOX.bottom, BOX.top, 4);
   const [low, high] = [Math.min(...grams), Math.max(...grams)];
   const part = (g: number): number => (high > low ? (g - low) / (high - low) : 0);
@@ -48,13 +37,13 @@ export function ParetoPlot({ options, front }: { options: readonly Option[]; fro
         {y.ticks.map((v) => (
           <g key={v}>
             <line class="rule" x1={BOX.left} x2={BOX.right} y1={y(v)} y2={y(v)} />
-            <text class="tick" x={BOX.left - 6} y={y(v) + 4} text-anchor="end">{moneyTick(v)}</text>
+            <text class="tick" x={BOX.left - 6} y={y(v) + 4} text-anchor="end">{moneyTick(v, y.step, lang.value)}</text>
           </g>
         ))}
         {x.ticks.map((v) => (
           <g key={v}>
             <line class="rule" x1={x(v)} x2={x(v)} y1={BOX.top} y2={BOX.bottom} />
-            <text class="tick" x={x(v)} y={BOX.bottom + 15} text-anchor="middle">{dayTick(v - ZONE)}</text>
+            <text class="tick" x={x(v)} y={BOX.bottom + 15} text-anchor="middle">{timeTick(v)}</text>
           </g>
         ))}
         <text class="axis" x={BOX.right} y={H - 4} text-anchor="end">{t('d.arrive')} →</text>

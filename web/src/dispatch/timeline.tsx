@@ -1,12 +1,11 @@
 import { Mode, type Leg, type Option } from '@gen/routing_pb';
 import { code, lang, named, t } from '../i18n';
-import { clock, duration, instant } from '../lib/format';
-import { linearScale } from '../lib/pareto';
+import { clock, duration, instant, timeTick } from '../lib/format';
+import { linearScale, TIME_STEPS } from '../lib/pareto';
 import { modeColor } from '../map/palette';
 
 const W = 372;
 const ROW = 30;
-const HOURS = [3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 5 * 86400, 10 * 86400];
 const ZONE = 8 * 3600;
 
 /** From when the cargo is ready in the terminal to the cut-off. */
@@ -18,16 +17,11 @@ function slackText(leg: Leg): string {
   return s >= 0 ? t('d.slack', { t: duration(s, lang.value) }) : t('d.late', { t: duration(-s, lang.value) });
 }
 
-const tick = (s: number): string => {
-  const d = new Date(s * 1000);
-  return d.getUTCHours() === 0 ? `${d.getUTCMonth() + 1}/${d.getUTCDate()}` : `${String(d.getUTCHours()).padStart(2, '0')}:00`;
-};
-
 /** One row a leg: its bar, and before it the time from ready to the cut-off and to the departure. */
 export function Timeline({ o }: { o: Option }) {
   const first = Number(o.legs[0]?.departAt ?? o.departAt) + ZONE;
   const last = Number(o.arriveAt) + ZONE;
-  const x = linearScale([first, last], 4, W - 4, 5, HOURS);
+  const x = linearScale([first, last], 4, W - 4, 5, TIME_STEPS);
   const at = (v: bigint): number => x(Number(v) + ZONE);
   const h = o.legs.length * ROW + 24;
   const words = o.legs.map((l) => `${code('mode', Mode[l.mode])} ${instant(l.departAt, lang.value)} – ${instant(l.arriveAt, lang.value)}${l.cutoffAt > 0n ? `, ${t('d.cutoff', { t: instant(l.cutoffAt, lang.value) })}, ${slackText(l)}` : ''}`);
@@ -36,7 +30,7 @@ export function Timeline({ o }: { o: Option }) {
       {x.ticks.map((v) => (
         <g key={v}>
           <line class="rule" x1={x(v)} x2={x(v)} y1={0} y2={h - 18} />
-          <text class="tick" x={x(v)} y={h - 5} text-anchor="middle">{tick(v)}</text>
+          <text class="tick" x={x(v)} y={h - 5} text-anchor="middle">{timeTick(v)}</text>
         </g>
       ))}
       {o.legs.map((leg, i) => {

@@ -1,7 +1,6 @@
 import { signal } from '@preact/signals';
-import { Shipments, type Change } from '@gen/shipments_pb';
-import { Code, ConnectError, identity, isSignedIn, online } from '../api/client';
-import { stream } from '../api/stream';
+import type { Change } from '@gen/shipments_pb';
+import { Code, ConnectError, identity, isSignedIn, online, shipments } from '../api/client';
 
 /** Whether changes come as they happen; otherwise the page asks from time to time. */
 export const live = signal(false);
@@ -23,7 +22,7 @@ export function follow(onChanges: (changes: readonly Change[]) => void, tick: ()
       }
       const who = identity.peek();
       try {
-        for await (const r of stream(Shipments.method.watch, { cursor }, stop.signal, 30_000)) {
+        for await (const r of shipments.watch({ cursor }, { signal: stop.signal, timeoutMs: 30_000 })) {
           if (identity.peek() !== who) break;
           live.value = true;
           wait = 500;

@@ -45,6 +45,20 @@ export function yuanLarge(yuan: number, lang: Lang): string {
   return `${sign}¥${number(v, lang)}`;
 }
 
+/** Fen on an axis: in 万元 or thousands of yuan from there on, with the digits that tell ticks `step` fen apart. */
+export function moneyTick(fen: number, step: number, lang: Lang): string {
+  const unit = lang === 'zh' ? 1e6 : 1e5;
+  if (fen < unit) return number(fen / 100, lang, step < 100 ? 2 : 0);
+  const digits = Math.max(0, Math.ceil(Math.log10(unit / step)));
+  return `${number(fen / unit, lang, digits)}${lang === 'zh' ? '万' : 'k'}`;
+}
+
+/** An instant of local time (seconds, the zone added) on an axis: the date at midnight, else the time of day. */
+export function timeTick(local: number): string {
+  const text = new Date(local * 1000).toISOString();
+  return text.slice(11, 16) === '00:00' ? `${Number(text.slice(5, 7))}/${Number(text.slice(8, 10))}` : text.slice(11, 16);
+}
+
 /** Kilograms of CO2e. */
 export function co2(grams: bigint | number, lang: Lang): string {
   const kg = Number(grams) / 1000;

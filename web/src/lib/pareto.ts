@@ -16,9 +16,13 @@ export function paretoFront(points: readonly (readonly number[])[]): boolean[] {
 export interface Scale {
   (v: number): number;
   ticks: number[];
+  step: number; // between ticks
   low: number;
   high: number;
 }
+
+/** Steps between ticks of time, in seconds. */
+export const TIME_STEPS = [300, 900, 1800, 3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 5 * 86400, 10 * 86400];
 
 /** A linear scale with round ticks that covers the values and maps them onto [from, to]. */
 export function linearScale(values: readonly number[], from: number, to: number, count: number, steps?: readonly number[]): Scale {
@@ -35,7 +39,7 @@ export function linearScale(values: readonly number[], from: number, to: number,
   const ticks: number[] = [];
   for (let t = Math.ceil(low / step) * step; t <= high; t += step) ticks.push(t);
   const scale = ((v: number) => from + ((v - low) / (high - low)) * (to - from)) as Scale;
-  return Object.assign(scale, { ticks, low, high });
+  return Object.assign(scale, { ticks, step, low, high });
 }
 
 /** The smallest of 1, 2, 5 x 10^n that is at least this large. */

@@ -1,8 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { JobState, type Job } from '@gen/planning_pb';
-import { explainError, identity, isSignedIn } from '../api/client';
-import { cancelJob, listJobs } from '../api/planning';
+import { explainError, identity, isSignedIn, planning } from '../api/client';
 import { code, half, lang, t } from '../i18n';
 import { instant } from '../lib/format';
 import { Problem } from '../ui/bits';
@@ -12,7 +11,7 @@ const problem = signal('');
 
 async function load(): Promise<void> {
   try {
-    jobs.value = (await listJobs({ pageSize: 20 })).jobs;
+    jobs.value = (await planning.listJobs({ pageSize: 20 })).jobs;
     problem.value = '';
   } catch (e) {
     problem.value = explainError(e);
@@ -21,7 +20,7 @@ async function load(): Promise<void> {
 
 const stop = async (j: Job): Promise<void> => {
   try {
-    await cancelJob({ jobId: j.jobId });
+    await planning.cancelJob({ jobId: j.jobId });
     await load();
   } catch (e) {
     problem.value = explainError(e);

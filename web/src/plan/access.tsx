@@ -1,8 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { AccessRow, CompareReply, GetAccessibilityReply } from '@gen/planning_pb';
-import { explainError } from '../api/client';
-import { getAccessibility } from '../api/planning';
+import { explainError, planning } from '../api/client';
 import { code, lang, named, t } from '../i18n';
 import { number } from '../lib/format';
 import { map, show } from '../map/map';
@@ -49,7 +48,7 @@ export function Access({ c, scenario, before }: { c: CompareReply | undefined; s
   const min = MINUTES.find((x) => String(x) === q.get('min')) ?? 30;
   useEffect(() => {
     const stop = new AbortController();
-    getAccessibility({ scenarioId: scenario, beforeScenarioId: before, withIsochrones: true }, stop.signal).then(
+    planning.getAccessibility({ scenarioId: scenario, beforeScenarioId: before, withIsochrones: true }, { signal: stop.signal }).then(
       (r) => (reply.value = r),
       (e: unknown) => (problem.value = explainError(e)),
     );

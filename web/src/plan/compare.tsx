@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { JobState, type AppraiseReply, type Job } from '@gen/planning_pb';
-import { explainError, identity, isSignedIn } from '../api/client';
-import { cancelJob, followJob, isMissing, startAppraisal } from '../api/planning';
+import { explainError, identity, isSignedIn, planning } from '../api/client';
+import { followJob, isMissing, startAppraisal } from '../api/planning';
 import { code, half, lang, named, t } from '../i18n';
 import { download, toCsv } from '../lib/csv';
 import { number } from '../lib/format';
@@ -42,7 +42,7 @@ async function followOrStart(before: string, after: string, signal: AbortSignal)
     } catch (e) {
       if (!isMissing(e)) throw e;
     }
-  const j = await startAppraisal({ compare: { beforeScenarioId: before, afterScenarioId: after, maxLinks: 2000, maxZones: 15 }, html: true }, signal);
+  const j = await startAppraisal({ beforeScenarioId: before, afterScenarioId: after, maxLinks: 2000, maxZones: 15 }, signal);
   told(j);
   note({ job: j.jobId });
   return followJob(j.jobId, told, signal);
@@ -72,7 +72,7 @@ const stop = (): void => {
   const j = job.peek();
   call?.abort();
   running.value = false;
-  if (j) void cancelJob({ jobId: j.jobId }).catch((e: unknown) => (problem.value = explainError(e)));
+  if (j) void planning.cancelJob({ jobId: j.jobId }).catch((e: unknown) => (problem.value = explainError(e)));
 };
 
 function Progress() {

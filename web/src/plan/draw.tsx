@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { explainError, identity } from '../api/client';
-import { putScenario } from '../api/planning';
+import { explainError, identity, planning } from '../api/client';
 import { t } from '../i18n';
 import { decodePolyline, type Position } from '../lib/polyline';
 import { line, map, show } from '../map/map';
@@ -30,20 +29,29 @@ function showDraft(): void {
   show('picked', lines.map((l) => line(l, {})));
 }
 
-function useTool(tool: Tool): void {
+/** Says whether the tool takes clicks: drawing is loaded when it is first used. */
+function useTool(tool: Tool): boolean {
+  const ready = useSignal(false);
   useEffect(() => {
     if (tool === '' || !map.value) return undefined;
-    if (tool === 'pick') return pickLinks((id) => { const l = links.peek().get(BigInt(id)); if (l) addPicked(l); });
+    if (tool === 'pick') {
+      ready.value = true;
+      return pickLinks((id) => { const l = links.peek().get(BigInt(id)); if (l) addPicked(l); });
+    }
     let stop: (() => void) | undefined;
     let gone = false;
     void import('./sketch').then((s) => {
-      if (!gone) stop = s.startSketch(addDrawn);
+      if (gone) return;
+      stop = s.startSketch(addDrawn);
+      ready.value = true;
     });
     return () => {
       gone = true;
+      ready.value = false;
       stop?.();
     };
   }, [tool, map.value]);
+  return tool !== '' && ready.value;
 }
 
 function TypedPoints() {
@@ -67,7 +75,7 @@ function SaveForm() {
     busy.value = true;
     problem.value = '';
     try {
-      report.value = await putScenario({ scenario: scenarioMessage(), checkOnly });
+      report.value = await planning.putScenario({ scenario: scenarioMessage(), checkOnly });
       if (!checkOnly && report.value.errors.length === 0) say(t('p.saved', { id: report.value.scenario?.scenarioId ?? d.id, v: report.value.scenario?.version ?? 1 }));
     } catch (e) {
       problem.value = explainError(e);
@@ -108,7 +116,7 @@ export function DrawPanel() {
     if (!hasMods.peek()) draftFromAddress(address.peek().query.get('draft'));
     return () => show('picked', []);
   }, []);
-  useTool(tool.value);
+  const ready = useTool(tool.value);
   useEffect(showDraft, [draft.value.mods, report.value, map.value, links.value]);
   return (
     <section>
@@ -118,7 +126,7 @@ export function DrawPanel() {
           <button key={x} type="button" class={tool.value === x ? 'chip on' : 'chip'} aria-pressed={tool.value === x} data-tool={x} onClick={() => (tool.value = tool.value === x ? '' : x)}>{t(`p.tool.${x}`)}</button>
         ))}
       </div>
-      {tool.value !== '' && <p class="hint" role="status">{t(`p.tool.help.${tool.value}`)}</p>}
+      {tool.value !== '' && ready && <p class="hint" role="status">{t(`p.tool.help.${tool.value}`)}</p>}
       <TypedPoints />
       {!hasMods.value && <p class="empty">{t('p.mods.none')}</p>}
       <ol class="mods">{draft.value.mods.map((m, i) => <ModificationEditor key={i} m={m} i={i} />)}</ol>

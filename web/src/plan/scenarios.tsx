@@ -1,8 +1,7 @@
 import { signal, useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Scenario } from '@gen/planning_pb';
-import { comebacks, explainError, identity } from '../api/client';
-import { deleteScenario, getScenario, listScenarios } from '../api/planning';
+import { comebacks, explainError, identity, planning } from '../api/client';
 import { lang, named, t } from '../i18n';
 import { boundsOf } from '../lib/geo';
 import { yuanLarge } from '../lib/format';
@@ -18,7 +17,7 @@ export async function loadScenarios(): Promise<void> {
   try {
     const all: Scenario[] = [];
     for (let pageToken = ''; all.length < 1000; ) {
-      const r = await listScenarios({ pageSize: 200, pageToken });
+      const r = await planning.listScenarios({ pageSize: 200, pageToken });
       all.push(...r.scenarios);
       pageToken = r.nextPageToken;
       if (pageToken === '') break;
@@ -33,7 +32,7 @@ export async function loadScenarios(): Promise<void> {
 async function drawScenario(id: string): Promise<void> {
   if (id === '') return show('picked', []);
   try {
-    const r = await getScenario({ scenarioId: id });
+    const r = await planning.getScenario({ scenarioId: id });
     const lines = r.reports.filter((x) => x.geometry !== '').map((x) => decodePolyline(x.geometry));
     show('picked', lines.map((l) => line(l, {})));
     fit(boundsOf(lines), 12);
@@ -45,7 +44,7 @@ async function drawScenario(id: string): Promise<void> {
 const remove = async (s: Scenario): Promise<void> => {
   if (!confirm(t('p.delete.sure', { id: s.scenarioId }))) return;
   try {
-    await deleteScenario({ scenarioId: s.scenarioId });
+    await planning.deleteScenario({ scenarioId: s.scenarioId });
     note({ s: '' });
     await loadScenarios();
   } catch (e) {
