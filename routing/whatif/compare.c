@@ -82,24 +82,13 @@ static void count_row(struct comparing *x, const struct truck_trip *t, double wa
     }
 }
 
-static int order(const struct truck_trip *x, const struct truck_trip *y)
-{
-    if (x->vehicle_class != y->vehicle_class)
-        return x->vehicle_class < y->vehicle_class ? -1 : 1;
-    if (x->from != y->from)
-        return x->from < y->from ? -1 : 1;
-    if (x->to != y->to)
-        return x->to < y->to ? -1 : 1;
-    return x->group < y->group ? -1 : x->group > y->group;
-}
-
 /* Rows of both lists, joined; true when they are the same. */
 static bool count_rows(struct comparing *x, const struct trucks *was, const struct trucks *is)
 {
     uint32_t i = 0, k = 0;
     bool same = true;
     while (i < was->count || k < is->count) {
-        int o = i == was->count ? 1 : k == is->count ? -1 : order(&was->of[i], &is->of[k]);
+        int o = i == was->count ? 1 : k == is->count ? -1 : truck_trip_order(&was->of[i], &is->of[k]);
         double a = o <= 0 ? was->of[i].trucks : 0, b = o >= 0 ? is->of[k].trucks : 0;
         same = same && a >= b && a <= b;
         count_row(x, o <= 0 ? &was->of[i] : &is->of[k], a, b);

@@ -20,17 +20,23 @@ bool trucks_add(struct trucks *t, const struct truck_trip *row, struct err *e)
     return true;
 }
 
-static int order(const void *a, const void *b)
+int truck_trip_order(const struct truck_trip *x, const struct truck_trip *y)
 {
-    const struct truck_trip *x = a, *y = b;
     if (x->vehicle_class != y->vehicle_class)
         return x->vehicle_class < y->vehicle_class ? -1 : 1;
     if (x->from != y->from)
         return x->from < y->from ? -1 : 1;
     if (x->to != y->to)
         return x->to < y->to ? -1 : 1;
-    if (x->group != y->group)
-        return x->group < y->group ? -1 : 1;
+    return x->group < y->group ? -1 : x->group > y->group;
+}
+
+static int order(const void *a, const void *b)
+{
+    const struct truck_trip *x = a, *y = b;
+    int o = truck_trip_order(x, y);
+    if (o != 0)
+        return o;
     if (x->trucks < y->trucks || x->trucks > y->trucks) /* so that sums do not depend on the rows' order */
         return x->trucks < y->trucks ? -1 : 1;
     return x->tonnes < y->tonnes ? -1 : x->tonnes > y->tonnes;
@@ -45,8 +51,7 @@ void trucks_sum(struct trucks *t)
     for (uint32_t i = 1; i < t->count; i++) {
         struct truck_trip *x = &t->of[n];
         const struct truck_trip *y = &t->of[i];
-        if (x->vehicle_class == y->vehicle_class && x->from == y->from && x->to == y->to &&
-            x->group == y->group) {
+        if (truck_trip_order(x, y) == 0) {
             x->trucks += y->trucks;
             x->tonnes += y->tonnes;
         } else {

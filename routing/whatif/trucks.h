@@ -26,6 +26,8 @@ struct trucks {
 
 /* RESOURCE_EXHAUSTED: no memory, or TRUCKS_MAX rows. Rows of 0 trucks are left out. */
 bool trucks_add(struct trucks *t, const struct truck_trip *row, struct err *e);
+/* By class, ends and group, as a summed list goes; 0: rows of one sum. */
+int truck_trip_order(const struct truck_trip *x, const struct truck_trip *y);
 void trucks_sum(struct trucks *t);
 void trucks_free(struct trucks *t);
 double trucks_total(const struct trucks *t);
