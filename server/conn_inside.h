@@ -25,6 +25,7 @@ struct conn {
     int64_t expel_ns;            /* 0: not expelled */
     size_t unsent_mark;          /* unsent when it last made progress */
     int64_t read_ns;             /* of the last read */
+    uint64_t on_turn;            /* of the loop, when last read or when reading was taken up again */
     int64_t arrived_ns;          /* when the oldest bytes that are not taken yet may have come */
     size_t held, left;           /* as counted in the table; in the input after the last turn */
     uint32_t inflight, taken;    /* taken: messages in this turn */

@@ -13,15 +13,19 @@ static const int64_t HELD_UP_NS = 1000000000; /* without a tick, which comes fou
 
 /* When what was read now may have come. What filled the last read may have left more behind it, which came no
  * later; what was read to the end had its rest come since; and what came since the loop last looked has
- * waited for as long as that is ago at most. */
+ * waited for as long as that is ago at most. Once the loop has looked at the socket after the last read, with
+ * reading on, and found nothing, nothing was left there: a pause makes no request late. */
 void conn_date_input(struct conn *c, size_t got)
 {
     int64_t looked_ns = c->last_ns - loop_delay_ns(c->table->loop, c->last_ns);
-    if (!c->full)
+    if (loop_found_nothing(c->table->loop, c->on_turn))
+        c->arrived_ns = looked_ns;
+    else if (!c->full)
         c->arrived_ns = c->delayed || c->read_ns > looked_ns ? c->read_ns : looked_ns;
     c->read_ns = c->last_ns;
     c->full = got >= READ_MAX;
     c->delayed = false;
+    c->on_turn = loop_turn(c->table->loop);
 }
 
 static const char *over_time(struct conn *c, int64_t now)

@@ -39,9 +39,10 @@ void conn_steer_reading(struct conn *c)
     if (want == c->reading)
         return;
     c->reading = want;
-    if (want)
+    if (want) {
+        c->on_turn = loop_turn(c->table->loop);
         bufferevent_enable(c->bev, EV_READ);
-    else
+    } else
         bufferevent_disable(c->bev, EV_READ);
 }
 

@@ -20,7 +20,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TICK_MS = 250, POLL_NS = 200000 }; /* POLL_NS: looking for events takes less, unless it has to wait */
+enum {
+    TICK_MS = 250,
+    POLL_NS = 200000,
+    IDLE_NS = 5000000
+}; /* POLL_NS: looking for events takes less, unless it has to wait */
 
 struct loop {
     struct server *server;
@@ -44,7 +48,8 @@ struct loop {
     struct admission_state admission;
     /* A turn is what is done between two looks for events: when this one and the last began (0: not yet),
      * when the last ended, and what was to be waited for this one. */
-    int64_t turn_ns, last_turn_ns, last_end_ns, waited_ns;
+    int64_t turn_ns, last_turn_ns, last_end_ns, waited_ns, looking_ns;
+    uint64_t turns;
     int64_t drain_until_ns; /* 0: not draining */
 };
 
@@ -236,6 +241,7 @@ void loop_run(struct loop *l)
 {
     while (event_base_loop(l->base, EVLOOP_ONCE) == 0 && !event_base_got_exit(l->base) &&
            !event_base_got_break(l->base)) {
+        l->turns++;
         l->last_end_ns = monotonic_ns();
         l->last_turn_ns = l->turn_ns != 0 ? l->turn_ns : l->last_end_ns;
         l->turn_ns = 0;
@@ -248,9 +254,20 @@ int64_t loop_delay_ns(struct loop *l, int64_t now_ns)
 {
     if (l->turn_ns == 0) {
         l->turn_ns = now_ns;
-        l->waited_ns = now_ns - l->last_end_ns < POLL_NS ? now_ns - l->last_turn_ns : 0;
+        l->looking_ns = now_ns - l->last_end_ns;
+        l->waited_ns = l->looking_ns < POLL_NS ? now_ns - l->last_turn_ns : 0;
     }
     return l->waited_ns + now_ns - l->turn_ns;
+}
+
+uint64_t loop_turn(const struct loop *l)
+{
+    return l->turns;
+}
+
+bool loop_found_nothing(const struct loop *l, uint64_t turn)
+{
+    return l->turns > turn + 1 || (l->turns > turn && l->looking_ns > IDLE_NS);
 }
 
 struct admission_state *loop_admission(struct loop *l)

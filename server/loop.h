@@ -95,6 +95,11 @@ struct admission_state *loop_admission(struct loop *l);
 /* How long ago, at most, what is dealt with at now_ns may have come: since the loop last looked for events.
  */
 int64_t loop_delay_ns(struct loop *l, int64_t now_ns);
+/* The number of this turn of the loop; and whether a look for events after that turn found nothing on a
+ * socket that is found ready now: another turn lies between, or the look had to wait for longer than any look
+ * takes. */
+uint64_t loop_turn(const struct loop *l);
+bool loop_found_nothing(const struct loop *l, uint64_t turn);
 
 bool loop_draining(const struct loop *l); /* streams end now */
 

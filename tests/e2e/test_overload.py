@@ -155,10 +155,24 @@ def deadlines_are_kept():
     c.close()
 
 
+def a_pause_makes_no_request_late():
+    """After more messages than a turn takes, and after a read that was full, a connection may be silent: what it asks then has
+    not waited. Seen to fail without loop_found_nothing in conn_date_input."""
+    c = Client(d.port)
+    for burst in (40, 300):
+        for _ in range(3):
+            c.sock.sendall(b"".join(c.frame("Operations/GetStatus", ops.GetStatusRequest()) for _ in range(burst)))
+            for _ in range(burst):
+                c.reply()  # some of a burst may be refused
+            time.sleep(0.7)
+            c.call("Operations/GetStatus", ops.GetStatusRequest())  # Refused when it is dated at the burst
+    c.close()
+
+
 try:
     zh.run([(f.__name__, f) for f in (
         deadlines_are_kept, twice_the_load, it_is_back_at_once, bookings_are_shed_last, a_large_firm_takes_nothing_from_a_small_one,
-        heavy_questions_do_not_hold_up_light_ones, d.close)])
+        heavy_questions_do_not_hold_up_light_ones, a_pause_makes_no_request_late, d.close)])
 finally:
     if d.proc.poll() is None:
         d.kill()
