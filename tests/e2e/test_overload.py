@@ -157,7 +157,7 @@ def deadlines_are_kept():
 
 def a_pause_makes_no_request_late():
     """After more messages than a turn takes, and after a read that was full, a connection may be silent: what it asks then has
-    not waited. Seen to fail without loop_found_nothing in conn_date_input."""
+    not waited. (e2e/test_store under AddressSanitizer showed the fault; this case does not fail without the mending.)"""
     c = Client(d.port)
     for burst in (40, 300):
         for _ in range(3):
@@ -165,7 +165,7 @@ def a_pause_makes_no_request_late():
             for _ in range(burst):
                 c.reply()  # some of a burst may be refused
             time.sleep(0.7)
-            c.call("Operations/GetStatus", ops.GetStatusRequest())  # Refused when it is dated at the burst
+            c.call("Operations/GetStatus", ops.GetStatusRequest(), deadline_ms=300)  # late when it is dated at the burst
     c.close()
 
 
