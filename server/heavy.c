@@ -36,8 +36,13 @@ bool heavy_begin(struct heavy *h, struct call *c)
 {
     h->call = c;
     struct pool *pool = loop_server(c->loop)->pool;
-    int64_t wait_ns = pool_wait_ns(pool);
-    if (wait_ns > c->deadline_ns - monotonic_ns()) {
+    int64_t wait_ns = pool_wait_ns(pool), left_ns = c->deadline_ns - monotonic_ns();
+    if (left_ns <= 0) {
+        fail(&h->err, ERR_DEADLINE_EXCEEDED, "the deadline passed before the request was begun");
+        heavy_end(h, NULL);
+        return false;
+    }
+    if (wait_ns > left_ns) {
         fail(&h->err, ERR_RESOURCE_EXHAUSTED,
              "the workers are busy: the request's turn would come in %lld ms, after its deadline; come back "
              "later",
