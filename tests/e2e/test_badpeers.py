@@ -5,7 +5,7 @@ By default small numbers and wide bounds (make check, on a busy machine). BADPEE
 docs/load.md: 10,000 idle connections under 200 MB, 2,000 slow ones, the other client's p99 less than doubled. Words on the command
 line choose tests.
 
-Seen to fail: timers per read instead of absolute ones (slow ones live on), no turns between connections (the deep
+Mutants that these should fail, not planted yet: timers per read instead of absolute ones (slow ones live on), no turns between connections (the deep
 pipeline), no bound on unsent output (readers that stop), accept without a pause (CPU without descriptors), a scan
 without depth and merge checks (bombs)."""
 import json, os, pathlib, random, resource, socket, struct, subprocess, sys, tempfile, threading, time

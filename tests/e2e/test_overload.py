@@ -5,7 +5,8 @@ a firm that asks for too much takes it from nobody; memory stays where it was an
 By default a few seconds with wide bounds (make check, on a busy machine). OVERLOAD_SECONDS=60 (make overload) holds the
 bounds of docs/load.md and prints the figures.
 
-Seen to fail: with admission_judge always ADMISSION_YES (nothing is shed early); without shares (none is counted)."""
+Seen to fail: with admission_judge always ADMISSION_YES (nothing is shed early). Without shares it passed when tried; the count of
+shed_share was asserted after that and the mutant not planted again."""
 import json, os, pathlib, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
