@@ -93,6 +93,7 @@ int cmd_families(int argc, char **argv);
 int cmd_costs(int argc, char **argv);
 int cmd_tariff(int argc, char **argv);
 int cmd_scenario(int argc, char **argv);
+int cmd_demand(int argc, char **argv);
 int cmd_loading(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_appraise(int argc, char **argv);

@@ -1,5 +1,6 @@
 /* zongheng scenario: put, list, show and delete scenarios. */
 #include "cmd.h"
+#include "file.h"
 #include "json.h"
 #include "show.h"
 #include "table.h"
@@ -8,7 +9,6 @@
 
 #include "zongheng/v1/planning.pb-c.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,20 +179,6 @@ static bool check(void *args, struct err *e)
     return true;
 }
 
-static bool read_file(const char *path, struct bytes *out, struct err *e)
-{
-    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
-    char part[4096];
-    size_t n;
-    bool ok = f != NULL;
-    while (ok && (n = fread(part, 1, sizeof part, f)) > 0)
-        ok = bytes_add(out, part, n);
-    if (f != NULL && f != stdin)
-        fclose(f);
-    return ok || fail(e, ERR_INVALID_ARGUMENT, "%s: %s", path,
-                      f == NULL ? strerror(errno) : "it is larger than a scenario may be");
-}
-
 /* The file's Scenario, or one of the flags. */
 static bool read_scenario(struct client *c, struct scenario_args *s, const Zongheng__V1__Scenario **out,
                           struct err *e)
@@ -211,7 +197,7 @@ static bool read_scenario(struct client *c, struct scenario_args *s, const Zongh
         *out = m;
         return true;
     }
-    bool ok = read_file(s->words[1], &text, e) &&
+    bool ok = file_read(s->words[1], "it is larger than a scenario may be", &text, e) &&
               json_read_message(&zongheng__v1__scenario__descriptor, text.at, text.len, &wire, e);
     *out = !ok ? NULL
                : (const void *)wire_unpack(&c->arena, &zongheng__v1__scenario__descriptor,

@@ -36,6 +36,7 @@ static const struct {
     {"watch", cmd_watch, "the firm's changes as they happen"},
     {"affected", cmd_affected, "which shipments a disruption hits, and other ways for them"},
     {"scenario", cmd_scenario, "put, list, show or delete what a network might become"},
+    {"demand", cmd_demand, "put, list, show or delete what planners put on the roads"},
     {"status", cmd_status, "what the daemon says of itself"},
     {"tariff", cmd_tariff, "put, list or drop what the firm agreed with its carriers"},
     {"firm", cmd_firm, "operator: make or list firms"},

@@ -1,6 +1,7 @@
 #include "study.h"
 
 #include "table.h"
+#include "units.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,10 +50,33 @@ SET_TEXT(study_set_csv, csv)
 SET_TEXT(study_set_geojson, geojson)
 SET_TEXT(study_set_gmns, gmns)
 SET_TEXT(study_set_html, html)
+SET_TEXT(study_set_group, demand.goods_group)
+SET_TEXT(study_set_period, demand.period)
 SET_FLAG(study_set_fixed, demand.fixed_family)
 SET_FLAG(study_set_logit, demand.logit)
 SET_FLAG(study_set_time_only, without_toll)
 SET_FLAG(study_set_detached, detached)
+
+/* "NAME" or "NAME@VERSION" */
+bool study_set_demand(void *args, const char *name, char *value, struct err *e)
+{
+    Zongheng__V1__DemandSpec *d = &((struct study *)args)->demand;
+    char *at = strchr(value, '@');
+    int64_t version = 0;
+    if (at != NULL) {
+        *at = '\0';
+        if (!units_integer(name, at + 1, 1, UINT32_MAX, &version, e))
+            return false;
+    }
+    d->name = value;
+    d->version = (uint32_t)version;
+    return true;
+}
+
+bool study_set_hours(void *args, const char *name, char *value, struct err *e)
+{
+    return number(name, value, 0.01, 24, &((struct study *)args)->demand.day_hours, e);
+}
 
 bool study_set_factor(void *args, const char *name, char *value, struct err *e)
 {

@@ -28,12 +28,16 @@ bool study_ask(struct client *c, const struct study *s, const char *method, cons
 /* The same for a job that is there. */
 bool study_wait(struct client *c, const char *job_id, const Zongheng__V1__GetJobReply **reply, struct err *e);
 
-cmd_set_fn study_set_scenario, study_set_before, study_set_factor, study_set_fixed, study_set_logit,
-    study_set_background, study_set_gap, study_set_time_only, study_set_detached, study_set_csv,
-    study_set_geojson, study_set_gmns, study_set_html;
+cmd_set_fn study_set_demand, study_set_group, study_set_period, study_set_hours, study_set_scenario,
+    study_set_before, study_set_factor, study_set_fixed, study_set_logit, study_set_background, study_set_gap,
+    study_set_time_only, study_set_detached, study_set_csv, study_set_geojson, study_set_gmns, study_set_html;
 
 #define STUDY_OPTIONS                                                                                 \
     {"--scenario", "ID", "the scenario: project-P02, or one that was put", study_set_scenario},       \
+        {"--demand", "NAME[@VERSION]", "a demand that was put (bundled)", study_set_demand},          \
+        {"--goods-group", "NAME", "of an O-D table only this one", study_set_group},                  \
+        {"--period", "NAME", "of an O-D table only this one", study_set_period},                      \
+        {"--day-hours", "H", "busiest hours that a day or period carries (10)", study_set_hours},     \
         {"--factor", "F", "on all volumes of the demand (1)", study_set_factor},                      \
         {"--fixed-family", NULL, "goods keep to their family of the base", study_set_fixed},          \
         {"--logit", NULL, "families by logit, not all or nothing", study_set_logit},                  \

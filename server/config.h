@@ -58,6 +58,8 @@
     X(matrix_max, INT, "4000000", 1, 100000000, "cells of a table (rows x columns)")                        \
     X(demand, STR, "data/demand.csv", 1, 1000,                                                              \
       "table of what is shipped in a week: the planner's demand \"bundled\"")                               \
+    X(demands_max, INT, "50", 1, 10000, "demands that one firm may keep")                                   \
+    X(demand_max, INT, "67108864", 1024, 1073741824, "bytes of a demand's table, also while it is sent")    \
     X(jobs_workers, INT, "1", 0, 16, "threads that each run one of the planner's jobs; 0: no jobs here")    \
     X(jobs_threads, INT, "1", 1, 64, "threads of one job")                                                  \
     X(jobs_nice, INT, "10", 0, 19, "how much nicer the threads of jobs are than those that answer")         \

@@ -9,7 +9,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-enum { TICK_MS = 20, PARAM_BYTES_MAX = 1 << 20 };
+enum { TICK_MS = 20, PARAM_BYTES_MAX = 1 << 20, LARGE_BYTES_MAX = 256 << 20 };
 
 /* What the server does with a statement that hangs on its side. The deadline of a request lives in the
  * daemon, because statement_timeout does not end a commit's wait for a standby. */
@@ -201,7 +201,7 @@ void db_add_bytes(struct db_query *q, const void *bytes, size_t len)
 {
     static const char nothing[1];
     q->values[q->param_count] = len > 0 ? bytes : nothing; /* a null pointer would be SQL's NULL */
-    q->lengths[q->param_count] = len <= PARAM_BYTES_MAX ? (int)len : PARAM_BYTES_MAX + 1;
+    q->lengths[q->param_count] = len <= LARGE_BYTES_MAX ? (int)len : LARGE_BYTES_MAX + 1;
     q->formats[q->param_count++] = 1;
 }
 
@@ -236,7 +236,7 @@ static struct db_entry *entry_new(const struct db_query *q, db_callback_fn *call
     size_t n = q->param_count, bytes = 0;
     for (unsigned i = 0; i < n; i++)
         bytes += param_size(q, i);
-    if (bytes > PARAM_BYTES_MAX)
+    if (bytes > (q->large ? LARGE_BYTES_MAX : PARAM_BYTES_MAX))
         return NULL;
     struct db_entry *entry = malloc(sizeof *entry + n * (sizeof(char *) + 2 * sizeof(int)) + bytes);
     if (entry == NULL)

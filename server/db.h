@@ -99,6 +99,7 @@ struct db_query {
     int lengths[DB_PARAMS_MAX];        /* of binary values */
     int formats[DB_PARAMS_MAX];        /* 0 text (ended by NUL), 1 binary */
     int64_t deadline_ns;               /* CLOCK_MONOTONIC */
+    bool large;                        /* 256 MiB of parameters at most, not 1 MiB: what few and slow put */
     uint64_t
         shard_hash; /* statements with the same hash in work at once keep their order on one connection */
 };

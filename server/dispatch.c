@@ -9,6 +9,7 @@
 #include "api_network.h"
 #include "api_operations.h"
 #include "api_planning_access.h"
+#include "api_planning_demand.h"
 #include "api_planning_jobs.h"
 #include "api_planning_scenario.h"
 #include "api_reach.h"
@@ -72,6 +73,10 @@ enum { METHODS_MAX = 64, OVERLOAD_RETRY_MS = 100 };
     X("Planning", "GetJob", ACCESS_STUDY, VITAL, 5000, api_planning_get_job)                 \
     X("Planning", "ListJobs", ACCESS_STUDY, VITAL, 5000, api_planning_list_jobs)             \
     X("Planning", "CancelJob", ACCESS_STUDY, VITAL, 5000, api_planning_cancel_job)           \
+    X("Planning", "PutDemand", ACCESS_STUDY, BULK, 60000, api_planning_put_demand)           \
+    X("Planning", "GetDemand", ACCESS_STUDY, VITAL, 5000, api_planning_get_demand)           \
+    X("Planning", "ListDemands", ACCESS_STUDY, VITAL, 5000, api_planning_list_demands)       \
+    X("Planning", "DeleteDemand", ACCESS_STUDY, VITAL, 5000, api_planning_delete_demand)     \
     X("Identity", "AddFirm", ACCESS_OPERATOR, VITAL, 5000, api_identity_add_firm)            \
     X("Identity", "ListFirms", ACCESS_OPERATOR, VITAL, 5000, api_identity_list_firms)        \
     X("Identity", "AddUser", ACCESS_OPERATOR, VITAL, 5000, api_identity_add_user)            \

@@ -3,11 +3,11 @@
 #include "log.h"
 #include "loop.h"
 #include "team.h"
+#include "uuid.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -118,18 +118,6 @@ static void forget(struct jobs *j)
 
 /* --- submitting ----------------------------------------------------------------------------------------- */
 
-static bool make_id(char id[JOB_ID_SIZE])
-{
-    uint8_t b[16];
-    if (getrandom(b, sizeof b, 0) != (ssize_t)sizeof b)
-        return false;
-    b[6] = (uint8_t)((b[6] & 15) | 64); /* RFC 4122, version 4 */
-    b[8] = (uint8_t)((b[8] & 63) | 128);
-    snprintf(id, JOB_ID_SIZE, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-             b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-    return true;
-}
-
 static struct job *job_new(const struct job_ask *ask)
 {
     struct job *x = calloc(1, sizeof *x);
@@ -143,7 +131,7 @@ static struct job *job_new(const struct job_ask *ask)
     x->held = ask->held;
     x->request = malloc(ask->request_len + 1);
     x->request_len = ask->request_len;
-    if (x->request != NULL && (ask->id != NULL || make_id(x->info.id))) {
+    if (x->request != NULL && (ask->id != NULL || uuid_make(x->info.id))) {
         memcpy(x->request, ask->request, ask->request_len);
         if (ask->id != NULL)
             snprintf(x->info.id, sizeof x->info.id, "%s", ask->id);
@@ -392,7 +380,7 @@ bool jobs_new(struct server *server, struct jobs **out, struct err *e)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for jobs");
     j->server = server;
     j->keeper = jobs_keeper_new();
-    if (j->keeper == NULL || !make_id(j->daemon))
+    if (j->keeper == NULL || !uuid_make(j->daemon))
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for jobs");
     pthread_mutex_init(&j->lock, NULL);
     pthread_cond_init(&j->wake, NULL);

@@ -51,6 +51,7 @@ struct server {
     struct pool *pool;
     struct metric_cache *metrics;
     struct scenarios *scenarios;
+    struct demands *demands;
     struct jobs *jobs;
     struct tls_store tls;      /* empty: plain TCP */
     struct web_files web;      /* the page */

@@ -1,5 +1,6 @@
 /* zonghengd: reads the settings, loads the network, starts the loops, waits for signals. */
 #include "config.h"
+#include "demands.h"
 #include "dispatch.h"
 #include "failures.h"
 #include "jobs.h"
@@ -198,6 +199,9 @@ static bool open_scenarios(struct server *s, struct snapshot *first, struct err 
     struct scenarios_settings set = {.memory_max = (size_t)s->config.scenarios_memory,
                                      .firm_max = (uint32_t)s->config.scenarios_max,
                                      .database = s->config.database[0] != '\0'};
+    s->demands = demands_new((size_t)s->config.demand_max, (uint32_t)s->config.demands_max);
+    if (s->demands == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for demands");
     return scenarios_new(&set, s->pool, &s->scenarios, e) && scenarios_rebase(s->scenarios, first, e);
 }
 
@@ -291,6 +295,7 @@ static int serve(struct server *s, const sigset_t *set, struct err *e)
     jobs_free(s->jobs);
     metric_cache_free(s->metrics);
     scenarios_free(s->scenarios);
+    demands_free(s->demands);
     pool_free(s->pool);
     snapshot_store_release(&s->store);
     tls_store_put(&s->tls, NULL);

@@ -65,46 +65,6 @@ static void on_iteration(void *planning, const struct assign_progress *a)
 
 /* --- beginning ------------------------------------------------------------------------------------------ */
 
-/* Midnight of the first Monday after the job was made, in the network's local time. */
-static int64_t next_monday(const struct network *n, int64_t at_s)
-{
-    int64_t local = at_s + (int64_t)n->utc_offset_min * 60, day = local / 86400;
-    int64_t weekday = (day + 3) % 7; /* 1970-01-01 was a Thursday; 0: Monday */
-    return (day + 7 - weekday) * 86400 - (int64_t)n->utc_offset_min * 60;
-}
-
-static bool read_spec(struct planning *p, const Zongheng__V1__DemandSpec *d, struct err *e)
-{
-    struct roads_rules *r = &p->roads_rules;
-    roads_rules_default(r);
-    p->chains_rules = (struct chains_rules){
-        .week_start_s = next_monday(p->before.snapshot->net, job_about(p->run)->created_at),
-        .logit_scale = CHAINS_LOGIT_SCALE,
-        .factor = 1};
-    if (d == NULL)
-        return true;
-    if (d->factor < 0 || d->factor > 1000)
-        return fail_field(e, ERR_INVALID_ARGUMENT, "demand.factor",
-                          "factor is above 0 to 1,000; 0 stands for 1");
-    if (d->logit_scale < 0 || d->logit_scale > 1000 || (d->logit_scale > 0 && !d->logit))
-        return fail_field(e, ERR_INVALID_ARGUMENT, "demand.logit_scale",
-                          "logit_scale is 0 to 1,000 per yuan and tonne, and goes with logit only");
-    if (!(d->background_share >= 0 && d->background_share <= 1) ||
-        (d->without_background && d->background_share > 0))
-        return fail_field(e, ERR_INVALID_ARGUMENT, "demand.background_share",
-                          "background_share is 0 to 1, and does not go with without_background");
-    if (d->name[0] != '\0' && strcmp(d->name, "bundled") != 0)
-        return fail_field(e, ERR_NOT_FOUND, "demand.name", "there is no demand \"%.60s\"; bundled is there",
-                          d->name);
-    p->chains_rules.factor = d->factor > 0 ? d->factor : 1;
-    p->chains_rules.logit = d->logit;
-    p->chains_rules.logit_scale = d->logit_scale > 0 ? d->logit_scale : CHAINS_LOGIT_SCALE;
-    if (d->without_background || d->background_share > 0)
-        r->background = d->background_share;
-    p->fixed_family = d->fixed_family;
-    return true;
-}
-
 static bool read_goal(struct planning *p, double gap, uint32_t iterations_max, struct err *e)
 {
     if (gap != 0 && !(gap >= GAP_MIN && gap <= 1))
@@ -135,8 +95,7 @@ bool planning_begin(struct planning *p, struct job_run *r, const char *before, c
         return false;
     job_tell_network(r, p->base->net->version);
     planning_step(p, 10, "reading the demand");
-    return read_spec(p, demand, e) && read_goal(p, gap, iterations_max, e) &&
-           consignments_read(s->config.demand, p->base->net, &p->goods, e);
+    return read_goal(p, gap, iterations_max, e) && planning_take_demand(p, demand, e);
 }
 
 static void state_end(struct planning_state *s)
@@ -154,7 +113,7 @@ void planning_end(struct planning *p)
     state_end(&p->before);
     if (p->base != NULL)
         snapshot_release(p->base);
-    consignments_free(p->goods);
+    planning_leave_demand(p);
     study_zones_free(&p->zones);
     arena_release(&p->arena);
 }
@@ -177,6 +136,8 @@ bool planning_choose(struct planning *p, struct planning_state *s, const struct 
     struct chains_hooks h = {.stop = planning_stopped, .progress = on_part, .ctx = p};
     if (like != NULL)
         return copy_chains(&like->chains, &s->chains, e);
+    if (p->volumes != NULL && p->volumes->goods == NULL)
+        return volumes_trucks(p->volumes, p->base->net, &p->volumes_choice, &s->chains.trucks, e);
     return chains_choose(s->snapshot->net, s->snapshot->plan, p->goods, &p->chains_rules, &h, &s->chains,
                          e) ||
            stopped(p, e);

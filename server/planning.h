@@ -12,6 +12,7 @@
 
 #include "whatif/chains.h"
 #include "whatif/study.h"
+#include "whatif/volumes.h"
 
 #include "zongheng/v1/planning.pb-c.h"
 
@@ -30,7 +31,15 @@ struct planning {
     struct arena arena;
     struct snapshot *base; /* the network in force when the job began */
     struct planning_state before, after;
-    struct consignments *goods;
+    const struct consignments *goods; /* NULL: an O-D table */
+    struct consignments *bundled;     /* owned; NULL: a demand that was put */
+    struct volumes *volumes;          /* owned; NULL: the bundled demand */
+    struct volumes_choice volumes_choice;
+    char goods_group[DEMAND_NAME_MAX], period[DEMAND_NAME_MAX]; /* of volumes_choice */
+    const char *group[GROUPS_MAX];                              /* names of goods groups */
+    uint32_t group_count;
+    char demand_version[120]; /* "NAME@VERSION HASH", of the bundled demand its hash */
+    char demand_text[800];    /* what it is, for the assumptions */
     struct roads_rules roads_rules;
     struct chains_rules chains_rules;
     struct study_rules study_rules;
@@ -50,6 +59,11 @@ bool planning_begin(struct planning *p, struct job_run *r, const char *before, c
                     const Zongheng__V1__DemandSpec *demand, double gap, uint32_t iterations_max,
                     struct err *e);
 void planning_end(struct planning *p);
+
+/* planning_demand.c: the demand and what goes with it, by the request; what is assumed of it. */
+bool planning_take_demand(struct planning *p, const Zongheng__V1__DemandSpec *d, struct err *e);
+void planning_leave_demand(struct planning *p);
+bool planning_assume_demand(struct planning *p);
 
 /* A stop function: cancelled, or longer than jobs_seconds. */
 bool planning_stopped(void *planning);
@@ -76,7 +90,8 @@ bool planning_snapshot(struct server *s, struct snapshot *base, const char *firm
 bool planning_assume(struct planning *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* All that the demand, the roads and the method assume. */
 bool planning_assumptions(struct planning *p);
-Zongheng__V1__FamilyShare **planning_families(struct arena *a, const struct chains *c);
+/* *count: 0 of an O-D table, whose lorries are no matter of families. */
+Zongheng__V1__FamilyShare **planning_families(struct planning *p, const struct chains *c, size_t *count);
 char *planning_geometry(struct arena *a, const struct network *n, uint32_t link);
 char *planning_link_name(struct arena *a, const struct network *n, uint32_t link);
 Zongheng__V1__Job *planning_job(struct arena *a, const struct job_info *i);

@@ -130,7 +130,7 @@ static bool run_again(struct appraising *x, struct day *d)
     bool ok = planning_equilibrium(p, &p->before, &p->after, NULL, x->e) &&
               planning_equilibrium(p, &p->after, &p->before, &p->before, x->e) &&
               compare_new(p->before.study, p->after.study, &p->before.chains.trucks, &p->after.chains.trucks,
-                          p->goods->group_count, &c, x->e);
+                          p->group_count, &c, x->e);
     if (ok) {
         *d = day_of(p, &c);
         compare_free(&c);
@@ -252,9 +252,10 @@ static bool set_rules(struct appraising *x, const struct day *d)
                             "running cost, tolls) + change of toll revenue + CO2 saved at %.0f yuan/t "
                             "(estimated); cars, passengers, accidents and noise are NOT counted",
                             x->co2_yuan_per_t, x->co2_yuan_per_t) &&
-            planning_assume(
-                p, "合成需求仅为区域货运的样本，净现值不代表项目全部价值 · the synthetic demand is a sample "
-                   "of the region's freight: the net present value is not the project's whole worth")) ||
+            (p->volumes != NULL ||
+             planning_assume(
+                 p, "合成需求仅为区域货运的样本，净现值不代表项目全部价值 · the synthetic demand is a sample "
+                    "of the region's freight: the net present value is not the project's whole worth"))) ||
            planning_no_memory(x->e);
 }
 

@@ -212,11 +212,10 @@ static bool put_figures(struct planning *p, Zongheng__V1__AssignReply *r, struct
     r->total_toll_yuan = sum.toll_yuan;
     r->total_co2_t = sum.co2_t;
     r->unserved_trucks = a->unserved;
-    r->families = planning_families(&p->arena, &p->after.chains);
-    r->n_families = FAMILY_COUNT;
+    r->families = planning_families(p, &p->after.chains, &r->n_families);
     r->network_version = planning_text(p->base->net->version);
     r->scenario_version = planning_text(p->after.scenario[0] != '\0' ? p->after.snapshot->net->version : "");
-    r->demand_version = p->goods->version;
+    r->demand_version = p->demand_version;
     r->result_version = planning_hex(&p->arena, assign_version(p->after.study->assign));
     bool ok = r->families != NULL && r->result_version != NULL && planning_assumptions(p);
     if (ok && !a->converged)

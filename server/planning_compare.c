@@ -70,7 +70,7 @@ static bool put_row(struct planning *p, const struct compare_row *x, Zongheng__V
         m->name_zh = planning_text(place != NULL ? net_string(s->net, place->name_zh) : "");
         m->name_en = planning_text(place != NULL ? net_string(s->net, place->name_en) : "");
     }
-    m->goods_group = planning_text(x->group < p->goods->group_count ? p->goods->group[x->group] : "");
+    m->goods_group = planning_text(x->group < p->group_count ? p->group[x->group] : "");
     m->trucks = x->trucks;
     m->time_h = x->time_h;
     m->distance_km = x->distance_km;
@@ -292,16 +292,16 @@ bool planning_compare_states(struct planning *p, struct job_run *run, const Zong
     p->study_rules.without_toll = m->without_toll;
     if (!check(m, e) || !run_states(p, e) ||
         !compare_new(p->before.study, p->after.study, &p->before.chains.trucks, &p->after.chains.trucks,
-                     p->goods->group_count, c, e))
+                     p->group_count, c, e))
         return false;
     planning_step(p, 950, "winners, losers, accessibility");
     if (!put_identity(p, c, r, e) || (!m->without_accessibility && !put_access(p, r, e)))
         return false;
     r->before = skim(p, &p->before);
     r->after = skim(p, &p->after);
-    r->families_before = planning_families(&p->arena, &p->before.chains);
-    r->families_after = planning_families(&p->arena, &p->after.chains);
-    r->n_families_before = r->n_families_after = FAMILY_COUNT;
+    r->families_before = planning_families(p, &p->before.chains, &r->n_families_before);
+    r->families_after = planning_families(p, &p->after.chains, &r->n_families_after);
+    r->demand_version = p->demand_version;
     r->benefit_yuan = c->total.yuan;
     r->unmatched_trucks = c->unmatched_trucks;
     bool ok = r->before != NULL && r->after != NULL && r->families_before != NULL &&

@@ -267,6 +267,7 @@ static bool screen(struct screening *x)
     x->r->assumptions = p->assumption;
     x->r->n_assumptions = p->assumption_count;
     x->r->network_version = planning_text(p->base->net->version);
+    x->r->demand_version = p->demand_version;
     return ok || planning_no_memory(x->e);
 }
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 char *planning_text(const char *s)
 {
@@ -82,8 +81,10 @@ Zongheng__V1__Job *planning_job(struct arena *a, const struct job_info *i)
     return whole ? m : NULL;
 }
 
-Zongheng__V1__FamilyShare **planning_families(struct arena *a, const struct chains *c)
+Zongheng__V1__FamilyShare **planning_families(struct planning *p, const struct chains *c, size_t *count)
 {
+    struct arena *a = &p->arena;
+    *count = p->goods != NULL ? FAMILY_COUNT : 0;
     Zongheng__V1__FamilyShare **list = arena_calloc(a, FAMILY_COUNT, sizeof *list);
     Zongheng__V1__FamilyShare *of = arena_calloc(a, FAMILY_COUNT, sizeof *of);
     for (int f = 0; list != NULL && of != NULL && f < FAMILY_COUNT; f++) {
@@ -112,39 +113,6 @@ bool planning_assume(struct planning *p, const char *fmt, ...)
     if (copy != NULL)
         p->assumption[p->assumption_count++] = copy;
     return copy != NULL;
-}
-
-static bool assume_demand(struct planning *p)
-{
-    const struct consignments *c = p->goods;
-    const struct chains_rules *r = &p->chains_rules;
-    char day[16];
-    time_t local = (time_t)(r->week_start_s + (int64_t)p->before.snapshot->net->utc_offset_min * 60);
-    struct tm tm;
-    strftime(day, sizeof day, "%Y-%m-%d", gmtime_r(&local, &tm));
-    return planning_assume(
-               p,
-               "需求为合成数据：%u 批货物、%.0f 天、%.0f 吨，非观测交通量 · the demand is synthetic: %u "
-               "consignments of %.0f days, %.0f t, no observed traffic; factor %.3g; week of %s",
-               c->count, c->days, c->tonnes, c->count, c->days, c->tonnes, r->factor, day) &&
-           (c->unknown == 0 ||
-            planning_assume(p,
-                            "%u 批货物的节点不在路网中，未计入 · %u rows with %.0f t name nodes that the "
-                            "network has not, and are left out",
-                            c->unknown, c->unknown, c->unknown_tonnes)) &&
-           (r->logit ? planning_assume(p,
-                                       "运输方式按 Logit 选择，尺度 %.3g 每元每吨（估计） · families are "
-                                       "chosen by logit, scale %.3g per yuan and tonne (estimated)",
-                                       r->logit_scale, r->logit_scale)
-                     : planning_assume(p, "运输方式按最低总费用全有全无选择 · each consignment takes the "
-                                          "family with the least total cost")) &&
-           planning_assume(
-               p, "%s",
-               p->fixed_family
-                   ? "方案前后运输方式与卡车行程不变 · families and truck trips are the same before and after"
-                   : "方案前后分别选择运输方式 · families are chosen anew in the scenario") &&
-           planning_assume(p, "货物总量不因方案而变（无诱增运量） · the goods are the same with and without "
-                              "the scenario: no induced freight");
 }
 
 static bool assume_roads(struct planning *p)
@@ -194,7 +162,7 @@ static bool assume_costs(struct planning *p)
 
 bool planning_assumptions(struct planning *p)
 {
-    return assume_demand(p) && assume_roads(p) && assume_costs(p) &&
+    return planning_assume_demand(p) && assume_roads(p) && assume_costs(p) &&
            planning_assume(p,
                            "用户均衡（Algorithm B），相对间隙 %.1e · user equilibrium by Algorithm B, "
                            "relative gap asked %.1e",

@@ -1,17 +1,14 @@
 #include "scenario_open.h"
 
 #include "dispatch.h"
+#include "errand.h"
 #include "loop.h"
 #include "question.h"
 #include "store_scenarios.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-enum { ERRAND_WAIT_S = 5 };
 
 bool scenario_look_at(struct scenario_look *l, const char *id)
 {
@@ -169,76 +166,45 @@ void scenario_door(struct call *c, const ProtobufCMessage *request, const char *
 
 /* --- for threads that may wait ------------------------------------------------------------------------- */
 
-struct errand {          /* to a loop and back; freed by whoever has done with it last */
-    struct pool_job job; /* first */
+struct looking {          /* an errand */
+    struct errand errand; /* first */
     struct scenario_look look;
-    pthread_mutex_t lock;
-    pthread_cond_t ended;
-    bool over, left;
 };
-
-static void errand_free(struct errand *x)
-{
-    pthread_cond_destroy(&x->ended);
-    pthread_mutex_destroy(&x->lock);
-    free(x);
-}
 
 static void on_errand_done(struct scenario_look *l)
 {
-    struct errand *x = l->ctx;
-    pthread_mutex_lock(&x->lock);
-    bool left = x->left;
-    x->over = true;
-    pthread_cond_signal(&x->ended);
-    pthread_mutex_unlock(&x->lock);
-    if (left)
-        errand_free(x);
+    struct looking *x = l->ctx;
+    x->errand.err = l->err;
+    errand_end(&x->errand);
 }
 
-static void run_errand(struct pool_job *j)
+static void begin_errand(struct errand *e)
 {
-    scenario_look(&((struct errand *)(void *)j)->look);
+    struct looking *x = (struct looking *)(void *)e;
+    x->look.loop = e->loop;
+    x->look.deadline_ns = e->deadline_ns;
+    scenario_look(&x->look);
 }
 
-/* A loop that has stopped does not come back: the wait has an end. */
-static bool wait_for(struct errand *x, struct err *e)
+static void free_errand(struct errand *e)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += ERRAND_WAIT_S + 1;
-    pthread_mutex_lock(&x->lock);
-    while (!x->over && pthread_cond_timedwait(&x->ended, &x->lock, &until) == 0)
-        ;
-    bool over = x->over;
-    x->left = true;
-    if (over && x->look.err.code != ERR_OK)
-        *e = x->look.err;
-    pthread_mutex_unlock(&x->lock);
-    if (over)
-        errand_free(x);
-    else
-        fail(e, ERR_UNAVAILABLE, "the scenario could not be looked up in time");
-    return e->code == ERR_OK;
+    free(e);
 }
 
 static bool look_from_outside(struct server *s, const char *firm_id, const char *id, struct err *e)
 {
-    struct errand *x = calloc(1, sizeof *x);
-    struct loop *l = s->loops[0];
+    struct looking *x = calloc(1, sizeof *x);
     if (x == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a scenario");
-    x->job.done = run_errand;
-    x->look = (struct scenario_look){.loop = l,
-                                     .deadline_ns = monotonic_ns() + (int64_t)ERRAND_WAIT_S * 1000000000,
-                                     .done = on_errand_done,
-                                     .ctx = x};
+    x->errand.begin = begin_errand;
+    x->errand.release = free_errand;
+    x->look = (struct scenario_look){.done = on_errand_done, .ctx = x};
     snprintf(x->look.firm_id, sizeof x->look.firm_id, "%s", firm_id);
-    pthread_mutex_init(&x->lock, NULL);
-    pthread_cond_init(&x->ended, NULL);
     scenario_look_at(&x->look, id);
-    pool_post(loop_port(l), &x->job);
-    return wait_for(x, e);
+    if (!errand_run(s, &x->errand, e))
+        return false;
+    errand_free(&x->errand);
+    return true;
 }
 
 bool scenarios_snapshot(struct server *s, struct snapshot *base, const char *firm_id, const char *id,

@@ -26,6 +26,7 @@ void store_job_put(struct db *db, const char *daemon, const struct job_info *i, 
 {
     char created[DB_NUMBER_MAX], lease[DB_NUMBER_MAX], keep[DB_NUMBER_MAX];
     struct db_query q = query(STORE_JOB_PUT, i->id, deadline_ns);
+    q.large = true;
     db_add_text(&q, i->firm);
     db_add_text(&q, i->id);
     db_add_text(&q, daemon);
@@ -44,6 +45,7 @@ void store_job_save(struct db *db, const char *daemon, const struct job_info *i,
 {
     char iteration[DB_NUMBER_MAX], gap[32], done[DB_NUMBER_MAX], code[DB_NUMBER_MAX], lease[DB_NUMBER_MAX];
     struct db_query q = query(STORE_JOB_SAVE, i->id, deadline_ns);
+    q.large = true;
     snprintf(gap, sizeof gap, "%.17g", i->relative_gap);
     db_add_text(&q, i->firm);
     db_add_text(&q, i->id);

@@ -1,14 +1,14 @@
 #include "store_scenarios.h"
 
 #include "base/arena.h"
-#include "log.h"
+#include "store_kept.h"
 #include "store_sql.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RETRY_MS = 500, LIST_MAX = 201 };
+enum { RETRY_MS = STORE_RETRY_MS, LIST_MAX = 201 };
 
 struct asked { /* malloc'ed: a question may outlive its call */
     void *ctx;
@@ -22,27 +22,6 @@ struct asked { /* malloc'ed: a question may outlive its call */
     char author[129];
     bool shared;
 };
-
-static void refused(const struct db_result *r, bool writes, struct err *e, uint32_t *retry_ms)
-{
-    *retry_ms = r->retry_after_ms != 0 ? r->retry_after_ms : RETRY_MS;
-    if (r->outcome == DB_UNKNOWN && writes)
-        fail(e, ERR_UNKNOWN,
-             "PostgreSQL did not answer; it may have happened: GetScenario tells the version");
-    else if (r->outcome != DB_REFUSED)
-        fail(e, ERR_UNAVAILABLE, "PostgreSQL is away or slow; nothing was done");
-    else if (strcmp(r->sqlstate, "ZH008") == 0)
-        fail_field(e, ERR_FAILED_PRECONDITION, r->detail, "%s", r->message);
-    else if (strcmp(r->sqlstate, "ZH009") == 0)
-        fail(e, ERR_RESOURCE_EXHAUSTED, "%s", r->message);
-    else {
-        log_event(LOG_ERROR, "db_refused", "statement", "scenario", "sqlstate", r->sqlstate, "why",
-                  r->message, NULL);
-        fail(e, ERR_INTERNAL, "the database refused this");
-    }
-    if (r->outcome == DB_REFUSED)
-        *retry_ms = 0;
-}
 
 /* A row as a text. */
 static struct scenario_text *read_text(const struct db_result *r, uint32_t row, const char *firm_id,
@@ -73,14 +52,6 @@ static struct asked *ask(void *ctx, const char *firm_id)
     return x;
 }
 
-static void add_firm(struct db_query *q, const char *firm_id)
-{
-    if (firm_id[0] != '\0')
-        db_add_text(q, firm_id);
-    else
-        db_add_null(q);
-}
-
 static void no_memory(struct err *e)
 {
     fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory");
@@ -95,7 +66,7 @@ static void on_get(void *ctx, const struct db_result *r)
     bool ok = true;
     free(ctx);
     if (r->outcome != DB_OK)
-        refused(r, false, &e, &retry_ms);
+        store_kept_refused(r, false, "scenario", &e, &retry_ms);
     else if (r->row_count > 0)
         t = read_text(r, 0, db_col_i64(r, 0, "own", &ok) != 0 ? x.firm_id : "*", "body", &e);
     x.callback.one(x.ctx, &e, retry_ms, t);
@@ -114,7 +85,7 @@ void store_scenario_get(struct db *db, const char *firm_id, const char *id, uint
     }
     x->callback.one = callback;
     struct db_query q = {.statement = STORE_GET_SCENARIO, .deadline_ns = deadline_ns};
-    add_firm(&q, firm_id);
+    store_add_firm(&q, firm_id);
     db_add_text(&q, id);
     db_add_i64(&q, number, version);
     db_submit(db, &q, on_get, x);
@@ -128,7 +99,7 @@ static void on_put(void *ctx, const struct db_result *r)
     bool ok = true;
     free(ctx);
     if (r->outcome != DB_OK)
-        refused(r, true, &e, &retry_ms);
+        store_kept_refused(r, true, "scenario", &e, &retry_ms);
     else if (r->row_count != 1 || !scenario_text_sign(x.put, (uint32_t)db_col_i64(r, 0, "version", &ok),
                                                       x.author, db_col_text(r, 0, "firm_name", &ok),
                                                       db_col_i64(r, 0, "put_at_s", &ok), x.shared))
@@ -206,7 +177,7 @@ static void on_deleted(void *ctx, const struct db_result *r)
     bool ok = true;
     free(ctx);
     if (r->outcome != DB_OK)
-        refused(r, true, &e, &retry_ms);
+        store_kept_refused(r, true, "scenario", &e, &retry_ms);
     else if (r->row_count == 1)
         versions = db_col_i64(r, 0, "versions", &ok);
     x.callback.gone(x.ctx, &e, retry_ms, versions);
@@ -237,7 +208,7 @@ static void on_list(void *ctx, const struct db_result *r)
     uint32_t retry_ms = 0, count = 0;
     free(ctx);
     if (r->outcome != DB_OK)
-        refused(r, false, &e, &retry_ms);
+        store_kept_refused(r, false, "scenario", &e, &retry_ms);
     for (uint32_t i = 0; r->outcome == DB_OK && e.code == ERR_OK && i < r->row_count && i < LIST_MAX; i++)
         if ((list[count] = read_text(r, i, x.firm_id, "head", &e)) != NULL)
             count++;
@@ -257,7 +228,7 @@ void store_scenario_list(struct db *db, const char *firm_id, const char *tag, co
     }
     x->callback.list = callback;
     struct db_query q = {.statement = STORE_LIST_SCENARIOS, .deadline_ns = deadline_ns};
-    add_firm(&q, firm_id);
+    store_add_firm(&q, firm_id);
     db_add_text(&q, tag);
     db_add_text(&q, after);
     db_add_i64(&q, number, max);

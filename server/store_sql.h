@@ -52,6 +52,12 @@
       "SELECT * FROM zh.put_scenario($1::uuid, $2::text, $3::boolean, $4::text, $5::bytea, $6::bytea, "     \
       "$7::text, $8::int, $9::int)")                                                                        \
     X(DELETE_SCENARIO, "delete_scenario", "SELECT * FROM zh.delete_scenario($1::uuid, $2::text)")           \
+    X(GET_DEMAND, "get_demand", "SELECT * FROM zh.get_demand($1::uuid, $2::text, $3::int, $4::boolean)")    \
+    X(LIST_DEMANDS, "list_demands", "SELECT * FROM zh.list_demands($1::uuid, $2::text, $3::int)")           \
+    X(PUT_DEMAND, "put_demand",                                                                             \
+      "SELECT * FROM zh.put_demand($1::uuid, $2::text, $3::boolean, $4::bytea, $5::bytea, $6::text, "       \
+      "$7::int, $8::int)")                                                                                  \
+    X(DELETE_DEMAND, "delete_demand", "SELECT * FROM zh.delete_demand($1::uuid, $2::text)")                 \
     X(JOB_PUT, "job_put",                                                                                   \
       "SELECT * FROM zh.job_put($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text, $7::bytea, "    \
       "$8::bigint, $9::int, $10::int)")                                                                     \

@@ -166,19 +166,10 @@ static bool read_header(struct csv *t, struct err *e)
     return true;
 }
 
-bool csv_open(const char *dir, const char *name, bool optional, struct csv_report *r, struct csv **out,
-              struct err *e)
+bool csv_open_stream(FILE *f, const char *name, struct csv_report *r, struct csv **out, struct err *e)
 {
-    char path[4096];
-    *out = NULL;
-    if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
-        return fail(e, ERR_INVALID_ARGUMENT, "the path %.60s... is too long", dir);
-    FILE *f = fopen(path, "rb");
-    if (f == NULL && optional && errno == ENOENT)
-        return true;
-    if (f == NULL)
-        return fail_field(e, ERR_NOT_FOUND, name, "%s: %s", path, strerror(errno));
     struct csv *t = calloc(1, sizeof *t);
+    *out = NULL;
     if (t == NULL) {
         fclose(f);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for %s", name);
@@ -192,6 +183,21 @@ bool csv_open(const char *dir, const char *name, bool optional, struct csv_repor
     }
     *out = t;
     return true;
+}
+
+bool csv_open(const char *dir, const char *name, bool optional, struct csv_report *r, struct csv **out,
+              struct err *e)
+{
+    char path[4096];
+    *out = NULL;
+    if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
+        return fail(e, ERR_INVALID_ARGUMENT, "the path %.60s... is too long", dir);
+    FILE *f = fopen(path, "rb");
+    if (f == NULL && optional && errno == ENOENT)
+        return true;
+    if (f == NULL)
+        return fail_field(e, ERR_NOT_FOUND, name, "%s: %s", path, strerror(errno));
+    return csv_open_stream(f, name, r, out, e);
 }
 
 void csv_close(struct csv *t)

@@ -18,6 +18,7 @@
 #include "base/err.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 enum { CSV_FAULTS_MAX = 50, CSV_COLUMNS_MAX = 64, CSV_FIELD_MAX = 65536 };
 
@@ -34,6 +35,8 @@ struct csv;
 /* Opens dir/name. A missing file is a success with *out NULL when optional. */
 bool csv_open(const char *dir, const char *name, bool optional, struct csv_report *r, struct csv **out,
               struct err *e);
+/* The same from a file that is open, or bytes (fmemopen); takes it. name: in faults. */
+bool csv_open_stream(FILE *f, const char *name, struct csv_report *r, struct csv **out, struct err *e);
 void csv_close(struct csv *t);
 
 /* The next row; blank lines are passed over. */

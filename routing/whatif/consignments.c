@@ -1,7 +1,6 @@
 #include "whatif/consignments.h"
 
-#include "import/csv.h"
-
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,13 +80,14 @@ static void note_unknown(struct consignments *c, uint32_t line, int64_t id, int6
 }
 
 /* One row; its faults are in the table's report. */
-static bool read_row(struct csv *t, const struct reader_node *nodes, uint32_t node_count,
-                     struct consignments *c, uint32_t *room)
+static bool read_row(struct csv *t, const struct csv_report *report, const struct reader_node *nodes,
+                     uint32_t node_count, struct consignments *c, uint32_t *room)
 {
     static const char *const families[] = {"ROAD", "RAIL_ROAD", "AIR_ROAD", "RAIL_WATER", "ROAD_WATER", NULL};
     static const char *const cold[] = {"ambient", "chilled", "frozen", NULL};
     static const char *const forms[] = {"bulk", "general", "container", NULL};
     struct consignment row = {0};
+    uint32_t faults = report->count;
     int64_t from = csv_int(t, "origin_node_id", CSV_REQUIRED, INT64_MIN, INT64_MAX);
     int64_t to = csv_int(t, "destination_node_id", CSV_REQUIRED, INT64_MIN, INT64_MAX);
     row.mass_kg = csv_int(t, "mass_kg", CSV_REQUIRED, 1, 1000000000);
@@ -103,6 +103,8 @@ static bool read_row(struct csv *t, const struct reader_node *nodes, uint32_t no
                   GROUP_NAME_MAX - 1);
     if (c->count >= CONSIGNMENTS_MAX)
         csv_fault(t, "demand_id", "more than %d rows", CONSIGNMENTS_MAX);
+    if (report->count > faults)
+        return true;
     row.from = find_node(nodes, node_count, from);
     row.to = find_node(nodes, node_count, to);
     c->tonnes += (double)row.mass_kg / 1000;
@@ -115,61 +117,67 @@ static bool read_row(struct csv *t, const struct reader_node *nodes, uint32_t no
     return put(c, room, &row);
 }
 
-/* Splits a path for csv_open; dir has room for it. */
-static const char *split(const char *path, char *dir, size_t size)
-{
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL) {
-        snprintf(dir, size, ".");
-        return path;
-    }
-    snprintf(dir, size, "%.*s", (int)(slash - path), path);
-    return slash + 1;
-}
-
 static void set_version(struct consignments *c)
 {
     XXH64_hash_t h = XXH3_64bits(c->of, (size_t)c->count * sizeof *c->of);
     snprintf(c->version, sizeof c->version, "%016llx", (unsigned long long)h);
 }
 
-static bool read_all(const char *path, const struct network *n, struct consignments *c, struct err *e)
+static bool read_all(FILE *f, const char *name, const struct network *n, struct csv_report *report,
+                     struct consignments *c, struct err *e)
 {
-    char dir[1024];
-    struct csv_report report = {0};
-    struct csv *t;
+    struct csv *t = NULL;
     uint32_t room = 0;
-    const char *name = split(path, dir, sizeof dir);
     struct reader_node *nodes = sort_nodes(n);
-    bool ok = nodes != NULL || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the nodes of %s", path);
-    ok = ok && csv_open(dir, name, false, &report, &t, e);
-    if (ok) {
-        while (ok && report.count == 0 && csv_next(t))
-            ok = read_row(t, nodes, net_plain_count(n), c, &room) ||
-                 fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the rows of %s", path);
-        csv_close(t);
-        if (ok && report.count > 0)
-            ok = fail_field(e, ERR_INVALID_ARGUMENT, "demand", "%s", report.fault[0]);
+    if (nodes == NULL) {
+        fclose(f);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the nodes of %s", name);
     }
-    csv_report_free(&report);
+    bool ok = csv_open_stream(f, name, report, &t, e);
+    while (ok && csv_next(t))
+        ok = read_row(t, report, nodes, net_plain_count(n), c, &room) ||
+             fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the rows of %s", name);
+    if (t != NULL)
+        csv_close(t);
     free(nodes);
     return ok;
 }
 
-bool consignments_read(const char *path, const struct network *n, struct consignments **out, struct err *e)
+bool consignments_read_from(FILE *f, const char *name, const struct network *n, struct csv_report *report,
+                            struct consignments **out, struct err *e)
 {
-    *out = NULL;
     struct consignments *c = calloc(1, sizeof *c);
-    if (c == NULL)
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for %s", path);
+    *out = NULL;
+    if (c == NULL) {
+        fclose(f);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for %s", name);
+    }
     c->days = 1;
-    if (!read_all(path, n, c, e)) {
+    if (!read_all(f, name, n, report, c, e)) {
         consignments_free(c);
         return false;
     }
     set_version(c);
     *out = c;
     return true;
+}
+
+bool consignments_read(const char *path, const struct network *n, struct consignments **out, struct err *e)
+{
+    struct csv_report report = {0};
+    const char *slash = strrchr(path, '/');
+    FILE *f = fopen(path, "rb");
+    *out = NULL;
+    if (f == NULL)
+        return fail_field(e, ERR_NOT_FOUND, "demand", "%s: %s", path, strerror(errno));
+    bool ok = consignments_read_from(f, slash != NULL ? slash + 1 : path, n, &report, out, e);
+    if (ok && report.count > 0) {
+        ok = fail_field(e, ERR_INVALID_ARGUMENT, "demand", "%s", report.fault[0]);
+        consignments_free(*out);
+        *out = NULL;
+    }
+    csv_report_free(&report);
+    return ok;
 }
 
 void consignments_free(struct consignments *c)

@@ -6,6 +6,7 @@
 #ifndef ZH_WHATIF_CONSIGNMENTS_H
 #define ZH_WHATIF_CONSIGNMENTS_H
 
+#include "import/csv.h"
 #include "network/network.h"
 #include "plan/plan.h"
 
@@ -36,6 +37,10 @@ struct consignments {
 /* Fails with INVALID_ARGUMENT and the first fault when a row makes no sense; rows with unknown nodes are
  * counted and left out. */
 bool consignments_read(const char *path, const struct network *n, struct consignments **out, struct err *e);
+/* The same from a file that is open, or bytes (fmemopen), which it takes. Rows that make no sense are all in
+ * the report, which the caller frees, and not in *out; only what makes the rest meaningless fails. */
+bool consignments_read_from(FILE *f, const char *name, const struct network *n, struct csv_report *report,
+                            struct consignments **out, struct err *e);
 void consignments_free(struct consignments *c);
 
 /* The question that ships it: cheapest options of its families from week_start_s (UTC) on. `late`: without

@@ -195,6 +195,24 @@ bool demand_zone_number(const char *s, uint32_t *zone)
     return *end == '\0' && errno == 0 && v >= 1 && v <= UINT32_MAX;
 }
 
+bool demand_find_zone(const struct demand_source *from, const char *name, uint32_t *zone)
+{
+    if (from->zone_of != NULL)
+        return from->zone_of(from->ctx, name, zone) && *zone < from->zone_count;
+    if (!demand_zone_number(name, zone) || *zone > from->zone_count)
+        return false;
+    --*zone;
+    return true;
+}
+
+FILE *demand_open(const char *path, struct err *e)
+{
+    FILE *f = fopen(path, "rb");
+    if (f == NULL)
+        fail(e, ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
+    return f;
+}
+
 void trips_free(struct trips *t)
 {
     free(t->first);

@@ -21,6 +21,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum {
     DEMAND_NAME_MAX = 48,    /* bytes of a goods group's or period's name, with the NUL */
@@ -74,6 +75,19 @@ bool demand_read_tntp(const char *path, uint32_t zone_count, struct demand *out,
 /* zone_of NULL: whole numbers 1 to zone_count. On failure *out is empty. */
 bool demand_read_csv(const char *path, uint32_t zone_count, demand_zone_fn *zone_of, void *ctx,
                      struct demand *out, struct demand_report *r, struct err *e);
+
+/* A table that is open, or bytes (fmemopen). */
+struct demand_source {
+    FILE *file;       /* the reader's: closed in any case */
+    const char *name; /* in what it says */
+    uint32_t zone_count;
+    demand_zone_fn *zone_of; /* NULL: whole numbers 1 to zone_count */
+    void *ctx;
+};
+bool demand_read_tntp_from(const struct demand_source *from, struct demand *out, struct demand_report *r,
+                           struct err *e);
+bool demand_read_csv_from(const struct demand_source *from, struct demand *out, struct demand_report *r,
+                          struct err *e);
 void demand_free(struct demand *d);
 
 /* One table out of those that fit: NULL fits every goods group or period; each is multiplied by factor. For

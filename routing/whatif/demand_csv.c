@@ -35,24 +35,9 @@ static bool find_columns(const struct csv *t, const char *path, struct columns *
                                 : "volume");
 }
 
-struct zones {
-    uint32_t count;
-    demand_zone_fn *find;
-    void *ctx;
-};
-
-static bool zone_of(const struct zones *z, const char *name, uint32_t *zone)
-{
-    if (z->find != NULL)
-        return z->find(z->ctx, name, zone) && *zone < z->count;
-    if (!demand_zone_number(name, zone) || *zone > z->count)
-        return false;
-    --*zone;
-    return true;
-}
-
 /* A field's text is valid until the next row, so texts of one row may be held together. */
-static bool add_row(struct demand_reader *r, struct csv *t, const struct columns *c, const struct zones *z)
+static bool add_row(struct demand_reader *r, struct csv *t, const struct columns *c,
+                    const struct demand_source *from_table)
 {
     const char *from = csv_text(t, c->from, CSV_OPTIONAL), *to = csv_text(t, c->to, CSV_OPTIONAL);
     const char *amount = csv_text(t, c->volume, CSV_OPTIONAL);
@@ -67,9 +52,9 @@ static bool add_row(struct demand_reader *r, struct csv *t, const struct columns
         demand_refuse(r, "the volume \"%.40s\" is not a number from 0 to %g", amount, DEMAND_VOLUME_MAX);
     else if (strlen(group) >= DEMAND_NAME_MAX || strlen(period) >= DEMAND_NAME_MAX)
         demand_refuse(r, "a goods group or period of more than %d bytes", DEMAND_NAME_MAX - 1);
-    else if (!zone_of(z, from, &o))
+    else if (!demand_find_zone(from_table, from, &o))
         demand_unknown(r, from, volume);
-    else if (!zone_of(z, to, &d))
+    else if (!demand_find_zone(from_table, to, &d))
         demand_unknown(r, to, volume);
     else
         return demand_table_of(r, group, period, &table) && demand_add(r, table, o, d, volume);
@@ -88,37 +73,43 @@ static void take_faults(struct demand_reader *r, struct csv_report *faults)
     csv_report_free(faults);
 }
 
-static bool read_rows(struct demand_reader *r, const struct zones *z)
+static bool read_rows(struct demand_reader *r, const struct demand_source *from)
 {
     struct csv_report faults = {0};
     struct csv *t = NULL;
     struct columns c;
-    const char *slash = strrchr(r->path, '/');
-    size_t n = slash != NULL ? (size_t)(slash - r->path) : 1;
-    char *dir = slash == r->path ? strdup("/") : strndup(slash != NULL ? r->path : ".", n);
-    bool ok = dir != NULL || fail(r->e, ERR_RESOURCE_EXHAUSTED, "out of memory for reading %s", r->path);
-    ok = ok && csv_open(dir, slash != NULL ? slash + 1 : r->path, false, &faults, &t, r->e);
-    ok = ok && find_columns(t, r->path, &c, r->e);
+    const char *slash = strrchr(from->name, '/');
+    bool ok = csv_open_stream(from->file, slash != NULL ? slash + 1 : from->name, &faults, &t, r->e) &&
+              find_columns(t, from->name, &c, r->e);
     while (ok && csv_next(t))
-        ok = add_row(r, t, &c, z);
+        ok = add_row(r, t, &c, from);
     if (t != NULL)
         csv_close(t);
-    free(dir);
     take_faults(r, &faults);
+    return ok;
+}
+
+bool demand_read_csv_from(const struct demand_source *from, struct demand *out, struct demand_report *report,
+                          struct err *e)
+{
+    struct demand_reader *r = malloc(sizeof *r);
+    *out = (struct demand){0};
+    memset(report, 0, sizeof *report);
+    if (r == NULL) {
+        fclose(from->file);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for reading %s", from->name);
+    }
+    demand_begin(r, from->name, from->zone_count, out, report, e);
+    bool ok = demand_end(r, read_rows(r, from));
+    free(r);
     return ok;
 }
 
 bool demand_read_csv(const char *path, uint32_t zone_count, demand_zone_fn *find, void *ctx,
                      struct demand *out, struct demand_report *report, struct err *e)
 {
-    struct demand_reader *r = malloc(sizeof *r);
+    struct demand_source from = {demand_open(path, e), path, zone_count, find, ctx};
     *out = (struct demand){0};
     memset(report, 0, sizeof *report);
-    if (r == NULL)
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for reading %s", path);
-    struct zones z = {zone_count, find, ctx};
-    demand_begin(r, path, zone_count, out, report, e);
-    bool ok = demand_end(r, read_rows(r, &z));
-    free(r);
-    return ok;
+    return from.file != NULL && demand_read_csv_from(&from, out, report, e);
 }

@@ -38,6 +38,11 @@ void demand_unknown(struct demand_reader *r, const char *zone, double volume);
 bool demand_table_of(struct demand_reader *r, const char *group, const char *period, uint32_t *table);
 bool demand_add(struct demand_reader *r, uint32_t table, uint32_t from, uint32_t to, double volume);
 
+/* The zone of a name, by the source's rule. */
+bool demand_find_zone(const struct demand_source *from, const char *name, uint32_t *zone);
+/* Opens a path; NULL: e. */
+FILE *demand_open(const char *path, struct err *e);
+
 /* A decimal number from 0 to DEMAND_VOLUME_MAX and nothing else; a whole number from 1 to UINT32_MAX. */
 bool demand_volume(const char *s, double *v);
 bool demand_zone_number(const char *s, uint32_t *zone);

@@ -8,9 +8,15 @@
 
 enum { WORD_MAX = 64, FILE_BUFFER = 1 << 18 };
 
+enum origin { ORIGIN_NONE, ORIGIN_WRONG, ORIGIN_UNKNOWN, ORIGIN_KNOWN };
+
 struct tntp_trips {
     struct demand_reader r;
+    const struct demand_source *from;
     FILE *file;
+    enum origin origin; /* of the entries that follow */
+    uint32_t zone;      /* KNOWN */
+    char origin_name[WORD_MAX];
     int c; /* the byte under the cursor */
     char word[WORD_MAX];
 };
@@ -111,11 +117,27 @@ static void resume(struct tntp_trips *t)
         forward(t);
 }
 
-static bool entry(struct tntp_trips *t, uint32_t zones, uint32_t from, const char *origin)
+/* What comes of an entry that is well written. */
+static bool put_entry(struct tntp_trips *t, const char *dest, double volume)
+{
+    uint32_t to;
+    if (t->origin == ORIGIN_NONE || t->origin == ORIGIN_WRONG)
+        demand_refuse(&t->r, "an entry without an origin before it");
+    else if (volume > 0 && t->origin == ORIGIN_UNKNOWN)
+        demand_unknown(&t->r, t->origin_name, volume);
+    else if (volume > 0 && !demand_find_zone(t->from, dest, &to))
+        demand_unknown(&t->r, dest, volume);
+    else if (volume > 0)
+        return demand_add(&t->r, 0, t->zone, to, volume);
+    return true;
+}
+
+static bool entry(struct tntp_trips *t)
 {
     char dest[WORD_MAX];
-    uint32_t to;
+    uint32_t number;
     double volume;
+    bool ok = true;
     memcpy(dest, t->word, sizeof dest);
     skip_blanks(t);
     bool colon = t->c == ':';
@@ -130,67 +152,76 @@ static bool entry(struct tntp_trips *t, uint32_t zones, uint32_t from, const cha
         resume(t);
         return true;
     }
-    if (!demand_zone_number(dest, &to))
+    if (!demand_zone_number(dest, &number))
         demand_refuse(&t->r, "the destination \"%.40s\" is not a zone's number", dest);
     else if (!demand_volume(t->word, &volume))
         demand_refuse(&t->r, "the volume \"%.40s\" is not a number from 0 to %g", t->word, DEMAND_VOLUME_MAX);
-    else if (from == 0)
-        demand_refuse(&t->r, "an entry without an origin before it");
-    else if (volume > 0 && (from > zones || to > zones))
-        demand_unknown(&t->r, from > zones ? origin : dest, volume);
-    else if (volume > 0 && !demand_add(&t->r, 0, from - 1, to - 1, volume))
-        return false;
+    else
+        ok = put_entry(t, dest, volume);
     forward(t);
-    return true;
+    return ok;
 }
 
-static bool read_entries(struct tntp_trips *t, uint32_t zones)
+static void begin_origin(struct tntp_trips *t)
 {
-    char origin[WORD_MAX] = "";
-    uint32_t from = 0;
+    uint32_t number;
+    read_word(t);
+    memcpy(t->origin_name, t->word, sizeof t->origin_name);
+    t->origin = ORIGIN_WRONG;
+    if (!demand_zone_number(t->word, &number))
+        demand_refuse(&t->r, "the origin \"%.40s\" is not a zone's number", t->word);
+    else
+        t->origin = demand_find_zone(t->from, t->word, &t->zone) ? ORIGIN_KNOWN : ORIGIN_UNKNOWN;
+}
+
+static bool read_entries(struct tntp_trips *t)
+{
     for (;;) {
         skip_blanks(t);
         if (t->c == EOF)
             break;
         read_word(t);
-        if (strcasecmp(t->word, "Origin") == 0) {
-            read_word(t);
-            memcpy(origin, t->word, sizeof origin);
-            from = 0;
-            if (!demand_zone_number(origin, &from))
-                demand_refuse(&t->r, "the origin \"%.40s\" is not a zone's number", origin);
-        } else if (!entry(t, zones, from, origin)) {
+        if (strcasecmp(t->word, "Origin") == 0)
+            begin_origin(t);
+        else if (!entry(t))
             return false;
-        }
     }
     return !ferror(t->file) || fail(t->r.e, ERR_INVALID_ARGUMENT, "%s: the file cannot be read", t->r.path);
 }
 
-bool demand_read_tntp(const char *path, uint32_t zone_count, struct demand *out, struct demand_report *r,
-                      struct err *e)
+bool demand_read_tntp_from(const struct demand_source *from, struct demand *out, struct demand_report *r,
+                           struct err *e)
 {
     struct tntp_trips *t = malloc(sizeof *t);
     uint32_t zones, table;
     *out = (struct demand){0};
     memset(r, 0, sizeof *r);
-    if (t == NULL)
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for reading %s", path);
-    t->file = fopen(path, "rb");
-    if (t->file == NULL) {
-        free(t);
-        return fail(e, ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
+    if (t == NULL) {
+        fclose(from->file);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for reading %s", from->name);
     }
+    t->from = from;
+    t->file = from->file;
+    t->origin = ORIGIN_NONE;
     setvbuf(t->file, NULL, _IOFBF, FILE_BUFFER);
-    demand_begin(&t->r, path, zone_count, out, r, e);
+    demand_begin(&t->r, from->name, from->zone_count, out, r, e);
     t->r.line = 1;
     t->c = getc(t->file);
     if (t->c == 0xef) /* a byte-order mark */
         for (int i = 0; i < 3; i++)
             t->c = getc(t->file);
-    bool ok =
-        demand_table_of(&t->r, "", "", &table) && read_metadata(t, &zones) && read_entries(t, zone_count);
+    bool ok = demand_table_of(&t->r, "", "", &table) && read_metadata(t, &zones) && read_entries(t);
     fclose(t->file);
     ok = demand_end(&t->r, ok);
     free(t);
     return ok;
+}
+
+bool demand_read_tntp(const char *path, uint32_t zone_count, struct demand *out, struct demand_report *r,
+                      struct err *e)
+{
+    struct demand_source from = {.file = demand_open(path, e), .name = path, .zone_count = zone_count};
+    *out = (struct demand){0};
+    memset(r, 0, sizeof *r);
+    return from.file != NULL && demand_read_tntp_from(&from, out, r, e);
 }

@@ -27,9 +27,9 @@ MEANT = {
     "Operations/GetStatus": ALL, "Operations/GetNetwork": ALL,
     "Shipments/Book": SHIPPER, "Shipments/Settle": SHIPPER, "Shipments/Cancel": SHIPPER, "Shipments/RecordEvent": SHIPPER, "Shipments/Rebook": SHIPPER,
     "Shipments/Get": FIRM, "Shipments/List": FIRM, "Shipments/ListEvents": FIRM, "Shipments/Watch": FIRM, "Shipments/Affected": FIRM,
-    **{f"Planning/{m}": {"planner", "operator", "anonymous"} for m in "Assign Compare Appraise GetCriticalLinks GetJob ListJobs CancelJob".split()},
+    **{f"Planning/{m}": {"planner", "operator", "anonymous"} for m in "Assign Compare Appraise GetCriticalLinks GetJob ListJobs CancelJob GetDemand ListDemands".split()},
     "Planning/GetAccessibility": ALL, "Planning/GetScenario": ALL, "Planning/ListScenarios": ALL,
-    **{f"Planning/{m}": {"planner", "operator", "anonymous"} for m in "PutScenario DeleteScenario".split()},
+    **{f"Planning/{m}": {"planner", "operator", "anonymous"} for m in "PutScenario DeleteScenario PutDemand DeleteDemand".split()},
     "Identity/AddFirm": OPERATOR, "Identity/ListFirms": OPERATOR, "Identity/AddUser": OPERATOR, "Identity/ListUsers": OPERATOR,
     "Identity/AddToken": OPERATOR, "Identity/ListTokens": OPERATOR, "Identity/RevokeToken": OPERATOR,
 }
@@ -99,8 +99,8 @@ def every_method_refuses_the_wrong_role():
             c = connect(tokens[role])
             assert c.hello.role == role
             code, field = answer(c, method)
-            if role == "anonymous" and method in ("Planning/PutScenario", "Planning/DeleteScenario"):
-                # Without a token only where no PostgreSQL keeps scenarios: here one does, and a row wants a firm.
+            if role == "anonymous" and method in ("Planning/PutScenario", "Planning/DeleteScenario", "Planning/PutDemand", "Planning/DeleteDemand"):
+                # Without a token only where no PostgreSQL keeps scenarios and demands: here one does, and a row wants a firm.
                 assert (code, field) == ("UNAUTHENTICATED", "token") or method.endswith("DeleteScenario"), (method, code, field)
             elif role in roles:
                 assert code not in ("UNAUTHENTICATED", "PERMISSION_DENIED"), (method, role, code)

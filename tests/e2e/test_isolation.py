@@ -75,6 +75,8 @@ class World:
         plan = planning.Scenario(scenario_id=self.plan, name_zh=TEXT, tags=[TEXT], modifications=[
             planning.Modification(close_link=planning.CloseLink(links=planning.LinkRef(link_ids=[116])))])
         connect(pg.token(NAME, "planner")).call("Planning/PutScenario", planning.PutScenarioRequest(scenario=plan))
+        connect(their_planner).call("Planning/PutDemand", planning.PutDemandRequest(
+            name=self.plan, content=f"o,d,volume,goods_group\n2001,2010,7,{TEXT[:40]}\n".encode(), demand=planning.Demand(source=TEXT, description=TEXT)))
         pg.sql(f"INSERT INTO zh.agreed_tariff SELECT firm_id, '{TEXT}', 1, 'nowhere', 'freight', 'kg', 1, 0, 0, 0, '2020-01-01', '2090-01-01' FROM zh.firm WHERE name = '{NAME}'")
         self.firm = pg.sql(f"SELECT firm_id FROM zh.firm WHERE name = '{NAME}'").strip()
         self.links = [int(x) for x in pg.sql(f"SELECT DISTINCT unnest(links) FROM zh.shipment_leg WHERE firm_id = '{self.firm}'").split()][:500]
@@ -357,6 +359,51 @@ def delete_scenario():
     assert code(x.foreign("Planning/DeleteScenario", q(x.plan), q("nobodys-plan"), connect(planner))) == "NOT_FOUND"
 
 
+# x.plan is a demand's name as well
+TABLE = b"o,d,volume\n2001,2010,1\n"
+
+
+@case("Planning/PutDemand")
+def put_demand():
+    q = lambda name: planning.PutDemandRequest(name=name, content=TABLE, expected_version=1)
+    assert code(x.foreign("Planning/PutDemand", q(x.plan), q("nobodys-plan"), connect(planner))) == "FAILED_PRECONDITION"
+    assert code(x.foreign("Planning/PutDemand", q(x.plan), q("nobodys-plan"))) == "PERMISSION_DENIED"
+    # an upload that the firm has begun is nobody's for another
+    begun = connect(their_planner).call("Planning/PutDemand", planning.PutDemandRequest(name="sent", content=TABLE, more=True)).upload
+    q = lambda upload: planning.PutDemandRequest(name="sent", content=TABLE, upload=upload)
+    assert code(x.foreign("Planning/PutDemand", q(begun), q(str(uuid.uuid4())), connect(planner))) == "NOT_FOUND"
+
+
+@case("Planning/GetDemand")
+def get_demand():
+    for who in (connect(planner), connect(b"")):
+        for version in (0, 1):
+            q = lambda name: planning.GetDemandRequest(name=name, version=version)
+            assert code(x.foreign("Planning/GetDemand", q(x.plan), q("nobodys-plan"), who)) == "NOT_FOUND"
+    told = []
+    for name in (x.plan, "nobodys-plan"):  # nor can a job put it on the roads
+        c = connect(planner)
+        c.send("Planning/Assign", planning.AssignRequest(demand=planning.DemandSpec(name=name)))
+        while (r := c.reply()).more:
+            pass
+        told.append((r.status.code, r.status.message, r.status.details.field))
+    assert told[0] == told[1] and told[0][0] == zh.CODES.index("NOT_FOUND"), told
+
+
+@case("Planning/ListDemands")
+def list_demands():
+    for who in (connect(planner), connect(b"")):
+        told, _ = x.ask(who, "Planning/ListDemands", planning.ListDemandsRequest(page_size=200))
+        x.clean("Planning/ListDemands", told)
+        assert x.plan.encode() not in told
+
+
+@case("Planning/DeleteDemand")
+def delete_demand():
+    q = lambda name: planning.DeleteDemandRequest(name=name)
+    assert code(x.foreign("Planning/DeleteDemand", q(x.plan), q("nobodys-plan"), connect(planner))) == "NOT_FOUND"
+
+
 def only_the_operators(method, ours, nobodys):
     """For the service's operator alone, who administers all firms: to any other token a firm that is there is as one that is not."""
     def test():
@@ -499,6 +546,8 @@ SQL = {
     "agreed_rows": "'{b}'", "list_agreed_v2": "sha256('1'), '{b}', ''", "put_agreed": "sha256('1'), '{b}', '', '[]', ARRAY['CANARY-7f3a depot']",
     "get_scenario": "'{b}', '{plan}', 0", "list_scenarios": "'{b}', '', '', 100", "delete_scenario": "'{b}', '{plan}'",
     "put_scenario": "'{b}', '{plan}', false, ';', '', '', 'x', 1, 10",
+    "get_demand": "'{b}', '{plan}', 0, true", "list_demands": "'{b}', '', 100", "delete_demand": "'{b}', '{plan}'",
+    "put_demand": "'{b}', '{plan}', false, '', '', 'x', 1, 10",
     "job_cancel": "'{b}', '{ship}'",
     "job_save": "'{b}', '{ship}', gen_random_uuid(), 'RUNNING', '', 0, 0, 0, '', 0, '', NULL, 1000", "list_jobs": "'{b}', NULL, NULL, 100",
     "job_beat": "gen_random_uuid(), 1000",

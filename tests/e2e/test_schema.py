@@ -327,6 +327,8 @@ def test_row_security_binds_the_owner_of_the_functions():
             f"VALUES ('{f}', 'c', 1, 't', 'freight', 'kg', 1, '2026-01-01', '2026-12-31')")
         run("INSERT INTO zh.scenario (firm_id, scenario_id, version, shared, tags, head, body, author) "
             f"VALUES ('{f}', 'kept', 1, false, ';', '', '', 'x')")  # what is shared is seen by all: test_scenarios.py
+        run("INSERT INTO zh.demand (firm_id, name, version, shared, head, body, author) "
+            f"VALUES ('{f}', 'kept', 1, false, '', '', 'x')")  # what is shared is seen by all: test_demand.py
         run("INSERT INTO zh.job (firm_id, job_id, kind, author, scenario_id, request, created_at) "
             f"VALUES ('{f}', gen_random_uuid(), 'assign', 'x', '', '', now())")
     tables = [r[0] for r in run("SELECT relname FROM pg_class WHERE relnamespace = 'zh'::regnamespace AND relrowsecurity AND NOT relispartition "

@@ -34,6 +34,8 @@ REPLY = {
     "Planning/Assign": planning.AssignReply, "Planning/GetJob": planning.GetJobReply,
     "Planning/Compare": planning.CompareReply, "Planning/Appraise": planning.AppraiseReply,
     "Planning/GetCriticalLinks": planning.GetCriticalLinksReply, "Planning/GetAccessibility": planning.GetAccessibilityReply,
+    "Planning/PutDemand": planning.PutDemandReply, "Planning/GetDemand": planning.GetDemandReply,
+    "Planning/ListDemands": planning.ListDemandsReply, "Planning/DeleteDemand": planning.DeleteDemandReply,
     "Planning/ListJobs": planning.ListJobsReply, "Planning/CancelJob": planning.CancelJobReply,
 }
 CODES = ("OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED "

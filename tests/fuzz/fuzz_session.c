@@ -6,6 +6,7 @@
  * The first byte is the length of the pieces (0: all at once), the rest is the stream. */
 #include "admission.h"
 #include "config.h"
+#include "demands.h"
 #include "dispatch.h"
 #include "failures.h"
 #include "frame.h"
@@ -60,6 +61,9 @@ static void start(void)
                                      .firm_max = (uint32_t)server.config.scenarios_max};
     if (!scenarios_new(&set, server.pool, &server.scenarios, &e) ||
         !scenarios_rebase(server.scenarios, first, &e))
+        exit(2);
+    server.demands = demands_new((size_t)server.config.demand_max, (uint32_t)server.config.demands_max);
+    if (server.demands == NULL)
         exit(2);
     log_set_level(LOG_ERROR);
     snapshot_store_init(&server.store, first);

@@ -51,4 +51,11 @@ SELECT throws_ok(format('INSERT INTO zh.event (firm_id, shipment_id, code, class
     '23514', NULL, 'an unknown code');
 SELECT is((SELECT count(*) FROM zh.outbox WHERE firm_id = tap.a()), 1::bigint, 'a booking has one change');
 SELECT col_not_null('zh', t, 'firm_id', t || ' is a firm''s') FROM unnest(ARRAY['command', 'shipment', 'shipment_leg', 'shipment_container', 'cost_line', 'event', 'outbox', 'agreed_tariff', 'firm_user', 'token']) t;
+
+-- demands
+SELECT col_is_pk('zh', 'demand', ARRAY['firm_id', 'name', 'version'], 'a version of a demand once');
+SELECT lives_ok(format('INSERT INTO zh.demand (firm_id, name, version, shared, head, body, author) VALUES (%L, ''od'', 1, false, , , ''x'')', tap.a()), 'a demand');
+SELECT throws_ok(format('INSERT INTO zh.demand (firm_id, name, version, shared, head, body, author) VALUES (%L, %L, %s, false, , , ''x'')', tap.a(), n, v), s, NULL, n || ' version ' || v)
+FROM (VALUES ('od', 1, '23505'), ('od', 0, '23514'), ('bundled', 1, '23514'), ('', 1, '23514'), ('a b', 1, '23514'), (repeat('x', 65), 1, '23514')) w (n, v, s);
+SELECT throws_ok($$INSERT INTO zh.demand (firm_id, name, version, shared, head, body, author) VALUES (gen_random_uuid(), 'od', 1, false, '', '', 'x')$$, '23503', NULL, 'a demand of no firm');
 SELECT * FROM finish();

@@ -5,8 +5,8 @@ CREATE TEMP TABLE guarded AS SELECT c.relname::text AS t FROM pg_class c JOIN pg
 SELECT cmp_ok((SELECT count(*) FROM guarded), '>=', 9::bigint, 'tables of firms');
 SELECT ok(c.relrowsecurity AND c.relforcerowsecurity, c.relname || ': forced') FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'firm_id'
     WHERE c.relnamespace = 'zh'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname NOT IN ('firm', 'token');
--- a shared scenario is read by other firms as well
-SELECT policies_are('zh', t, CASE t WHEN 'scenario' THEN ARRAY['own_firm', 'shared_with_all'] ELSE ARRAY['own_firm'] END::name[], t || ': its policies') FROM guarded;
+-- shared scenarios and demands are read by other firms as well
+SELECT policies_are('zh', t, CASE WHEN t IN ('scenario', 'demand') THEN ARRAY['own_firm', 'shared_with_all'] ELSE ARRAY['own_firm'] END::name[], t || ': its policies') FROM guarded;
 SELECT policy_cmd_is('zh', t, 'own_firm', 'all', t || ': of every command') FROM guarded;
 SELECT is((SELECT roles::text FROM pg_policies p WHERE p.schemaname = 'zh' AND p.tablename = t AND p.policyname = 'own_firm'), '{public}', t || ': for every role') FROM guarded;
 SELECT policies_are('zh', c.relname::name, ARRAY[]::name[], c.relname || ': a partition shows nothing by itself') FROM pg_class c
@@ -14,7 +14,7 @@ SELECT policies_are('zh', c.relname::name, ARRAY[]::name[], c.relname || ': a pa
 
 SELECT is(tap.seen(f, format('SELECT count(*) FROM zh.%I', t)), '0', format('%s: nothing with %s', t, coalesce(nullif(f, ''), 'no firm')))
 FROM guarded, unnest(ARRAY['', gen_random_uuid()::text]) f;
-SELECT is(tap.seen(tap.a()::text, format('SELECT coalesce(bool_and(firm_id = %L), %L) FROM zh.%I', tap.a(), t = 'scenario', t)), 'true', t || ': its own rows') FROM guarded;
+SELECT is(tap.seen(tap.a()::text, format('SELECT coalesce(bool_and(firm_id = %L), %L) FROM zh.%I', tap.a(), t IN ('scenario', 'demand'), t)), 'true', t || ': its own rows') FROM guarded;
 SELECT is(tap.seen(tap.a()::text, format('WITH d AS (UPDATE zh.%I SET firm_id = firm_id WHERE firm_id = %L RETURNING 1) SELECT count(*) FROM d', t, tap.b())), '0', t || ': none of another to change')
 FROM guarded WHERE t <> 'event';
 SELECT is(tap.seen(tap.a()::text, format('WITH d AS (DELETE FROM zh.%I WHERE firm_id = %L RETURNING 1) SELECT count(*) FROM d', t, tap.b())), '0', t || ': none of another to delete')
