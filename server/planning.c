@@ -146,7 +146,8 @@ bool planning_choose(struct planning *p, struct planning_state *s, const struct 
 bool planning_roads(struct planning *p, struct planning_state *s, struct err *e)
 {
     const struct scenario_version *made = s->snapshot->made;
-    if (!roads_new(s->snapshot->net, &p->roads_rules, p->base->net, &s->roads, e))
+    struct roads_base base = {p->base->net, made != NULL ? made->origin : NULL};
+    if (!roads_new(s->snapshot->net, &p->roads_rules, &base, &s->roads, e))
         return false;
     for (uint32_t l = 0; made != NULL && l < s->roads->link_count; l++) {
         uint32_t pce_h = scenario_capacity_of(made, s->roads->source[l] >> 1);

@@ -105,7 +105,7 @@ static bool set_new_tolls(struct planning *p, const struct planning_state *now, 
                           struct err *e)
 {
     struct roads *r = p->after.roads;
-    uint32_t *old = roads_match(p->before.roads, r);
+    uint32_t *old = roads_match_pieces(p->before.roads, r);
     (void)now;
     *paying = 0;
     if (old == NULL)

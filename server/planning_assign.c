@@ -126,7 +126,7 @@ static bool put_links(struct planning *p, const Zongheng__V1__AssignRequest *m, 
         struct planning_state base = {.scenario = "", .snapshot = p->before.snapshot};
         if (!planning_roads(p, &base, e))
             return false;
-        old = roads_match(base.roads, p->after.roads);
+        old = roads_match_pieces(base.roads, p->after.roads);
         roads_free(base.roads);
     }
     Zongheng__V1__LinkFlow *of = arena_calloc(&p->arena, (size_t)count + 1, sizeof *of);

@@ -150,7 +150,7 @@ static double of_trucks(const struct study *s, uint32_t l)
 static struct change *list_changes(struct planning *p, uint32_t *count)
 {
     const struct study *a = p->before.study, *b = p->after.study;
-    uint32_t *old = roads_match(a->roads, b->roads);
+    uint32_t *old = roads_match_pieces(a->roads, b->roads);
     size_t room = (size_t)a->roads->link_count + b->roads->link_count + 1;
     struct change *list = arena_calloc(&p->arena, room, sizeof *list);
     uint8_t *seen = arena_calloc(&p->arena, (size_t)a->roads->link_count + 1, 1);

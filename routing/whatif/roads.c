@@ -92,10 +92,29 @@ static uint32_t *match(const struct network *before, const uint32_t *old_source,
     return out;
 }
 
+static int by_source(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
 uint32_t *roads_match(const struct roads *before, const struct roads *after)
 {
     return match(before->net, before->source, before->link_count, after->net, after->source,
                  after->link_count);
+}
+
+uint32_t *roads_match_pieces(const struct roads *before, const struct roads *after)
+{
+    uint32_t *old = roads_match(before, after);
+    for (uint32_t i = 0; old != NULL && i < after->link_count; i++) {
+        uint32_t whole = after->whole[i];
+        if (old[i] != ASSIGN_NONE || whole == NET_NONE)
+            continue;
+        const uint32_t *at = bsearch(&whole, before->source, before->link_count, sizeof whole, by_source);
+        old[i] = at != NULL ? (uint32_t)(at - before->source) : ASSIGN_NONE;
+    }
+    return old;
 }
 
 /* --- making --------------------------------------------------------------------------------------------- */
@@ -141,6 +160,23 @@ static void fill(struct roads *x, const struct roads_rules *r)
     }
 }
 
+/* Pieces are as the whole was driven: same direction, if it was open. */
+static void find_wholes(struct roads *x, const struct roads_base *base)
+{
+    for (uint32_t i = 0; i < x->link_count; i++) {
+        uint32_t link = x->source[i] >> 1;
+        bool piece = base->origin != NULL && link >= base->net->link_count &&
+                     base->origin[link - base->net->link_count] != NET_NONE;
+        x->whole[i] = piece ? base->origin[link - base->net->link_count] * 2 + (x->source[i] & 1) : NET_NONE;
+    }
+}
+
+static bool was_driven(const struct network *base, uint32_t source)
+{
+    const struct net_link *l = &base->link[source >> 1];
+    return l->status == STATUS_OPEN && (l->flags & ((source & 1) != 0 ? LINK_BACKWARD : LINK_FORWARD)) != 0;
+}
+
 /* Cars on the links that the base has, by the base's figures. */
 static bool preload(struct roads *x, const struct roads_rules *r, const struct network *base)
 {
@@ -151,6 +187,8 @@ static bool preload(struct roads *x, const struct roads_rules *r, const struct n
     for (uint32_t i = 0; old != NULL && i < x->link_count; i++)
         if (old[i] != ASSIGN_NONE)
             x->link[i].fixed = r->background * day_capacity(&base->link[source[old[i]] >> 1], r);
+        else if (x->whole[i] != NET_NONE && was_driven(base, x->whole[i]))
+            x->link[i].fixed = r->background * day_capacity(&base->link[x->whole[i] >> 1], r);
     bool ok = old != NULL;
     free(source);
     free(old);
@@ -207,9 +245,11 @@ static bool rules_fit(const struct roads_rules *r, struct err *e)
            fail_field(e, ERR_INVALID_ARGUMENT, "day_hours", "hours, speed, b and power are above 0");
 }
 
-bool roads_new(const struct network *n, const struct roads_rules *r, const struct network *base,
+bool roads_new(const struct network *n, const struct roads_rules *r, const struct roads_base *base,
                struct roads **out, struct err *e)
 {
+    const struct roads_base itself = {.net = n};
+    base = base != NULL ? base : &itself;
     *out = NULL;
     if (!rules_fit(r, e))
         return false;
@@ -221,11 +261,13 @@ bool roads_new(const struct network *n, const struct roads_rules *r, const struc
         x->source = malloc(((size_t)n->link_count * 2 + 1) * sizeof *x->source);
         x->link_count = x->source != NULL ? list_sources(n, x->source) : 0;
         x->link = calloc((size_t)x->link_count + 1, sizeof *x->link);
-        ok = x->source != NULL && x->link != NULL;
+        x->whole = malloc(((size_t)x->link_count + 1) * sizeof *x->whole);
+        ok = x->source != NULL && x->link != NULL && x->whole != NULL;
     }
     if (ok) {
         fill(x, r);
-        ok = preload(x, r, base != NULL ? base : n);
+        find_wholes(x, base);
+        ok = preload(x, r, base->net);
     }
     if (!ok)
         fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for %u links", n->link_count);
@@ -243,6 +285,7 @@ void roads_free(struct roads *r)
         return;
     free(r->link);
     free(r->source);
+    free(r->whole);
     for (int c = 0; c < ROADS_CLASSES; c++)
         free(r->toll[c]);
     free(r);

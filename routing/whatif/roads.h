@@ -41,17 +41,27 @@ struct roads {
     uint32_t link_count;
     struct assign_link *link;    /* from, to: plain nodes; closed_to: bit of vehicle class - 1 */
     uint32_t *source;            /* network link x 2 + 1 when driven backwards */
+    uint32_t *whole;             /* of pieces of a split road: source in the base; NET_NONE: not a piece */
     double *toll[ROADS_CLASSES]; /* per link in yuan, by vehicle class; NULL: no such class */
 };
 
-/* Cars are those of `base` where it has the link (equal id, direction and place among its namesakes), and
- * none on other links: they do not choose. NULL: the network itself. The networks outlive the roads. */
-bool roads_new(const struct network *n, const struct roads_rules *r, const struct network *base,
+struct roads_base { /* what a network is a scenario of; net NULL: of nothing */
+    const struct network *net;
+    const uint32_t *origin; /* of each link behind the base's: the base's link that it is a piece of, or
+                               NET_NONE; NULL: none is */
+};
+
+/* Cars are those of the base where it has the link (equal id, direction and place among its namesakes) or the
+ * whole of which the link is a piece, and none on other links: they do not choose. Without a base the network
+ * itself. The networks outlive the roads. */
+bool roads_new(const struct network *n, const struct roads_rules *r, const struct roads_base *base,
                struct roads **out, struct err *e);
 void roads_free(struct roads *r);
 
 /* old[i]: which link of `before` link i of `after` is, or ASSIGN_NONE; by id, direction and place among
  * namesakes. The caller frees it; NULL: no memory. */
 uint32_t *roads_match(const struct roads *before, const struct roads *after);
+/* The same, and pieces of a road that `after` splits are what the whole was. */
+uint32_t *roads_match_pieces(const struct roads *before, const struct roads *after);
 
 #endif

@@ -203,6 +203,19 @@ static bool copy_closed(const struct draft *d, struct scenario_version *v)
     return v->closed != NULL;
 }
 
+static bool copy_origins(const struct draft *d, struct scenario_version *v)
+{
+    const struct draft_link *added = d->link.at;
+    uint32_t base = d->net->link_count;
+    v->origin = malloc(((size_t)d->link.count + 1) * sizeof *v->origin);
+    for (uint32_t i = 0; v->origin != NULL && i < d->link.count;
+         i++) { /* a parent stands before its pieces */
+        uint32_t p = added[i].parent;
+        v->origin[i] = p == NET_NONE || p < base ? p : v->origin[p - base];
+    }
+    return v->origin != NULL;
+}
+
 /* Nodes that new roads reach may be the nearest to a point. */
 static bool make_places(const struct draft *d, const struct draft_arcs *arcs, struct scenario_version *v,
                         struct err *e)
@@ -231,12 +244,13 @@ static bool make_version(struct draft *d, const char *version, struct scenario_v
     v->terminals = d->table[DRAFT_TERMINAL].taken;
     v->services = d->table[DRAFT_SERVICE].taken || d->table[DRAFT_STOP].taken || d->table[DRAFT_RULE].taken;
     if (!derive(d, &arcs, version, &v->net, e) || !make_places(d, &arcs, v, e) || !copy_capacity(d, v) ||
-        !copy_closed(d, v)) {
+        !copy_closed(d, v) || !copy_origins(d, v)) {
         scenario_version_free(v);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a scenario");
     }
     v->bytes = network_derived_bytes(v->net) + sizeof *v + v->arc_count * sizeof *v->arc +
-               v->capacity_count * sizeof *v->capacity + v->closed_count * sizeof *v->closed;
+               v->capacity_count * sizeof *v->capacity + v->closed_count * sizeof *v->closed +
+               d->link.count * sizeof *v->origin;
     *out = v;
     return true;
 }
@@ -273,7 +287,13 @@ void scenario_version_free(struct scenario_version *v)
     free(v->arc);
     free(v->capacity);
     free(v->closed);
+    free(v->origin);
     free(v);
+}
+
+uint32_t scenario_origin_of(const struct scenario_version *v, uint32_t base_links, uint32_t link)
+{
+    return link < base_links ? link : v->origin[link - base_links];
 }
 
 uint32_t scenario_capacity_of(const struct scenario_version *v, uint32_t link)

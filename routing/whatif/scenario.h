@@ -165,7 +165,9 @@ struct scenario_version {
     uint32_t arc_count;
     uint32_t *closed; /* links of the base that were open, but not those whose pieces are */
     uint32_t closed_count;
-    bool terminals, services;           /* terminals were added; services, stops or tariffs differ */
+    bool terminals, services; /* terminals were added; services, stops or tariffs differ */
+    uint32_t *origin; /* of each added link, behind the base's: the base's link that it is a piece of, or
+                         NET_NONE */
     struct scenario_capacity *capacity; /* by link */
     uint32_t capacity_count;
     size_t bytes; /* beside its base, about */
@@ -185,6 +187,10 @@ bool scenario_build(const struct network *base, const struct places *places,
                     const struct scenario_modification *mods, uint32_t count, const char *version,
                     struct arena *a, struct scenario_result *out, struct err *e);
 void scenario_version_free(struct scenario_version *v);
+
+/* The link of the base whose piece an added link is, that link itself of the base's, NET_NONE of a new road.
+ */
+uint32_t scenario_origin_of(const struct scenario_version *v, uint32_t base_links, uint32_t link);
 
 /* 0: not set, so by class and lanes. */
 uint32_t scenario_capacity_of(const struct scenario_version *v, uint32_t link);

@@ -166,6 +166,21 @@ static uint32_t end_of(const struct draft *d, const struct draft_spot *s)
     return geo_distance_m(s->at, draft_point(d, l->to)) <= end_m ? l->to : NET_NONE;
 }
 
+/* What a modification before this one set on the whole. */
+static void keep_capacity(struct draft *d, uint32_t whole, uint32_t first, uint32_t second)
+{
+    const struct scenario_capacity *c = d->capacity.at;
+    uint32_t pce_h = 0;
+    for (uint32_t i = 0; i < d->capacity.count; i++)
+        if (c[i].link == whole)
+            pce_h = c[i].pce_h;
+    for (int k = 0; pce_h > 0 && k < 2; k++) {
+        struct scenario_capacity *more = draft_add(d, &d->capacity);
+        if (more != NULL)
+            *more = (struct scenario_capacity){k == 0 ? first : second, pce_h};
+    }
+}
+
 /* A road of the base is closed and has two pieces; an added one becomes the first piece. */
 uint32_t draft_split(struct draft *d, const struct draft_spot *s)
 {
@@ -202,6 +217,7 @@ uint32_t draft_split(struct draft *d, const struct draft_spot *s)
     if (second == NET_NONE)
         return NET_NONE;
     draft_added(d, second)->at_to = at_to;
+    keep_capacity(d, s->link, first, second);
     return node;
 }
 

@@ -77,7 +77,8 @@ static void two_open(struct two *x, double volume, bool other_demand, bool witho
         bundled_link(x->with, id)->status = STATUS_OPEN;
     roads_rules_default(&r);
     r.background = 0.8;
-    CHECK(roads_new(x->net, &r, NULL, &x->a, &e) && roads_new(x->with, &r, x->net, &x->b, &e));
+    struct roads_base base = {.net = x->net};
+    CHECK(roads_new(x->net, &r, NULL, &x->a, &e) && roads_new(x->with, &r, &base, &x->b, &e));
     x->was = random_trucks(x->net, 300, volume, 11);
     x->is = random_trucks(x->net, 300, volume, other_demand ? 12 : 11);
     CHECK(study_zones_of(&x->was, &x->is, &x->z, &e));

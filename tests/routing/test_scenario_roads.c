@@ -8,6 +8,7 @@
 #include "scenario_world.h"
 #include "test.h"
 #include "test_expanded_net.h"
+#include "whatif/roads.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -266,4 +267,100 @@ TEST(a_network_in_a_file_is_forked_and_not_copied)
     arena_release(&a);
     free(before);
     remove(path);
+}
+
+/* --- cars and capacities of a road that is split ------------------------------------------------------- */
+
+/* An open road of the bundled network that has so many points that its middle one lies on it, and both ways.
+ */
+static uint32_t long_road(const struct network *n, uint32_t from)
+{
+    for (uint32_t i = from; i < n->link_count; i++) {
+        const struct net_link *l = &n->link[i];
+        unsigned both = LINK_FORWARD | LINK_BACKWARD;
+        if (l->mode == MODE_ROAD && l->status == STATUS_OPEN && (l->flags & both) == both &&
+            l->shape_count >= 5 && l->length_m > 4000)
+            return i;
+    }
+    return NET_NONE;
+}
+
+static double preloaded_km(const struct roads *r)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < r->link_count; i++)
+        sum += r->link[i].fixed * r->link[i].length;
+    return sum;
+}
+
+static uint32_t check_pieces(const struct scenario_world *w, const struct roads *before,
+                             const struct roads *after, const struct scenario_version *v, uint32_t link)
+{
+    uint32_t *strict = roads_match(before, after), *loose = roads_match_pieces(before, after), pieces = 0;
+    for (uint32_t i = 0; i < after->link_count; i++) {
+        uint32_t now = after->source[i] >> 1;
+        if (now < w->net->link_count) {
+            CHECK(after->whole[i] == NET_NONE && strict[i] == loose[i] && strict[i] != ASSIGN_NONE);
+            continue;
+        }
+        CHECK(strict[i] == ASSIGN_NONE);
+        bool piece = scenario_origin_of(v, w->net->link_count, now) == link;
+        CHECK(piece == (after->whole[i] != NET_NONE) && piece == (loose[i] != ASSIGN_NONE));
+        if (!piece) {
+            CHECK(after->link[i].fixed <= 0); /* the new road itself */
+            continue;
+        }
+        pieces++;
+        CHECK(before->source[loose[i]] == link * 2 + (after->source[i] & 1));
+        CHECK(after->link[i].fixed > 0 && after->link[i].fixed == before->link[loose[i]].fixed);
+        CHECK(scenario_capacity_of(v, now) == 777); /* set on the whole before it was split */
+    }
+    free(strict);
+    free(loose);
+    return pieces;
+}
+
+TEST(pieces_of_a_split_road_keep_its_cars_and_its_capacity)
+{
+    struct scenario_world w;
+    struct arena a;
+    struct roads_rules rules;
+    uint32_t rounds = 0;
+    roads_rules_default(&rules);
+    arena_init(&a, ARENA);
+    scenario_world_bundled(&w);
+    for (uint32_t link = long_road(w.net, 0); link != NET_NONE && rounds < 6;
+         link = long_road(w.net, link + 9)) {
+        struct err e = {0};
+        struct scenario_result res;
+        struct scenario_modification mods[2] = {scenario_nothing, scenario_nothing};
+        const struct net_link *l = &w.net->link[link];
+        struct net_point line[2] = {w.net->shape[l->shape_first + l->shape_count / 2]};
+        line[1] =
+            (struct net_point){line[0].lat_e7 + 30000000, line[0].lon_e7 + 30000000}; /* joins nothing */
+        mods[0].kind = SCENARIO_CHANGE_LINK;
+        mods[0].links = (struct scenario_links){&l->id, 1, "", "", "", ""};
+        mods[0].set.capacity_pce_h = 777;
+        mods[1].kind = SCENARIO_ADD_LINK;
+        mods[1].add =
+            (struct scenario_add_link){.name = "", .ref = "", .point = line, .point_count = 2, .snap_m = 5};
+        mods[1].add.figures = mods[1].set;
+        mods[1].add.figures.speed_km10 = 600;
+        struct scenario_version *v = scenario_make(&w, mods, 2, &a, &res);
+        struct roads *before, *after;
+        struct roads_base base = {w.net, v->origin};
+        CHECK(roads_new(w.net, &rules, NULL, &before, &e) && roads_new(v->net, &rules, &base, &after, &e));
+        uint32_t pieces = check_pieces(&w, before, after, v, link);
+        CHECK(pieces == 4 || pieces == 0); /* 0: the middle was an end of another road */
+        rounds += pieces == 4;
+        double was = preloaded_km(before), is = preloaded_km(after);
+        CHECK_MSG(is > was - 1 && is < was + 1, "%.3f and %.3f PCE km", was, is); /* metres are rounded */
+        roads_free(before);
+        roads_free(after);
+        scenario_version_free(v);
+        arena_reset(&a);
+    }
+    CHECK(rounds >= 3);
+    scenario_world_close(&w);
+    arena_release(&a);
 }

@@ -31,7 +31,8 @@ static struct roads *roads_of(const struct network *n, const struct network *bas
     struct err e = {0};
     roads_rules_default(&r);
     r.background = background;
-    CHECK_MSG(roads_new(n, &r, base, &x, &e), "%s", e.text);
+    struct roads_base b = {.net = base};
+    CHECK_MSG(roads_new(n, &r, base != NULL ? &b : NULL, &x, &e), "%s", e.text);
     return x;
 }
 

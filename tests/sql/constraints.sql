@@ -54,8 +54,8 @@ SELECT col_not_null('zh', t, 'firm_id', t || ' is a firm''s') FROM unnest(ARRAY[
 
 -- demands
 SELECT col_is_pk('zh', 'demand', ARRAY['firm_id', 'name', 'version'], 'a version of a demand once');
-SELECT lives_ok(format('INSERT INTO zh.demand (firm_id, name, version, shared, head, body, author) VALUES (%L, ''od'', 1, false, , , ''x'')', tap.a()), 'a demand');
-SELECT throws_ok(format('INSERT INTO zh.demand (firm_id, name, version, shared, head, body, author) VALUES (%L, %L, %s, false, , , ''x'')', tap.a(), n, v), s, NULL, n || ' version ' || v)
+SELECT lives_ok(format($$INSERT INTO zh.demand (firm_id, name, version, shared, head, body, author) VALUES (%L, 'od', 1, false, '', '', 'x')$$, tap.a()), 'a demand');
+SELECT throws_ok(format($$INSERT INTO zh.demand (firm_id, name, version, shared, head, body, author) VALUES (%L, %L, %s, false, '', '', 'x')$$, tap.a(), n, v), s, NULL, n || ' version ' || v)
 FROM (VALUES ('od', 1, '23505'), ('od', 0, '23514'), ('bundled', 1, '23514'), ('', 1, '23514'), ('a b', 1, '23514'), (repeat('x', 65), 1, '23514')) w (n, v, s);
 SELECT throws_ok($$INSERT INTO zh.demand (firm_id, name, version, shared, head, body, author) VALUES (gen_random_uuid(), 'od', 1, false, '', '', 'x')$$, '23503', NULL, 'a demand of no firm');
 SELECT * FROM finish();
