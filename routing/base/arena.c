@@ -1,5 +1,7 @@
 #include "base/arena.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -98,8 +100,10 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 {
     char most[256]; /* formatted once when it fits */
     va_list ap;
+    size_t quick;
     va_start(ap, fmt);
-    int n = vsnprintf(most, sizeof most, fmt, ap);
+    int n = text_quick(most, sizeof most, &quick, fmt, ap) ? (int)quick
+                                                           : vsnprintf(most, sizeof most, fmt, ap);
     va_end(ap);
     if (n < 0)
         return NULL;

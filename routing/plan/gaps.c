@@ -1,6 +1,6 @@
 #include "plan/gaps.h"
 
-#include <stdio.h>
+#include "base/text.h"
 
 static const struct {
     const char *name;
@@ -22,9 +22,9 @@ void plan_limit_words(enum plan_limit k, uint32_t value, char out[24])
     bool metres = k == LIMIT_HEIGHT || k == LIMIT_WIDTH || k == LIMIT_LENGTH;
     double x = (double)value / kinds[k].per_unit;
     if (metres)
-        snprintf(out, 24, "%.2f m", x);
+        text_print(out, 24, "%.2f m", x);
     else
-        snprintf(out, 24, "%.1f t", x);
+        text_print(out, 24, "%.1f t", x);
 }
 
 struct plan_measures plan_measures_of(const struct network *n, const struct road_profile *v)
