@@ -102,8 +102,8 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
     va_list ap;
     size_t quick;
     va_start(ap, fmt);
-    int n = text_quick(most, sizeof most, &quick, fmt, ap) ? (int)quick
-                                                           : vsnprintf(most, sizeof most, fmt, ap);
+    int n =
+        text_quick(most, sizeof most, &quick, fmt, ap) ? (int)quick : vsnprintf(most, sizeof most, fmt, ap);
     va_end(ap);
     if (n < 0)
         return NULL;

@@ -43,9 +43,10 @@ static bool same_digits(double v)
         printf("%.20g: %s, libc says %s\n", v, here, there); \
     CHECK_I64(x[n - 1].made, 0);                             \
     taken = taken && x[n - 1].ok;
-    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+    CASE(1)
+    CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #undef CASE
-    return taken;
+        return taken;
 }
 
 TEST(digits_of_what_bills_are_made_of)
@@ -132,4 +133,3 @@ TEST(other_conversions_are_left_to_libc)
     CHECK_I64(text_print(out, 4, "%u truck%s", 12u, "s"), 9); /* as snprintf: what it would have been */
     CHECK(strcmp(out, "12 ") == 0);
 }
-
