@@ -18,6 +18,7 @@ struct routing_cost {
     struct question q; /* first */
     bool cheapest;
     void *owner;
+    struct plan_itinerary option;
     Zongheng__V1__GetCostReply out; /* in the question's arena with all that it holds */
 };
 /* Makes the question, all but q.done; what a bulk sets in q is set before. False with q.err. */

@@ -49,6 +49,8 @@ struct convert_warnings {
 };
 bool convert_warnings_init(struct arena *a, struct convert_warnings *w, struct err *e);
 void convert_warn(struct convert_warnings *w, const char *text); /* NULL is passed over */
+/* Does a line of them rest on an estimated rate? */
+bool convert_any_estimated(const struct plan_itinerary *it, uint32_t count);
 /* Whether this truck comes near a limit at all: without it there is nothing to look for. */
 bool convert_comes_near(const struct network *n, const struct road_profile *v);
 /* Of the roads of the itineraries' truck legs, whose arcs must be known; count 0 and it NULL: of all roads.

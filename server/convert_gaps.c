@@ -23,6 +23,15 @@ void convert_warn(struct convert_warnings *w, const char *text)
         w->text[w->count++] = (char *)(uintptr_t)text; /* packing only reads */
 }
 
+bool convert_any_estimated(const struct plan_itinerary *it, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < it[i].line_count; k++)
+            if (it[i].lines[k].estimated)
+                return true;
+    return false;
+}
+
 bool convert_comes_near(const struct network *n, const struct road_profile *v)
 {
     return plan_measures_of(n, v).near != 0;

@@ -20,6 +20,13 @@ struct arena *question_arena(struct question *q)
     return q->arena != NULL ? q->arena : &q->call->arena;
 }
 
+static bool seek(struct question *q, struct plan_query *scratch)
+{
+    if (q->seek != NULL)
+        return q->seek(q, scratch);
+    return plan_search(scratch, &q->request, call_late, q->call, question_arena(q), &q->answer, &q->err);
+}
+
 static void search(struct question *q, struct plan_query *scratch)
 {
     struct call *c = q->call;
@@ -27,7 +34,7 @@ static void search(struct question *q, struct plan_query *scratch)
         fail(&q->err, ERR_DEADLINE_EXCEEDED, "the deadline of the request passed before the search");
     else if (q->work != NULL)
         q->work(q, scratch);
-    else if (plan_search(scratch, &q->request, call_late, c, question_arena(q), &q->answer, &q->err))
+    else if (seek(q, scratch))
         q->finish(q, scratch);
 }
 

@@ -20,6 +20,8 @@ struct question {
     struct plan_request request;
     struct plan_answer answer;
     struct err err;
+    /* The search, when it is not plan_search; false with err. */
+    bool (*seek)(struct question *q, struct plan_query *scratch);
     /* After the search, on the thread that searched and with its scratch: makes the messages. False with err.
      */
     bool (*finish)(struct question *q, struct plan_query *scratch);

@@ -85,7 +85,8 @@ bool plan_network_derive(const struct plan_network *base, const struct network *
                                      .rides = !c->services && !c->terminals};
     struct derivation d = {.p = p, .base = base, .changes = c};
     bool ok = plan_make_nodes(p, e) && derive_metrics(&d, x, e) && plan_make_calls(p, e) &&
-              plan_make_shuttles(p, e) && derive_rides(p, base, e);
+              plan_make_shuttles(p, e) && derive_rides(p, base, e) &&
+              plan_linehauls_new(p, roads ? NULL : &base->linehaul, false, e);
     if (!ok) {
         plan_network_free(p);
         return false;
@@ -106,6 +107,7 @@ size_t plan_network_bytes(const struct plan_network *p)
             if (p->hubs[c][f] != NULL && !p->shared.hubs)
                 bytes += road_hubs_bytes(p->hubs[c][f]);
         }
+    bytes += p->linehaul.count * (sizeof *p->linehaul.of + sizeof *p->linehaul.end);
     if (!p->shared.rides)
         bytes += p->rides.ride_count * (sizeof *p->rides.class_of + sizeof *p->rides.edge +
                                         sizeof *p->rides.class + sizeof *p->rides.first);

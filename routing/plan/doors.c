@@ -103,6 +103,15 @@ static void legs(struct plan_query *q, int f, const struct road_metric *m)
         road_one_to_one(q->road, m, r->from, r->to, &q->direct[f]);
 }
 
+void plan_drive_doors(struct plan_query *q)
+{
+    static const struct plan_served nowhere;
+    const struct plan_served *served = q->served;
+    q->served = &nowhere;
+    plan_drive(q);
+    q->served = served;
+}
+
 void plan_drive(struct plan_query *q)
 {
     q->direct_count = PLAN_FORMS;

@@ -25,6 +25,7 @@
 #include "freight/truck.h"
 #include "network/geo.h"
 #include "plan/label.h"
+#include "plan/linehaul.h"
 #include "plan/plan.h"
 #include "plan/rides.h"
 #include "road/hubs.h"
@@ -75,6 +76,7 @@ struct plan_network {
     struct plan_shuttle *shuttle;
     uint32_t *back_first, *back, *back_from; /* by terminal: shuttles that lead there, and where from */
     uint16_t *cutoff_min, *document_min;     /* [terminal * MODE_COUNT + mode] */
+    struct plan_linehauls linehaul;
 };
 
 /* network.c: parts of plan_network_new, by what is there before. */
@@ -235,6 +237,8 @@ bool plan_metrics(struct plan_query *q, const struct plan_request *r, struct err
 
 /* Prepares roads, steps and services for the question (relax widened by plan_relaxed). */
 bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct arena *a, struct err *e);
+/* The same after plan_metrics. */
+bool plan_prepare_tables(struct plan_query *q, struct arena *a, struct err *e);
 /* The direct truck through the request's via nodes, in place of the shortest. */
 bool plan_drive_via(struct plan_query *q, struct arena *a, struct err *e);
 /* Adds the request's alternatives to q->direct, those that differ from what is there. */
@@ -246,6 +250,8 @@ void plan_finish(struct plan_query *q);
 
 /* Truck legs to and from the terminals and from door to door (doors.c). */
 void plan_drive(struct plan_query *q);
+/* From door to door alone. */
+void plan_drive_doors(struct plan_query *q);
 /* What those to and from the terminals cost, made once in a question; not ok at the limit of truck legs. */
 const struct plan_haul *plan_haul_out(struct plan_query *q, int form, uint32_t terminal);
 const struct plan_haul *plan_haul_in(struct plan_query *q, int form, uint32_t terminal);
@@ -332,7 +338,9 @@ int64_t plan_total_myuan(const struct plan_query *q, const struct label *l);
 int64_t plan_holding_myuan(const struct plan_request *r, int64_t arrive_at);
 int64_t plan_co2_myuan(const struct plan_request *r, int64_t co2_g);
 
-/* The itinerary of a delivered label. */
+/* The itinerary of a delivered label; plan_bill: without co2_method. */
+bool plan_bill(struct plan_query *q, enum plan_family f, uint32_t label, struct arena *a,
+               struct plan_itinerary *out, struct err *e);
 bool plan_build(struct plan_query *q, enum plan_family f, uint32_t label, struct arena *a,
                 struct plan_itinerary *out, struct err *e);
 

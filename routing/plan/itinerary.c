@@ -221,7 +221,7 @@ static bool add_leg(struct build *b, const struct label *l)
         return true;
     if (l->form == LABEL_NO_TRUCK && l->kind == LABEL_DELIVERED)
         return handle(b, at, MODE_ROAD, i - 1); /* ends the last ride */
-    b->it->leg_count++;
+    b->it->legs[b->it->leg_count++] = (struct plan_leg){0};
     if (at == NULL)
         return door_leg(b, l, i);
     return l->kind == LABEL_RIDE ? ride_leg(b, at, l, i) : leave_leg(b, at, l, i);
@@ -231,25 +231,32 @@ static bool add_line(struct build *b, const struct plan_line *line)
 {
     if (line->basis == NULL || line->rate == NULL)
         return fail(b->e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
-    if (line->amount_myuan > 0)
-        b->it->lines[b->it->line_count++] = *line;
+    b->it->lines[b->it->line_count++] = *line;
     b->it->total_myuan += line->amount_myuan;
     return true;
 }
 
-static bool add_general_lines(struct build *b, const struct label *l)
+static bool add_holding(struct build *b, const struct label *l)
 {
     const struct plan_request *r = b->q->request;
     struct plan_line line = {.kind = LINE_HOLDING, .leg = 0, .estimated = true, .row = NET_NONE};
     line.amount_myuan = plan_holding_myuan(r, l->arrive_at);
+    if (line.amount_myuan == 0)
+        return true;
     line.basis = arena_printf(b->a, "%lld yuan and %.3f t x %.3f h", (long long)r->cargo.value_yuan,
                               (double)r->cargo.mass_kg / 1000, (double)(l->arrive_at - r->ready_at) / 3600);
     line.rate = arena_printf(b->a, "%.1f %%/year + %.3f yuan/t/h", PLAN_HOLDING_PERMILLE_PER_YEAR / 10.0,
                              (double)r->value_of_time_myuan_per_t_h / 1000);
-    if (!add_line(b, &line))
-        return false;
+    return add_line(b, &line);
+}
+
+static bool add_co2(struct build *b)
+{
+    const struct plan_request *r = b->q->request;
     int64_t co2_g = b->it->co2_wtw_g;
-    line = (struct plan_line){.kind = LINE_CO2, .row = NET_NONE, .amount_myuan = plan_co2_myuan(r, co2_g)};
+    struct plan_line line = {.kind = LINE_CO2, .row = NET_NONE, .amount_myuan = plan_co2_myuan(r, co2_g)};
+    if (line.amount_myuan == 0)
+        return true;
     line.basis = arena_printf(b->a, "%.6f t CO2e", (double)co2_g / 1e6);
     line.rate = arena_printf(b->a, "%.3f yuan/t", (double)r->co2_price_myuan_per_t / 1000);
     return add_line(b, &line);
@@ -268,15 +275,15 @@ static void add_up(struct plan_itinerary *it)
     it->co2_wtt_g = it->co2_wtw_g - it->co2_ttw_g;
 }
 
-bool plan_build(struct plan_query *q, enum plan_family f, uint32_t label, struct arena *a,
-                struct plan_itinerary *out, struct err *e)
+bool plan_bill(struct plan_query *q, enum plan_family f, uint32_t label, struct arena *a,
+               struct plan_itinerary *out, struct err *e)
 {
     struct build b = {.q = q, .n = q->p->net, .a = a, .it = out, .e = e};
     uint32_t chain[PLAN_LEGS_MAX + 2], depth = 0;
     const struct label *last = &q->pool.label[label];
     *out = (struct plan_itinerary){.family = f};
-    out->legs = arena_calloc(a, PLAN_LEGS_MAX, sizeof *out->legs);
-    out->lines = arena_calloc(a, LINES_MAX + 2, sizeof *out->lines);
+    out->legs = arena_alloc(a, PLAN_LEGS_MAX * sizeof *out->legs);
+    out->lines = arena_alloc(a, (LINES_MAX + 2) * sizeof *out->lines);
     if (out->legs == NULL || out->lines == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
     for (uint32_t i = label; i != NET_NONE; i = q->pool.label[i].parent)
@@ -287,12 +294,17 @@ bool plan_build(struct plan_query *q, enum plan_family f, uint32_t label, struct
         if (!add_leg(&b, &q->pool.label[chain[--depth]]))
             return false;
     add_up(out);
-    if (!add_general_lines(&b, last))
-        return false;
-    out->co2_method = plan_word_emissions(b.n, out, a);
-    if (out->co2_method == NULL)
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
     out->depart_at = out->legs[0].depart_at;
     out->arrive_at = last->arrive_at;
-    return true;
+    return add_holding(&b, last) && add_co2(&b);
+}
+
+bool plan_build(struct plan_query *q, enum plan_family f, uint32_t label, struct arena *a,
+                struct plan_itinerary *out, struct err *e)
+{
+    if (!plan_bill(q, f, label, a, out, e))
+        return false;
+    out->co2_method = plan_word_emissions(q->p->net, out, a);
+    return out->co2_method != NULL ||
+           fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
 }

@@ -342,7 +342,8 @@ bool plan_network_new_on(const struct network *n, const struct cch_executor *x, 
         return no_memory(e);
     p->net = n;
     if (!plan_make_nodes(p, e) || !make_metrics(p, x, e) || !plan_make_calls(p, e) ||
-        !plan_make_shuttles(p, e) || !plan_rides_new(&p->rides, n, e)) {
+        !plan_make_shuttles(p, e) || !plan_rides_new(&p->rides, n, e) ||
+        !plan_linehauls_new(p, NULL, true, e)) {
         plan_network_free(p);
         return false;
     }
@@ -377,6 +378,7 @@ void plan_network_free(struct plan_network *p)
         plan_rides_free(&p->rides);
     if (!p->shared.index)
         road_index_free(p->index);
+    plan_linehauls_free(&p->linehaul);
     free(p->node);
     free(p->lies);
     free(p->call_first);

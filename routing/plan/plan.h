@@ -325,6 +325,13 @@ typedef bool plan_stop_fn(void *ctx);
 bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_fn *stop, void *stop_ctx,
                  struct arena *a, struct plan_answer *out, struct err *e);
 
+/* The option of one family that arrives first, or (cheapest) costs least; of equals the better in the other:
+ * as plan_search has it among its options, alone, without co2_method and latest_pickup. Not found: there is
+ * none, and plan_search says why. Fails as plan_search does; for one family, without latest_pickup and
+ * alternatives; tolerance, explain and max_options do not count. */
+bool plan_cost(struct plan_query *q, const struct plan_request *r, bool cheapest, plan_stop_fn *stop,
+               void *stop_ctx, struct arena *a, struct plan_itinerary *out, bool *found, struct err *e);
+
 /* The best of a family by itself; of equal cost the earlier, of equal arrival the cheaper. */
 struct plan_best {
     bool any; /* false: the family has no option, the rest is 0 */

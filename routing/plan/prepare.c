@@ -247,8 +247,12 @@ bool plan_metrics(struct plan_query *q, const struct plan_request *r, struct err
 
 bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct arena *a, struct err *e)
 {
-    if (!plan_metrics(q, r, e))
-        return false;
+    return plan_metrics(q, r, e) && plan_prepare_tables(q, a, e);
+}
+
+bool plan_prepare_tables(struct plan_query *q, struct arena *a, struct err *e)
+{
+    const struct plan_request *r = q->request;
     q->modes = 0;
     for (int f = 0; f < FAMILY_COUNT; f++)
         q->modes |= r->families >> f & 1 ? plan_main_modes((enum plan_family)f) : 0;

@@ -42,11 +42,15 @@ static bool same_digits(double v)
     if (x[n - 1].made != 0)                                  \
         printf("%.20g: %s, libc says %s\n", v, here, there); \
     CHECK_I64(x[n - 1].made, 0);                             \
-    taken = taken && x[n - 1].ok;
-    CASE(1)
-    CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+    taken = taken && x[n - 1].ok
+    CASE(1);
+    CASE(2);
+    CASE(3);
+    CASE(4);
+    CASE(5);
+    CASE(6);
 #undef CASE
-        return taken;
+    return taken;
 }
 
 TEST(digits_of_what_bills_are_made_of)
