@@ -73,7 +73,7 @@ $(BUILD)/obj/%.o: %.c | $(GEN_C)
 	$(CC) $(CPPFLAGS) -Itests/harness $(CFLAGS) $(call pkg_cflags,$(PKGS_ROUTING) $(PKGS_SERVER)) -MMD -MP -c -o $@ $<
 
 # At -O2 gcc leaves loops of unknown length scalar; those over road labels are worth their vectors.
-$(BUILD)/obj/routing/road/%.o $(BUILD)/obj/routing/plan/label.o: CFLAGS += -fvect-cost-model=dynamic
+$(BUILD)/obj/routing/road/%.o $(BUILD)/obj/routing/plan/label.o: CFLAGS += $(if $(findstring clang,$(CC)),,-fvect-cost-model=dynamic)
 
 $(BUILD)/libzongheng.a: $(ROUTING_O)
 	@rm -f $@
@@ -201,7 +201,7 @@ FUZZ_ENGINE ?=
 FUZZ_PARTS := $(patsubst %,$(BUILD)/fuzz/fuzz_%,dimacs gmns gtfs network osm tntp trips wire)
 FUZZ_WHOLE := $(filter-out $(FUZZ_PARTS),$(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_O     := $(patsubst %,$(BUILD)/obj/%.o,tests/fuzz/files $(if $(FUZZ_ENGINE),,tests/fuzz/main))
-$(FUZZ_PARTS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_O) $(patsubst %,$(BUILD)/obj/server/%.o,wire_scan frame) $(GEN_O) $(BUILD)/libzongheng.a
+$(FUZZ_PARTS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_O) $(patsubst %,$(BUILD)/obj/server/%.o,wire_scan envelope frame) $(GEN_O) $(BUILD)/libzongheng.a
 	@mkdir -p $(@D)
 	$(call link,$(LIBS_SERVER) $(FUZZ_ENGINE))
 $(FUZZ_WHOLE): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_O) $(patsubst %,$(BUILD)/obj/loadtest/%.o,demand pace) $(BUILD)/libclient.a $(BUILD)/libserver.a $(BUILD)/libzongheng.a

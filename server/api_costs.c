@@ -42,7 +42,7 @@ static void end(struct costs *x)
     m.answers = x->list;
     m.n_answers = x->count;
     put_warning(x, &m);
-    pool_leave(loop_server(c->loop)->pool);
+    call_leave_pool(c);
     plan_query_free(x->scratch);
     struct arena batch = x->arena; /* x goes with the call */
     if (x->err.code != ERR_OK)
@@ -176,12 +176,12 @@ static bool begin(struct costs *x, struct err *e)
     if (x->message->n_loads == 0 || x->message->n_loads > most)
         return fail_field(e, ERR_INVALID_ARGUMENT, "loads",
                           "1 to %zu loads (costs_max) are asked at once, not %zu", most, x->message->n_loads);
-    if (!pool_enter(loop_server(x->call->loop)->pool))
+    if (!call_enter_pool(x->call))
         return fail(e, ERR_RESOURCE_EXHAUSTED,
                     "the server has as many heavy requests in work as it takes (work_max); try again");
     if (plan_query_new(x->call->snapshot->plan, &x->scratch, e))
         return true;
-    pool_leave(loop_server(x->call->loop)->pool);
+    call_leave_pool(x->call);
     return false;
 }
 

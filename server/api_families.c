@@ -109,7 +109,7 @@ static bool work(struct question *q, struct plan_query *scratch)
 static void end(struct families *x)
 {
     struct question *q = &x->q;
-    pool_leave(loop_server(q->call->loop)->pool);
+    call_leave_pool(q->call);
     if (q->err.code != ERR_OK)
         call_fail(q->call, &q->err, question_retry_ms(&q->err));
     else
@@ -267,7 +267,7 @@ void api_families_get(struct call *c, const ProtobufCMessage *message)
         call_fail(c, &e, 0);
         return;
     }
-    if (!pool_enter(loop_server(c->loop)->pool)) {
+    if (!call_enter_pool(c)) {
         fail(&e, ERR_RESOURCE_EXHAUSTED,
              "the server has as many heavy requests in work as it takes (work_max); try again");
         call_fail(c, &e, question_retry_ms(&e));

@@ -19,8 +19,9 @@ struct matrix {     /* in the call's arena */
     bool second_driver;
     struct freight_load load; /* of one truck; vehicle NET_NONE: no class, weights and metres only */
     struct road_query *query;
-    struct road_cost *cost; /* of the part in work: by malloc */
+    struct road_cost *cost; /* of the part in work: by malloc, `held` bytes counted by the pool */
     uint32_t *weight;
+    size_t held;
     uint32_t part_first, part_rows, part_max; /* rows */
     uint32_t block_first, block_max;
     struct conn_waiter waiter;
@@ -93,6 +94,37 @@ static void free_query(void *q)
     road_query_free(q);
 }
 
+static void let_go(void *matrix)
+{
+    struct matrix *x = matrix;
+    pool_let_go(loop_server(x->h.call->loop)->pool, x->held);
+    free(x->weight);
+    free(x->cost);
+}
+
+/* For the cells of a part. It is held until the peer has read them, so all tables together are bounded. */
+static bool make_room(struct matrix *x, bool weights)
+{
+    struct call *c = x->h.call;
+    struct pool *pool = loop_server(c->loop)->pool;
+    x->held = (size_t)x->part_max * x->columns * (weights ? sizeof *x->weight : sizeof *x->cost);
+    if (!pool_hold(pool, x->held))
+        return fail(&x->h.err, ERR_RESOURCE_EXHAUSTED,
+                    "the tables in work or not read yet take as much memory as they may (work_memory); try "
+                    "again");
+    void *room = malloc(x->held);
+    if (room == NULL || !arena_defer(&c->arena, let_go, x)) {
+        pool_let_go(pool, x->held);
+        free(room);
+        return no_memory(&x->h.err);
+    }
+    if (weights)
+        x->weight = room;
+    else
+        x->cost = room;
+    return true;
+}
+
 static bool make_scratch(struct matrix *x)
 {
     struct call *c = x->h.call;
@@ -103,16 +135,9 @@ static bool make_scratch(struct matrix *x)
     x->part_max = x->part_max < x->rows ? x->part_max : x->rows;
     x->block_max = MATRIX_BLOCK_CELLS / x->columns > 0 ? MATRIX_BLOCK_CELLS / x->columns : 1;
     x->block_max = x->block_max < x->rows ? x->block_max : x->rows;
-    size_t block = (size_t)x->block_max * x->columns, part = (size_t)x->part_max * x->columns;
-    void *room = malloc(part * (weights ? sizeof *x->weight : sizeof *x->cost));
-    if (room == NULL || !arena_defer(&c->arena, free, room)) {
-        free(room);
-        return no_memory(e);
-    }
-    if (weights)
-        x->weight = room;
-    else
-        x->cost = room;
+    size_t block = (size_t)x->block_max * x->columns;
+    if (!make_room(x, weights))
+        return false;
     Zongheng__V1__GetMatrixReply *o = &x->out;
     struct {
         void **array;

@@ -41,6 +41,7 @@ static Zongheng__V1__Load load_stats(const struct server *s)
         m.expired += atomic_load(&l->expired);
         m.answered_late += atomic_load(&l->answered_late);
         m.accept_pauses += atomic_load(&l->accept_pauses);
+        m.heavy_pauses += atomic_load(&l->heavy_pauses);
         m.buffered += atomic_load(&l->buffered);
         m.inflight += atomic_load(&l->inflight);
         m.delay_us = delay_us > m.delay_us ? delay_us : m.delay_us;
@@ -75,6 +76,8 @@ static Zongheng__V1__Workers worker_stats(const struct server *s)
     m.open_max = k.tickets_max;
     m.jobs = k.jobs;
     m.refused = k.refused;
+    m.held = k.held;
+    m.held_max = k.held_max;
     return m;
 }
 

@@ -102,7 +102,7 @@ void scenario_end(struct scenario_work *w, const ProtobufCMessage *reply)
 {
     struct call *c = w->call;
     if (w->ticket)
-        pool_leave(loop_server(c->loop)->pool);
+        call_leave_pool(c);
     if (w->made.snapshot != NULL)
         snapshot_release(w->made.snapshot);
     if (w->err.code != ERR_OK)
@@ -122,7 +122,7 @@ void scenario_submit(struct scenario_work *w, void (*done)(struct pool_job *j))
     if (!arena_defer(&c->arena, release_set, &w->set)) { /* the reply points into its texts */
         scenario_set_release(&w->set);
         scenario_no_memory(&w->err);
-    } else if (!(w->ticket = pool_enter(loop_server(c->loop)->pool)))
+    } else if (!(w->ticket = call_enter_pool(c)))
         fail(&w->err, ERR_RESOURCE_EXHAUSTED,
              "the server has as many heavy requests in work as it takes (work_max); try again");
     if (w->err.code != ERR_OK) {

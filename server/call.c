@@ -76,6 +76,7 @@ struct call *call_begin(struct call_pool *p, struct conn *conn)
     c->method = NULL;
     c->committed = c->bearer = false;
     c->received_ns = conn_arrived_ns(conn);
+    c->waiting_ns = conn_waiting_ns(conn);
     c->deadline_ns = INT64_MAX;
     c->now_s = (int64_t)time(NULL);
     conn_begin_call(conn);
@@ -120,6 +121,24 @@ static struct conn *conn_of(struct call *c)
 {
     struct call_slot *s = (struct call_slot *)(void *)c;
     return conn_find(s->conns, s->ref);
+}
+
+bool call_enter_pool(struct call *c)
+{
+    struct conn *conn = conn_of(c);
+    if (!pool_enter(loop_server(c->loop)->pool))
+        return false;
+    if (conn != NULL)
+        conn_begin_heavy(conn);
+    return true;
+}
+
+void call_leave_pool(struct call *c)
+{
+    struct conn *conn = conn_of(c);
+    pool_leave(loop_server(c->loop)->pool);
+    if (conn != NULL)
+        conn_end_heavy(conn);
 }
 
 struct conn *call_connection(struct call *c)

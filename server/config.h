@@ -50,6 +50,9 @@
     X(db_connections, INT, "2", 1, 32, "PostgreSQL connections of each loop")                               \
     X(workers, INT, "2", 1, 64, "threads for heavy work: tables, reach, metrics; they also load a network") \
     X(work_max, INT, "256", 1, 100000, "heavy requests in work or waiting; more get RESOURCE_EXHAUSTED")    \
+    X(work_memory, INT, "134217728", 1048576, 1099511627776,                                                \
+      "bytes of tables in work or not read yet; more get RESOURCE_EXHAUSTED")                               \
+    X(heavy_conn_max, INT, "4", 1, 10000, "heavy requests in work of one connection; its reading waits")    \
     X(sharpen, BOOL, "yes", 0, 1, "after loading, add what makes road questions quicker; doubles a metric") \
     X(metrics_max, INT, "536870912", 1048576, 1099511627776, "bytes of metrics made for single questions")  \
     X(scenarios_max, INT, "200", 1, 10000, "scenarios that one firm may keep")                              \

@@ -99,7 +99,7 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd)
     }
     c->ref.slot = t->free_count > 0 ? t->free_slots[--t->free_count] : t->slot_count++;
     c->ref.generation = t->next_generation++;
-    c->opened_ns = c->last_ns = c->wrote_ns = c->read_ns = c->arrived_ns = monotonic_ns();
+    c->opened_ns = c->last_ns = c->wrote_ns = c->read_ns = c->arrived_ns = c->reading_ns = monotonic_ns();
     c->reading = true;
     t->slots[c->ref.slot] = c;
     t->live++;
@@ -180,6 +180,11 @@ int64_t conn_arrived_ns(const struct conn *c)
     return c->arrived_ns;
 }
 
+int64_t conn_waiting_ns(const struct conn *c)
+{
+    return c->arrived_ns > c->had_none_ns ? c->arrived_ns : c->had_none_ns;
+}
+
 bool conn_is_holding(const struct conn *c)
 {
     return c->tls != NULL && !c->eof && tls_is_holding(c->tls);
@@ -193,6 +198,21 @@ uint32_t conn_inflight(const struct conn *c)
 void conn_end_call(struct conn *c)
 {
     c->inflight--;
+}
+
+void conn_begin_heavy(struct conn *c)
+{
+    c->heavy++;
+}
+
+void conn_end_heavy(struct conn *c)
+{
+    c->heavy--;
+}
+
+int64_t conn_reading_ns(const struct conn *c)
+{
+    return c->reading ? c->reading_ns : INT64_MAX;
 }
 
 void conn_wait_sent(struct conn *c, struct conn_waiter *w)

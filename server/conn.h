@@ -1,11 +1,11 @@
 /* conn.h - one connection, TCP or TLS over it: messages in, replies out, absolute timers. What a message is,
  * and how replies are written, is the protocol's: frames (frames.h) or HTTP (http_conn.h).
  *
- * Input is copied nowhere until a message is whole. A connection with too many requests in work, or too much
- * unsent output, is not read; nor is one that has anything in its buffers while all together hold too much.
- * It hands out some messages, then the others have their turn. A broken message closes it (nothing can
- * follow), anything else is answered with a status. Closed connections are found again by {slot, generation},
- * never by pointer.
+ * Input is copied nowhere until a message is whole. A connection with too many requests in work, too many
+ * heavy ones, or too much unsent output, is not read; nor is one that has anything in its buffers while all
+ * together hold too much. It hands out some messages, then the others have their turn. A broken message
+ * closes it (nothing can follow), anything else is answered with a status. Closed connections are found again
+ * by {slot, generation}, never by pointer.
  *
  * TLS stands between the socket's buffers and ours (tls.h) and changes nothing above: the time for Hello
  * counts from connecting and so covers the handshake, a record that is half there counts as a frame that is,
@@ -33,8 +33,8 @@ struct conn_ref {
 };
 
 struct conn_limits {
-    size_t frame_max, output_max, buffers_max; /* buffers_max: of all connections together */
-    uint32_t connections_max, inflight_max;
+    size_t frame_max, output_max, buffers_max;         /* buffers_max: of all connections together */
+    uint32_t connections_max, inflight_max, heavy_max; /* inflight and heavy: of one connection */
     int64_t hello_ns, frame_ns, idle_ns, stall_ns;
     _Atomic uint32_t *open;      /* how many there are, for whoever counts */
     int keepalive_s, unacked_ms; /* of TCP */
@@ -102,17 +102,23 @@ void *conn_state(struct conn *c); /* state_size bytes */
 /* The times of CLOCK_MONOTONIC at which it was opened, and at which bytes last came or went. */
 int64_t conn_opened_ns(const struct conn *c);
 int64_t conn_last_ns(const struct conn *c);
-/* When the message that is taken now may have come, at the earliest. */
+/* When the message that is taken now may have come, at the earliest; and since when it waits for the loop,
+ * not for room beside its own connection's requests. */
 int64_t conn_arrived_ns(const struct conn *c);
+int64_t conn_waiting_ns(const struct conn *c);
+/* When reading was last taken up; INT64_MAX while it is not read: the peer cannot be late. */
+int64_t conn_reading_ns(const struct conn *c);
 /* Whether the peer's first bytes of a message are there while they are decrypted (tls_is_holding). */
 bool conn_is_holding(const struct conn *c);
 uint32_t conn_inflight(const struct conn *c);
 
 /* Writes head, then body, whole or not at all: without memory the connection closes. */
 void conn_write(struct conn *c, const void *head, size_t head_len, const void *body, size_t body_len);
-/* One request more, one less in work. */
+/* One request more, one less in work; and of those the heavy ones, which end before their requests do. */
 void conn_begin_call(struct conn *c);
 void conn_end_call(struct conn *c);
+void conn_begin_heavy(struct conn *c);
+void conn_end_heavy(struct conn *c);
 /* Calls go(ctx) once, later: when less than a part of output_max is unsent, or when the connection has
  * closed. */
 struct conn_waiter {

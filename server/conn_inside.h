@@ -26,12 +26,16 @@ struct conn {
     size_t unsent_mark;          /* unsent when it last made progress */
     int64_t read_ns;             /* of the last read */
     uint64_t on_turn;            /* of the loop, when last read or when reading was taken up again */
+    int64_t had_none_ns;         /* when it last had no room for another request, by its own doing */
     int64_t arrived_ns;          /* when the oldest bytes that are not taken yet may have come */
     size_t held, left;           /* as counted in the table; in the input after the last turn */
-    uint32_t inflight, taken;    /* taken: messages in this turn */
+    int64_t reading_ns;          /* when reading was last taken up */
+    uint32_t inflight, heavy;    /* heavy: of them */
+    uint32_t taken;              /* messages in this turn */
     TAILQ_ENTRY(conn) turn;      /* when queued */
     bool queued, delayed, full; /* queued: its next turn is due; delayed: was since the last read; full: there
                                    was more to be read */
+    bool laden, sated;          /* laden: it has as many heavy requests as it may; sated: no room, as above */
     bool reading, closing, eof; /* eof: the peer has ended its side in order */
     bool lingering;             /* all is sent and our side ended */
     bool cut, broken, bye;      /* TLS: TCP ended; nothing can be encrypted any more; close_notify is sent */

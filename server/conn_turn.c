@@ -24,22 +24,42 @@ static void count_held(struct conn *c)
     c->held = held;
 }
 
+/* Whether it may bring more: not while it has as many requests in work as a connection may, or as many heavy
+ * ones, whose answers may be long in being read. Light ones behind them wait, too: they are not looked at. */
+static bool has_room(const struct conn *c)
+{
+    return c->inflight < c->table->limits.inflight_max && c->heavy < c->table->limits.heavy_max;
+}
+
+static void count_laden(struct conn *c)
+{
+    bool laden = c->heavy >= c->table->limits.heavy_max;
+    if (laden && !c->laden)
+        atomic_fetch_add_explicit(&loop_stats(c->table->loop)->heavy_pauses, 1, memory_order_relaxed);
+    c->laden = laden;
+}
+
 /* Reads on or pauses: by requests in work, messages that wait for their turn, unsent bytes (with hysteresis),
  * and, when all buffers together are too large, by having anything in them. */
 void conn_steer_reading(struct conn *c)
 {
     const struct conn_limits *lim = &c->table->limits;
     count_held(c);
+    count_laden(c);
     bool crowded = c->table->held > lim->buffers_max && c->held > 0;
     c->table->crowded = c->table->crowded || crowded;
     size_t high = c->reading ? lim->output_max / 4 : lim->output_max / 8;
-    bool want = !c->closing && !c->eof && !c->cut &&
-                (c->inflight < lim->inflight_max || c->table->protocol->hangs_up != NULL) &&
-                conn_unsent(c) <= high && !c->queued && !crowded;
+    bool room = has_room(c), reads = conn_unsent(c) <= high;
+    bool want = !c->closing && !c->eof && !c->cut && (room || c->table->protocol->hangs_up != NULL) &&
+                reads && !c->queued && !crowded;
+    if (c->sated && room && reads)
+        c->had_none_ns = monotonic_ns();
+    c->sated = !room || !reads;
     if (want == c->reading)
         return;
     c->reading = want;
     if (want) {
+        c->reading_ns = monotonic_ns();
         c->on_turn = loop_turn(c->table->loop);
         bufferevent_enable(c->bev, EV_READ);
     } else
@@ -72,8 +92,9 @@ static void queue_turn(struct conn *c)
 /* Hands out the whole messages that are there. May leave the connection closing, never freed. */
 static void take_messages(struct conn *c, int64_t began_ns)
 {
-    while (!c->closing && c->inflight < c->table->limits.inflight_max &&
-           conn_unsent(c) <= c->table->limits.output_max) {
+    if (c->sated) /* until now */
+        c->had_none_ns = monotonic_ns();
+    while (!c->closing && has_room(c) && conn_unsent(c) <= c->table->limits.output_max) {
         if (turn_is_over(c, began_ns)) {
             queue_turn(c);
             return;

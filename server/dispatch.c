@@ -17,6 +17,7 @@
 #include "api_session.h"
 #include "api_shipments.h"
 #include "call.h"
+#include "envelope.h"
 #include "log.h"
 #include "loop.h"
 #include "scenario_open.h"
@@ -126,6 +127,7 @@ static bool add_method(const ProtobufCServiceDescriptor *s, const ProtobufCMetho
                                .deadline_ms = policy[i].deadline_ms,
                                .handle = policy[i].handle};
         snprintf(out->name, sizeof out->name, "%s/%s", s->name, m->name);
+        out->name_len = strlen(out->name);
         const ProtobufCFieldDescriptor *f =
             protobuf_c_message_descriptor_get_field_by_name(m->input, "scenario_id");
         if (f != NULL && f->type == PROTOBUF_C_TYPE_STRING && f->label != PROTOBUF_C_LABEL_REPEATED &&
@@ -163,10 +165,10 @@ uint32_t dispatch_index(const struct method *m)
     return (uint32_t)(m - methods);
 }
 
-const struct method *dispatch_find(const char *name)
+const struct method *dispatch_find(const char *name, size_t len)
 {
     for (uint32_t i = 0; i < method_count; i++)
-        if (strcmp(methods[i].name, name) == 0)
+        if (methods[i].name_len == len && memcmp(methods[i].name, name, len) == 0)
             return &methods[i];
     return NULL;
 }
@@ -292,10 +294,10 @@ void dispatch_call(struct call *c, const uint8_t *body, size_t len, uint32_t dea
         return;
     }
     enum admission a = admission_judge(loop_admission(c->loop), c->method->criticality, c->identity->firm_id,
-                                       c->received_ns, now_ns, c->deadline_ns);
-    atomic_store_explicit(&loop_stats(c->loop)->delay_ns, now_ns - c->received_ns, memory_order_relaxed);
+                                       c->waiting_ns, now_ns, c->deadline_ns);
+    atomic_store_explicit(&loop_stats(c->loop)->delay_ns, now_ns - c->waiting_ns, memory_order_relaxed);
     if (a != ADMISSION_YES) {
-        refuse(c, a, now_ns - c->received_ns);
+        refuse(c, a, now_ns - c->waiting_ns);
         return;
     }
     if (!wire_scan(c->method->input, body, len, &e)) {
@@ -311,38 +313,29 @@ void dispatch_call(struct call *c, const uint8_t *body, size_t len, uint32_t dea
     handle(c, request, now_ns);
 }
 
-static void serve(struct call *c, const Zongheng__V1__Request *envelope)
-{
-    struct err e = {0};
-    c->request_id = envelope->id;
-    c->method = dispatch_find(envelope->method);
-    if (c->method != NULL) {
-        dispatch_call(c, envelope->body.data, envelope->body.len, envelope->deadline_ms);
-        return;
-    }
-    fail_field(&e, ERR_UNIMPLEMENTED, "method", "there is no method \"%.100s\"", envelope->method);
-    call_fail(c, &e, 0);
-}
-
+/* Nothing of the request is unpacked before it is admitted: to refuse it costs no more than to read its
+ * envelope in place. */
 void dispatch_frame(struct conn *conn, const uint8_t *payload, size_t len)
 {
     struct err e = {0};
+    struct envelope x;
     struct call *c = call_begin(loop_calls(conn_loop(conn)), conn);
     if (c == NULL) { /* out of memory: no reply can be made either */
         conn_close_after_write(conn);
         return;
     }
-    if (!wire_scan(&zongheng__v1__request__descriptor, payload, len, &e)) {
+    if (!envelope_read(payload, len, &x, &e)) {
         call_close_connection(c); /* who cannot write an envelope cannot be answered by id */
         call_fail(c, &e, 0);
         return;
     }
-    const Zongheng__V1__Request *envelope =
-        (const void *)call_unpack(c, &zongheng__v1__request__descriptor, payload, len);
-    if (envelope == NULL) {
-        fail(&e, ERR_RESOURCE_EXHAUSTED, "the request does not fit the memory of one request");
-        call_fail(c, &e, 0);
+    c->request_id = x.id;
+    c->method = dispatch_find(x.method, x.method_len);
+    if (c->method != NULL) {
+        dispatch_call(c, x.body, x.body_len, x.deadline_ms);
         return;
     }
-    serve(c, envelope);
+    fail_field(&e, ERR_UNIMPLEMENTED, "method", "there is no method \"%.*s\"",
+               (int)(x.method_len < 100 ? x.method_len : 100), x.method);
+    call_fail(c, &e, 0);
 }

@@ -26,6 +26,7 @@ enum access {
 
 struct method {
     char name[96]; /* "zongheng.v1.Routing/FindRoutes" */
+    size_t name_len;
     const ProtobufCMessageDescriptor *input, *output;
     enum access access;
     enum criticality criticality;
@@ -40,7 +41,7 @@ bool dispatch_init(struct err *e);
 uint32_t dispatch_method_count(void);
 const struct method *dispatch_method(uint32_t i);
 uint32_t dispatch_index(const struct method *m); /* its row */
-const struct method *dispatch_find(const char *name);
+const struct method *dispatch_find(const char *name, size_t len);
 /* Whether this identity may call the method; UNAUTHENTICATED or PERMISSION_DENIED otherwise. Pure. */
 bool dispatch_admits(const struct method *m, const struct identity *who, struct err *e);
 /* "zongheng.v1.Routing/FindRoutes anonymous,shipper,planner,operator" line by line; 0 when written. */

@@ -43,7 +43,8 @@ static const char *over_time(struct conn *c, int64_t now_ns)
     const struct conn_limits *lim = conn_limits(c);
     if (!conn_identity(c)->known && now_ns - conn_opened_ns(c) > lim->hello_ns)
         return "no hello";
-    if (f->since_ns != 0 && now_ns - f->since_ns > lim->frame_ns)
+    int64_t reading_ns = conn_reading_ns(c), since_ns = f->since_ns > reading_ns ? f->since_ns : reading_ns;
+    if (f->since_ns != 0 && now_ns > since_ns && now_ns - since_ns > lim->frame_ns)
         return "frame too slow";
     return NULL;
 }

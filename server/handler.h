@@ -40,6 +40,7 @@ struct call {
     uint64_t request_id;
     const struct method *method;
     int64_t received_ns, deadline_ns; /* CLOCK_MONOTONIC */
+    int64_t waiting_ns;               /* since when it waits for the loop (conn_waiting_ns) */
     int64_t now_s;                    /* wall clock, UTC seconds, once per request */
     bool bearer;                      /* each request names its token (HTTP), not the connection (Hello) */
     bool committed;                   /* the store has done it: a reply that cannot be made is UNKNOWN */
@@ -56,6 +57,11 @@ bool call_part(struct call *c, const ProtobufCMessage *part);
 
 /* Sends a status; retry_after_ms 0: none given. Ends the call. */
 void call_fail(struct call *c, const struct err *e, uint32_t retry_after_ms);
+
+/* A ticket of the pool for a heavy request (pool_enter), counted with its connection, which is not read while
+ * it has heavy_conn_max of them. The ticket is given back before the call ends. */
+bool call_enter_pool(struct call *c);
+void call_leave_pool(struct call *c);
 
 /* Whether the call's deadline has passed, as a plan_stop_fn. */
 bool call_late(void *call);

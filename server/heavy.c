@@ -50,7 +50,7 @@ bool heavy_begin(struct heavy *h, struct call *c)
         heavy_end(h, NULL);
         return false;
     }
-    h->ticket = pool_enter(pool);
+    h->ticket = call_enter_pool(c);
     if (h->ticket)
         return true;
     fail(&h->err, ERR_RESOURCE_EXHAUSTED,
@@ -62,7 +62,7 @@ bool heavy_begin(struct heavy *h, struct call *c)
 void heavy_end(struct heavy *h, const ProtobufCMessage *reply)
 {
     if (h->ticket)
-        pool_leave(loop_server(h->call->loop)->pool);
+        call_leave_pool(h->call);
     h->ticket = false;
     if (h->err.code != ERR_OK)
         call_fail(h->call, &h->err, question_retry_ms(&h->err));

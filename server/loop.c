@@ -180,6 +180,7 @@ static bool open_tables(struct loop *l, struct err *e)
                               .output_max = (size_t)c->output_max,
                               .connections_max = (uint32_t)c->connections_max,
                               .inflight_max = (uint32_t)c->inflight_conn_max,
+                              .heavy_max = (uint32_t)c->heavy_conn_max,
                               .buffers_max = (size_t)c->buffers_max,
                               .keepalive_s = (int)c->keepalive_s,
                               .unacked_ms = (int)c->unacked_ms,

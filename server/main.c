@@ -230,7 +230,7 @@ static bool prepare(struct server *s, struct err *e)
     snapshot_store_init(&s->store, first);
     if (!load_before(s, e))
         return false;
-    if (!pool_new((unsigned)c->workers, (uint32_t)c->work_max, &s->pool, e) ||
+    if (!pool_new((unsigned)c->workers, (uint32_t)c->work_max, (size_t)c->work_memory, &s->pool, e) ||
         !metric_cache_new(s->pool, (size_t)c->metrics_max, &s->metrics, e) || !open_scenarios(s, first, e) ||
         !jobs_new(s, &s->jobs, e))
         return false;

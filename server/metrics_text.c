@@ -110,7 +110,7 @@ static void put_methods(struct text *t, const struct server *s)
 
 static void put_loops(struct text *t, const struct server *s)
 {
-    uint64_t tcp = 0, http = 0, inflight = 0, refused = 0, broken = 0, answers[HTTP_CLASSES] = {0};
+    uint64_t tcp = 0, http = 0, inflight = 0, refused = 0, broken = 0, laden = 0, answers[HTTP_CLASSES] = {0};
     for (unsigned i = 0; i < s->loop_count; i++) {
         struct loop_stats *l = loop_stats(s->loops[i]);
         tcp += atomic_load(&l->connections);
@@ -118,6 +118,7 @@ static void put_loops(struct text *t, const struct server *s)
         inflight += atomic_load(&l->inflight);
         refused += of(&l->refused);
         broken += of(&l->closed_bad);
+        laden += of(&l->heavy_pauses);
         for (int k = 0; k < HTTP_CLASSES; k++)
             answers[k] += of(&l->http_answers[k]);
     }
@@ -132,6 +133,8 @@ static void put_loops(struct text *t, const struct server *s)
         (double)refused);
     one(t, "zongheng_broken_total", "counter", "Connections ended for bytes that are no request.",
         (double)broken);
+    one(t, "zongheng_heavy_pauses_total", "counter", "Connections not read on for their heavy requests.",
+        (double)laden);
     head(t, "zongheng_http_answers_total", "counter", "HTTP answers by class of status.");
     for (int k = 2; k < HTTP_CLASSES; k++)
         line(t, "zongheng_http_answers_total{class=\"%dxx\"} %" PRIu64 "\n", k, answers[k]);
@@ -146,6 +149,8 @@ static void put_work(struct text *t, const struct server *s)
     one(t, "zongheng_work_waiting", "gauge", "Jobs that wait for a thread.", p.waiting);
     one(t, "zongheng_work_open", "gauge", "Heavy requests in work.", p.tickets);
     one(t, "zongheng_work_open_max", "gauge", "Setting work_max.", p.tickets_max);
+    one(t, "zongheng_work_held_bytes", "gauge", "Bytes of tables in work or not read yet.", (double)p.held);
+    one(t, "zongheng_work_held_bytes_max", "gauge", "Setting work_memory.", (double)p.held_max);
     one(t, "zongheng_work_jobs_total", "counter", "Jobs begun.", (double)p.jobs);
     one(t, "zongheng_work_refused_total", "counter", "Heavy requests refused.", (double)p.refused);
     one(t, "zongheng_metric_cache_bytes", "gauge", "Bytes of metrics made for single questions.",

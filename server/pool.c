@@ -106,7 +106,7 @@ static void *worker(void *arg)
     return NULL;
 }
 
-bool pool_new(unsigned threads, uint32_t tickets_max, struct pool **out, struct err *e)
+bool pool_new(unsigned threads, uint32_t tickets_max, size_t held_max, struct pool **out, struct err *e)
 {
     struct pool *p = calloc(1, sizeof *p);
     *out = NULL;
@@ -117,6 +117,7 @@ bool pool_new(unsigned threads, uint32_t tickets_max, struct pool **out, struct 
     queue_init(&p->urgent);
     queue_init(&p->patient);
     p->stats.tickets_max = tickets_max;
+    p->stats.held_max = held_max;
     threads = threads < THREADS_MAX ? threads : THREADS_MAX;
     while (p->thread_count < threads && pthread_create(&p->thread[p->thread_count], NULL, worker, p) == 0)
         p->thread_count++;
@@ -175,6 +176,23 @@ void pool_leave(struct pool *p)
 {
     pthread_mutex_lock(&p->lock);
     p->stats.tickets--;
+    pthread_mutex_unlock(&p->lock);
+}
+
+bool pool_hold(struct pool *p, size_t bytes)
+{
+    pthread_mutex_lock(&p->lock);
+    bool ok = bytes <= p->stats.held_max - p->stats.held;
+    p->stats.held += ok ? bytes : 0;
+    p->stats.refused += !ok;
+    pthread_mutex_unlock(&p->lock);
+    return ok;
+}
+
+void pool_let_go(struct pool *p, size_t bytes)
+{
+    pthread_mutex_lock(&p->lock);
+    p->stats.held -= bytes;
     pthread_mutex_unlock(&p->lock);
 }
 

@@ -21,6 +21,7 @@
 
 #include "base/err.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct event_base;
@@ -36,13 +37,19 @@ struct pool_job {
     struct pool_job *next;            /* the pool's */
 };
 
-bool pool_new(unsigned threads, uint32_t tickets_max, struct pool **out, struct err *e);
+/* held_max: bytes that ticket holders may keep beside their requests' arenas (pool_hold). */
+bool pool_new(unsigned threads, uint32_t tickets_max, size_t held_max, struct pool **out, struct err *e);
 void pool_stop(struct pool *p);
 void pool_free(struct pool *p); /* after pool_stop */
 
 /* False when all tickets are out: the answer is RESOURCE_EXHAUSTED. */
 bool pool_enter(struct pool *p);
 void pool_leave(struct pool *p);
+
+/* Counts bytes that a ticket holder is about to allocate, until pool_let_go of the same; false when that were
+ * more than held_max: the answer is RESOURCE_EXHAUSTED. */
+bool pool_hold(struct pool *p, size_t bytes);
+void pool_let_go(struct pool *p, size_t bytes);
 
 /* How long a job that is not urgent and submitted now will wait, guessed from what jobs took lately. */
 int64_t pool_wait_ns(struct pool *p);
@@ -54,7 +61,8 @@ bool pool_stopping(struct pool *p);
 struct pool_stats {
     uint32_t threads, tickets, tickets_max; /* tickets: out now */
     uint32_t waiting, running;              /* jobs */
-    uint64_t jobs, refused;                 /* jobs begun; tickets refused */
+    uint64_t jobs, refused;                 /* jobs begun; tickets and bytes refused */
+    size_t held, held_max;                  /* bytes */
 };
 struct pool_stats pool_stats(struct pool *p);
 

@@ -10,7 +10,7 @@ uint32_t question_retry_ms(const struct err *e)
 static void end(struct question *q)
 {
     if (q->ticket)
-        pool_leave(loop_server(q->call->loop)->pool);
+        call_leave_pool(q->call);
     q->ticket = false;
     q->done(q);
 }
@@ -57,7 +57,6 @@ static void on_searched(struct pool_job *j)
 
 static void go_on(struct question *q)
 {
-    struct pool *pool = loop_server(q->call->loop)->pool;
     /* The loop's scratch is of its newest network: a question that waited may be of the one before. */
     bool here = q->request.alternatives == 0 && !q->on_worker && q->work == NULL &&
                 q->call->snapshot == loop_snapshot(q->call->loop);
@@ -66,7 +65,7 @@ static void go_on(struct question *q)
     } else if (here) {
         search(q, loop_query(q->call->loop));
         end(q);
-    } else if (!q->has_ticket && !pool_enter(pool)) {
+    } else if (!q->has_ticket && !call_enter_pool(q->call)) {
         fail(&q->err, ERR_RESOURCE_EXHAUSTED,
              "the server has as many heavy requests in work as it takes (work_max); try again");
         end(q);

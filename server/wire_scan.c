@@ -1,54 +1,15 @@
 #include "wire_scan.h"
 
+#include "wire_cursor.h"
+
 #include <math.h>
 #include <string.h>
 
-enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5, FIELDS_SEEN = 64 };
-
-struct cursor {
-    const uint8_t *at;
-    size_t left;
-};
+enum { FIELDS_SEEN = 64 };
 
 struct budget {
     unsigned fields, unknown;
 };
-
-static bool read_varint(struct cursor *c, uint64_t *out)
-{
-    uint64_t v = 0;
-    for (unsigned i = 0; i < 10; i++) {
-        if (c->left == 0)
-            return false;
-        uint8_t b = *c->at++;
-        c->left--;
-        if (i == 9 && b > 1)
-            return false;
-        v |= (uint64_t)(b & 0x7f) << (7 * i);
-        if ((b & 0x80) == 0) {
-            *out = v;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A tag or a length: protobuf-c reads five bytes of them and no more. */
-static bool read_short(struct cursor *c, uint64_t *out)
-{
-    size_t left = c->left;
-    return read_varint(c, out) && left - c->left <= 5;
-}
-
-static bool take(struct cursor *c, uint64_t n, struct cursor *part)
-{
-    if (n > c->left)
-        return false;
-    *part = (struct cursor){c->at, (size_t)n};
-    c->at += n;
-    c->left -= (size_t)n;
-    return true;
-}
 
 static size_t utf8_length(uint8_t lead)
 {
@@ -103,29 +64,11 @@ static bool enum_known(const ProtobufCFieldDescriptor *f, uint64_t v)
     return v <= INT32_MAX && protobuf_c_enum_descriptor_get_value(d, (int)v) != NULL;
 }
 
-static bool check_double(const ProtobufCFieldDescriptor *f, const struct cursor *v, struct err *e)
+static bool check_double(const ProtobufCFieldDescriptor *f, const struct wire_cursor *v, struct err *e)
 {
     double x;
     memcpy(&x, v->at, sizeof x);
     return isfinite(x) || fail_field(e, ERR_INVALID_ARGUMENT, f->name, "%s must be a finite number", f->name);
-}
-
-/* Reads one value of wire type `type` from c; part is its bytes (for a varint: none, *v is the value). */
-static bool read_value(struct cursor *c, unsigned type, uint64_t *v, struct cursor *part)
-{
-    switch (type) {
-    case WIRE_VARINT:
-        *part = (struct cursor){c->at, 0};
-        return read_varint(c, v);
-    case WIRE_64:
-        return take(c, 8, part);
-    case WIRE_32:
-        return take(c, 4, part);
-    case WIRE_BYTES:
-        return read_short(c, v) && take(c, *v, part);
-    default:
-        return false; /* groups and the two numbers that mean nothing */
-    }
 }
 
 static bool broken(struct err *e, const ProtobufCMessageDescriptor *d)
@@ -140,15 +83,15 @@ static bool spend(struct budget *b, struct err *e)
            fail(e, ERR_INVALID_ARGUMENT, "the message holds more than %d fields", WIRE_FIELDS_MAX);
 }
 
-static bool check_packed(const ProtobufCFieldDescriptor *f, struct cursor part, struct budget *b,
+static bool check_packed(const ProtobufCFieldDescriptor *f, struct wire_cursor part, struct budget *b,
                          struct err *e)
 {
-    uint64_t v;
-    struct cursor value;
+    uint64_t v = 0;
+    struct wire_cursor value;
     while (part.left > 0) {
         if (!spend(b, e))
             return false;
-        if (!read_value(&part, wire_type_of(f), &v, &value))
+        if (!wire_value(&part, wire_type_of(f), &v, &value))
             return fail_field(e, ERR_INVALID_ARGUMENT, f->name, "%s is cut or malformed", f->name);
         if (f->type == PROTOBUF_C_TYPE_ENUM && !enum_known(f, v))
             return fail_field(e, ERR_INVALID_ARGUMENT, f->name, "%s: %llu is not of its list", f->name,
@@ -159,10 +102,10 @@ static bool check_packed(const ProtobufCFieldDescriptor *f, struct cursor part, 
     return true;
 }
 
-static bool scan(const ProtobufCMessageDescriptor *d, struct cursor c, unsigned depth, struct budget *b,
+static bool scan(const ProtobufCMessageDescriptor *d, struct wire_cursor c, unsigned depth, struct budget *b,
                  struct err *e);
 
-static bool check_value(const ProtobufCFieldDescriptor *f, uint64_t v, const struct cursor *part,
+static bool check_value(const ProtobufCFieldDescriptor *f, uint64_t v, const struct wire_cursor *part,
                         unsigned depth, struct budget *b, struct err *e)
 {
     switch (f->type) {
@@ -199,13 +142,13 @@ static bool once(const ProtobufCMessageDescriptor *d, const ProtobufCFieldDescri
     return true;
 }
 
-static bool scan_field(const ProtobufCMessageDescriptor *d, struct cursor *c, uint64_t tag, uint64_t *seen,
-                       unsigned depth, struct budget *b, struct err *e)
+static bool scan_field(const ProtobufCMessageDescriptor *d, struct wire_cursor *c, uint64_t tag,
+                       uint64_t *seen, unsigned depth, struct budget *b, struct err *e)
 {
     unsigned type = tag & 7;
     uint64_t v = 0;
-    struct cursor part = {0};
-    if (tag >> 3 == 0 || tag >> 3 > 0x1fffffff || !read_value(c, type, &v, &part))
+    struct wire_cursor part = {0};
+    if (tag >> 3 == 0 || tag >> 3 > 0x1fffffff || !wire_value(c, type, &v, &part))
         return broken(e, d);
     const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field(d, (unsigned)(tag >> 3));
     if (f == NULL)
@@ -220,13 +163,13 @@ static bool scan_field(const ProtobufCMessageDescriptor *d, struct cursor *c, ui
     return once(d, f, seen, e) && check_value(f, v, &part, depth, b, e);
 }
 
-static bool scan(const ProtobufCMessageDescriptor *d, struct cursor c, unsigned depth, struct budget *b,
+static bool scan(const ProtobufCMessageDescriptor *d, struct wire_cursor c, unsigned depth, struct budget *b,
                  struct err *e)
 {
     uint64_t seen = 0;
     while (c.left > 0) {
         uint64_t tag;
-        if (!read_short(&c, &tag))
+        if (!wire_short(&c, &tag))
             return broken(e, d);
         if (!spend(b, e) || !scan_field(d, &c, tag, &seen, depth, b, e))
             return false;
@@ -237,5 +180,5 @@ static bool scan(const ProtobufCMessageDescriptor *d, struct cursor c, unsigned 
 bool wire_scan(const ProtobufCMessageDescriptor *d, const uint8_t *bytes, size_t len, struct err *e)
 {
     struct budget b = {0};
-    return scan(d, (struct cursor){bytes, len}, 1, &b, e);
+    return scan(d, (struct wire_cursor){bytes, len}, 1, &b, e);
 }

@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+"""Heavy work of one connection is bounded, and so is what all tables hold while nobody reads them.
+
+Mutants (tests/mutants): heavy_unbounded (a connection hands out whatever it has)."""
+import pathlib, socket, sys, threading, time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import zh
+from zh import Client, Daemon, Gone, ops, routing
+
+d = Daemon("--anonymous", "yes", "--heavy-conn-max", "2", "--work-memory", "8000000", "--workers", "1", "--stall-ms", "5000", "--output-max", "65536")
+nodes = [int(r.split(",")[0]) for r in (zh.ROOT / "data" / "node.csv").read_text().splitlines()[1:]]
+
+
+def table(rows=300, columns=300):
+    return routing.GetMatrixRequest(origin_node_ids=nodes[:rows], destination_node_ids=nodes[:columns], vehicle=routing.Vehicle(vehicle_class=6))
+
+
+def status():
+    c = Client(d.port)
+    try:
+        return c.call("Operations/GetStatus", ops.GetStatusRequest(), 20000)
+    finally:
+        c.close()
+
+
+def answer(c):
+    """The code of one answer, all its parts read."""
+    while (r := c.reply()).more:
+        pass
+    return r.status.code, r.status.message
+
+
+def quiet():
+    end = time.time() + 30
+    while (s := status()).workers.open > 0 and time.time() < end:
+        time.sleep(0.05)
+    assert s.workers.open == 0 and s.workers.held == 0, s.workers
+
+
+def a_connection_has_so_many_in_work():
+    """The rest waits unread, and all are answered once the first have been."""
+    before = status().load.heavy_pauses
+    c = Client(d.port, timeout=60)
+    c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    for _ in range(6):
+        c.send("Routing/GetMatrix", table(), 30000)
+    c.send("Routing/FindPlaces", routing.FindPlacesRequest(query="daye"), 30000)
+    most, end = 0, time.time() + 1.5
+    while time.time() < end:
+        s = status()
+        most = max(most, s.workers.open)
+        assert s.workers.held <= s.workers.held_max == 8000000, s.workers
+        time.sleep(0.02)
+    assert most == 2, most
+    assert status().load.heavy_pauses > before
+    codes = [answer(c) for _ in range(7)]
+    assert {k for k, _ in codes} == {0}, codes
+    c.close()
+    quiet()
+
+
+def a_reader_that_stops_is_closed_and_lets_go():
+    c = Client(d.port, timeout=60)
+    c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    for _ in range(6):
+        c.send("Routing/GetMatrix", table(), 30000)
+    end = time.time() + 30
+    while status().workers.open < 2 and time.time() < end:
+        time.sleep(0.02)
+    quiet()
+    got = 0
+    try:
+        while got < 6:
+            answer(c)
+            got += 1
+    except Gone:
+        pass
+    assert got < 6
+    c.close()
+
+
+def all_tables_together_hold_so_much():
+    """8 MB: five tables of 300 x 300 cells and no sixth, refused with a hint; room again when they are read."""
+    readers = [Client(d.port, timeout=60) for _ in range(9)]
+    for c in readers:
+        c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        c.send("Routing/GetMatrix", table(), 30000)
+    end = time.time() + 20
+    while status().workers.held < 5 * 300 * 300 * 16 and time.time() < end:
+        time.sleep(0.02)
+    codes = []
+
+    def read(c):
+        while (r := c.reply()).more:
+            pass
+        codes.append(r.status.code)
+        assert r.status.code == 0 or (r.status.code == 8 and r.status.details.retry_after_ms > 0 and "work_memory" in r.status.message), r.status
+    threads = [threading.Thread(target=read, args=(c,)) for c in readers]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(codes) == 9 and 5 <= codes.count(0) <= 8 and codes.count(8) >= 1, codes
+    for c in readers:
+        c.close()
+    quiet()
+
+
+try:
+    zh.run([(f.__name__, f) for f in (a_connection_has_so_many_in_work, a_reader_that_stops_is_closed_and_lets_go, all_tables_together_hold_so_much, d.close)])
+finally:
+    if d.proc.poll() is None:
+        d.kill()
