@@ -17,7 +17,9 @@ static void sum_stats(const struct server *s, Zongheng__V1__GetStatusReply *r)
 {
     for (unsigned i = 0; i < s->loop_count; i++) {
         struct loop_stats *l = loop_stats(s->loops[i]);
-        r->connections += atomic_load(&l->connections);
+        uint32_t http = atomic_load(&l->http_connections);
+        r->http_connections += http;
+        r->connections += atomic_load(&l->connections) + http;
         r->requests += atomic_load(&l->requests);
         r->refused += atomic_load(&l->refused);
     }

@@ -92,6 +92,30 @@ export async function picture(page, name) {
   await page.screenshot({ path: `${world.screenshots}/${name}.png` });
 }
 
+/** What a visitor does, counted: a click, a text typed or pasted, a key. */
+export function visitor(page) {
+  let actions = 0;
+  const act = (run) => (...what) => (actions++, run(...what));
+  return {
+    click: act((s) => (typeof s === 'string' ? page.click(s) : s.click())),
+    type: act((s, text) => page.fill(s, text)),
+    press: act((key) => page.keyboard.press(key)),
+    within: (most, what) => check(actions <= most, `${what} took ${actions} actions, not ${most}`),
+  };
+}
+
+/** On a Chinese page no English sentence stands that is not marked as English. */
+export async function allChinese(page, selector, what) {
+  const left = await page.locator(selector).evaluateAll((list) =>
+    list.flatMap((e) => {
+      const copy = e.cloneNode(true);
+      copy.querySelectorAll('[lang=en], title, code').forEach((x) => x.remove());
+      return copy.textContent.match(/[A-Za-z]+ [a-z]+ [a-z]+[^\u4e00-\u9fff]*/g) ?? [];
+    }),
+  );
+  check(left.length === 0, `${what}: English under Chinese: ${left.slice(0, 3).join(' | ')}`);
+}
+
 export async function signIn(page, role) {
   await page.click('.top-end button:nth-of-type(2)');
   await page.fill('dialog input', world.tokens[role]);

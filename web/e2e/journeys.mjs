@@ -1,29 +1,42 @@
 // The page's journeys in a browser, against a true daemon. Started by tests/e2e/test_page.py.
 import { randomBytes } from 'node:crypto';
-import { accessible, call, check, close, fitsWidth, journey, mapIn, open, picture, release, signIn, tell, visit } from './harness.mjs';
+import { accessible, allChinese, call, check, close, fitsWidth, journey, mapIn, mapReady, open, picture, release, signIn, tell, visit, visitor, world } from './harness.mjs';
 import { planJourneys } from './plan.mjs';
 
 const text = async (page, selector) => (await page.locator(selector).first().textContent()) ?? '';
 const LANGS = ['zh', 'en'];
-const WORDS = { zh: { railWater: '铁水', search: '查找方案', total: '合计', latest: '最晚提货' }, en: { railWater: 'Rail-water', search: 'Find options', total: 'Total', latest: 'Latest pickup' } };
+const WORDS = { zh: { railWater: '铁水', search: '查找方案', total: '合计', latest: '最晚提货', ofFamily: /中/ }, en: { railWater: 'Rail-water', search: 'Find options', total: 'Total', latest: 'Latest pickup', ofFamily: / of / } };
+
+/** No two dots of the plot hide each other. */
+async function apart(page) {
+  const at = await page.locator('.pareto .dot').evaluateAll((list) => list.map((e) => e.getAttribute('transform').match(/[\d.]+/g).map(Number)));
+  for (let i = 0; i < at.length; i++) for (let k = 0; k < i; k++) check(Math.hypot(at[i][0] - at[k][0], at[i][1] - at[k][1]) > 13, `dots ${k + 1} and ${i + 1} lie on each other`);
+}
 
 await open();
 
 for (const lang of LANGS) {
-  await journey(`a priced rail-water route Daye - Shanghai in two actions (${lang})`, async () => {
+  await journey(`a priced rail-water route Daye - Shanghai within three actions (${lang})`, async () => {
     const page = await visit('', { lang, map: mapIn(lang) });
     check((await page.getAttribute('html', 'lang')).startsWith(lang), 'the language of the browser');
-    await page.click('[data-example=cathode]'); // 1
+    const guest = visitor(page);
+    await guest.click('[data-example=cathode]');
     await page.waitForSelector('.card[data-family]');
     await picture(page, `dispatch-${lang}`);
     await accessible(page, 'options');
-    await page.locator('.card[data-family=RAIL_WATER]').first().click(); // 2
+    check((await page.locator('.card-why .best').count()) >= 3, 'the best of all options in time, money and CO2');
+    check((await page.locator('.card-why em:not(.best)').allTextContents()).every((w) => WORDS[lang].ofFamily.test(w)), 'what is the best of a family only says so');
+    await apart(page);
+    if (lang === 'zh') await allChinese(page, '.panel', 'options');
+    await guest.click(page.locator('.card[data-family=RAIL_WATER]').first());
     await page.waitForSelector('.bill tfoot');
+    guest.within(3, 'a priced rail-water route');
     check((await text(page, '.detail h2')).includes(WORDS[lang].railWater), 'the family in words');
     check(/¥[\d,]+\.\d\d/.test(await text(page, '.bill tfoot .num')), 'a total');
     check((await text(page, '.bill tfoot')).includes('✓'), 'the lines add up');
     check((await page.locator('.bill tbody tr').count()) > 6 && (await page.locator('.bill .est').count()) > 0, 'line by line, estimates marked');
     check((await text(page, '.facts')).includes(WORDS[lang].latest), 'the latest pickup');
+    if (lang === 'zh') await allChinese(page, '.panel', 'option');
     check((await page.locator('.timeline .cut').count()) >= 2 && (await page.locator('.leg-cut b').count()) >= 2, 'cut-offs and slack');
     await picture(page, `option-${lang}`);
     await accessible(page, 'option');
@@ -60,12 +73,62 @@ await journey('by keyboard alone, with completion in pinyin, English and codes',
   await page.keyboard.press('Enter');
   await page.waitForSelector('.detail h2');
   check(await page.evaluate(() => document.activeElement?.id === 'detail-title'), 'the focus follows');
+  const tabTo = async (selector) => {
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press('Tab');
+      if (await page.evaluate((s) => document.activeElement?.matches(s), selector)) return;
+    }
+    throw new Error(`Tab does not come to ${selector}`);
+  };
+  await tabTo('.book .primary');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog[open]');
+  await page.keyboard.insertText(world.tokens.shipper);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.who');
+  await page.waitForSelector('dialog[open]', { state: 'detached' });
+  await tabTo('.book .primary');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.booked');
+  await tabTo('.booked .primary');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.bill-no');
+  await accessible(page, 'shipment in English');
+});
+
+await journey('roads to avoid: by id, by a click on the map, in the link', async () => {
+  const { links } = await call('Operations/GetNetwork', { zoom: 14, withLinks: true, box: { south: 30, north: 30.7, west: 114.2, east: 115.1 } });
+  const ids = links.filter((l) => l.roadClass === 'motorway').map((l) => l.linkId);
+  const page = await visit('#/dispatch?from=大冶市&to=武汉市&fam=ROAD', { lang: 'zh', map: true });
+  await page.waitForSelector('.card[data-family=ROAD]');
+  const before = await text(page, '.card-foot');
+  await page.click('.asked button');
+  await page.click('.question summary');
+  await page.fill('.roads input', ids.join(' '));
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((n) => document.querySelectorAll('[data-road]').length === n, ids.length);
+  await page.click('.search');
+  await page.waitForFunction((was) => document.querySelector('.asked') && (document.querySelector('.card-foot')?.textContent ?? was) !== was, before);
+  check(/避开/.test(await text(page, '.asked')) && new URL(page.url()).hash.includes(ids[0]), 'the answer and the link say what is avoided');
+  await page.click('.asked button');
+  await page.locator('[data-road]').first().click();
+  check((await page.locator('[data-road]').count()) === ids.length - 1, 'one is taken away');
+  await mapReady(page);
+  await page.click('[data-pick-roads]');
+  const box = await page.locator('.map').boundingBox();
+  for (let i = 0; i < 80 && (await page.locator('[data-road]').count()) < ids.length; i++) await page.mouse.click(box.x + 40 + i * 9, box.y + box.height * 0.6);
+  check((await page.locator('[data-road]').count()) >= ids.length, 'a click on the map adds one');
+  await accessible(page, 'roads to avoid');
 });
 
 await journey('presets, refusals and empty answers help', async () => {
   const page = await visit('#/dispatch?from=大冶&to=Atlantis', { lang: 'en' });
   await page.waitForSelector('.problem');
   check(/Atlantis/.test(await text(page, '.problem')), 'the error names the place');
+  await page.click('.top-end button');
+  await page.click('.search');
+  await page.waitForFunction(() => /路网里没有地点“Atlantis”/.test(document.querySelector('.problem')?.textContent ?? ''));
+  await page.click('.top-end button');
   for (const preset of ['machine', 'cold', 'boxes', 'parcels']) {
     await page.click(`[data-example=${preset}]`);
     await page.waitForSelector('.asked');
@@ -110,6 +173,7 @@ await journey('book, follow live, see what a cancelled departure hits', async ()
   const bill = (await text(page, '.bill-no')).split(' ')[0];
   check((await page.locator('.legs li').count()) >= 3 && (await page.locator('.events li').count()) >= 1, 'legs and events');
   await picture(page, 'shipment-zh');
+  await allChinese(page, '.panel', 'shipment');
   await accessible(page, 'shipment');
   // An event that another program records is seen without a reload.
   const key = randomBytes(16).toString('base64');

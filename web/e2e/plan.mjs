@@ -1,7 +1,39 @@
 // The planner's journeys.
-import { accessible, check, has, journey, mapIn, mapReady, picture, signIn, visit } from './harness.mjs';
+import { readFileSync } from 'node:fs';
+import { accessible, allChinese, call, check, has, journey, mapIn, mapReady, picture, signIn, visit, visitor, world } from './harness.mjs';
 
 const text = async (page, selector) => (await page.locator(selector).first().textContent()) ?? '';
+
+/** Two maps that move together, by keys on either, and the view in the link. */
+async function sideBySide(page) {
+  await page.click('[data-view=side]');
+  await page.waitForSelector('.side canvas');
+  const [left, right] = [page.locator('.side .map'), page.locator('.map-pane > .map')];
+  const [a, b] = [await left.boundingBox(), await right.boundingBox()];
+  check(Math.abs(a.width - b.width) < 8 && a.x + a.width <= b.x + 4, 'beside each other');
+  const at = (map) => map.getAttribute('data-at');
+  for (const map of [left, right]) {
+    const before = await at(map);
+    await map.locator('canvas').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction((was) => document.querySelector('.side .map').dataset.at !== was && document.querySelector('.side .map').dataset.at === document.querySelector('.map-pane > .map').dataset.at, before);
+  }
+  await page.waitForFunction(() => location.hash.includes('view=side') && location.hash.includes('at='));
+  await picture(page, 'side-zh');
+  await accessible(page, 'side by side');
+}
+
+/** What was exported is what its name says. */
+function holdsWhatItSays(kind, body) {
+  if (kind === 'geojson') {
+    const g = JSON.parse(body);
+    check(g.type === 'FeatureCollection' && g.features.length > 10 && g.features.every((f) => f.geometry.coordinates.length > 1 && Number.isFinite(f.properties.after_pce)), 'flows as GeoJSON');
+    check(g.features.some((f) => f.properties.new), 'with the new road');
+  } else if (kind === 'csv') {
+    const rows = body.trim().split('\r\n');
+    check(rows.length > 30 && rows[0].includes('kind,name') && ['winner', 'link', 'access', 'case'].every((k) => rows.some((r) => r.startsWith(`${k},`))), 'a table of all kinds of rows');
+  } else check(/^<!doctype html>/i.test(body) && body.includes('<svg') && !/<script|https?:\/\/(?!www\.w3\.org)/i.test(body), 'a report that stands by itself');
+}
 
 export async function planJourneys(langs) {
   for (const lang of langs) {
@@ -23,12 +55,15 @@ export async function planJourneys(langs) {
   }
   if (await has('Planning/Appraise'))
     for (const lang of langs)
-      await journey(`the effect of Huahu airport expressway II in five actions (${lang})`, async () => {
-        const page = await visit('#/plan', { lang, map: mapIn(lang) });
-        await signIn(page, 'planner'); // 1, 2
-        await page.click('[data-project=P02]'); // 3
-        await page.click('.project-more .primary'); // 4
+      await journey(`the effect of Huahu airport expressway II within five actions (${lang})`, async () => {
+        const page = await visit('', { lang, map: mapIn(lang) });
+        const guest = visitor(page);
+        await guest.click('nav [href="#/plan"]');
+        await guest.click('[data-project=P02]');
+        await guest.click('.project-more .primary');
         await page.waitForSelector('[data-view=diff]', { timeout: 90_000 });
+        guest.within(5, 'the effect of a project');
+        if (lang === 'zh') await allChinese(page, '.panel', 'comparison');
         await picture(page, `compare-${lang}`);
         await accessible(page, 'comparison');
         for (const part of lang === 'zh' ? [1, 2, 3] : [2]) {
@@ -40,13 +75,47 @@ export async function planJourneys(langs) {
         for (const [button, end] of [[0, 'geojson'], [1, 'csv'], [2, 'html']]) {
           const [file] = await Promise.all([page.waitForEvent('download'), page.locator('.exports button').nth(button).click()]);
           check(file.suggestedFilename().endsWith(end), `${end}: ${file.suggestedFilename()}`);
+          holdsWhatItSays(end, readFileSync(await file.path(), 'utf8'));
         }
         if (lang === 'zh') {
           await page.click('[data-view=swipe]');
           await page.waitForSelector('.swipe canvas');
           await page.locator('.swipe input').fill('30');
+          await sideBySide(page);
         }
       });
+  await journey('a long run shows its progress and can be stopped', async () => {
+    const page = await visit('#/plan', { lang: 'en' });
+    await signIn(page, 'planner');
+    // What it answers does not matter here: the job is held in work by the page's own calls.
+    let asked = 0;
+    await page.route('**/Planning/GetJob', async (route) => (asked++ === 0 ? route.continue() : route.abort()));
+    await page.click('[data-project=P05]');
+    await page.click('.project-more .primary');
+    await page.waitForSelector('.progress progress');
+    await page.waitForFunction(() => /job=/.test(location.hash));
+    const job = /job=([^&]+)/.exec(page.url())[1];
+    await accessible(page, 'progress');
+    await page.click('.progress button');
+    await page.waitForSelector('.stopped');
+    check(!page.url().includes('job='), 'the link names no job any more');
+    const { job: ended } = await call('Planning/GetJob', { jobId: job }, 'planner');
+    check(['STOPPED', 'FINISHED'].includes(ended.state), `the daemon's job: ${ended.state}`);
+    await page.unroute('**/Planning/GetJob');
+    await page.click('.stopped button');
+    await page.waitForSelector('[data-view=diff]', { timeout: 90_000 });
+  });
+  await journey('the other views in English', async () => {
+    const page = await visit('#/shipments', { lang: 'en' });
+    await page.waitForSelector('.panel-shipments h1');
+    await accessible(page, 'shipments of nobody');
+    await signIn(page, 'planner');
+    for (const tab of ['scenarios', 'draw']) {
+      await page.goto(`${world.url}/#/plan?tab=${tab}`);
+      await page.waitForSelector(`#panel [role=tab][aria-selected=true]`);
+      await accessible(page, tab);
+    }
+  });
   if (await has('Planning/PutScenario'))
     await journey('draw a road, see it snap, save it, find routes in it', async () => {
       const page = await visit('#/plan?tab=draw', { lang: 'zh', map: true });

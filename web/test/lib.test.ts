@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { toCsv } from '../src/lib/csv';
 import * as f from '../src/lib/format';
 import { boundsOf, cutLine, distanceM, greatCircle } from '../src/lib/geo';
-import { linearScale, niceStep, paretoFront } from '../src/lib/pareto';
+import { idsOf } from '../src/lib/ids';
+import { linearScale, niceStep, paretoFront, spread } from '../src/lib/pareto';
 import { decodePolyline, encodePolyline, type Position } from '../src/lib/polyline';
 import { parseMetrics, quantile } from '../src/lib/prometheus';
 
@@ -51,6 +52,18 @@ describe('pareto', () => {
         expect(kept).toBe(!beaten);
       });
     }
+  });
+  it('parts dots that lie on each other and leaves the others', () => {
+    const box = { left: 0, right: 300, top: 0, bottom: 200 };
+    const points = [[10, 10], [10, 10], [10, 10], [12, 11], [200, 100], [299, 199], [299, 199]] as const;
+    const out = spread(points, 15, box);
+    for (let i = 0; i < out.length; i++) {
+      const [x, y] = out[i]!;
+      expect(x >= 0 && x <= 300 && y >= 0 && y <= 200).toBe(true);
+      for (let k = 0; k < i; k++) expect(Math.hypot(x - out[k]![0], y - out[k]![1])).toBeGreaterThan(14);
+    }
+    expect(out[4]).toEqual([200, 100]);
+    expect(spread(points, 15, box)).toEqual(out);
   });
   it('makes round ticks that cover', () => {
     const s = linearScale([103, 977], 0, 100, 6);
@@ -119,3 +132,5 @@ describe('prometheus', () => {
 describe('csv', () => {
   it('quotes what needs it', () => expect(toCsv(['a', 'b'], [['x,y', 'say "hi"'], [1, 2n]])).toBe('\ufeffa,b\r\n"x,y","say ""hi"""\r\n1,2\r\n'));
 });
+
+describe('ids', () => it('takes numbers once and nothing else', () => expect(idsOf('12, 7，x 12 3.5 -4 0 99999999999999999999')).toEqual(['12', '7', '0'])));

@@ -6,7 +6,8 @@ import { Planning } from '@gen/planning_pb';
 import { Routing } from '@gen/routing_pb';
 import { Shipments } from '@gen/shipments_pb';
 import { Session, StatusDetailsSchema } from '@gen/wire_pb';
-import { t } from '../i18n';
+import { code, lang, t } from '../i18n';
+import { said, THEN_ENGLISH } from '../i18n/said';
 
 export interface Identity {
   firm: string;
@@ -107,7 +108,11 @@ export function explainError(e: unknown): string {
   if (e.code === Code.Unauthenticated) return isSignedIn() ? t('error.token') : t('error.anonymous');
   const field = e.findDetails(StatusDetailsSchema)[0]?.field;
   if (e.code === Code.Unimplemented && field === 'method') return t('error.unimplemented');
-  return field ? `${e.rawMessage} (${t('error.field', { field })})` : e.rawMessage;
+  const at = field ? t('error.field', { field: code('field', field) }) : '';
+  if (lang.value === 'en') return at ? `${e.rawMessage} (${at})` : e.rawMessage;
+  const words = said(e.rawMessage);
+  if (!words.english) return at ? `${words.text}（${at}）` : words.text;
+  return `${code('error', Code[e.code])}${at && `（${at}）`}：${THEN_ENGLISH}${e.rawMessage}`;
 }
 
 export { Code, ConnectError };

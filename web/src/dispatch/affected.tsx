@@ -1,18 +1,17 @@
 import { signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { Family } from '@gen/routing_pb';
 import type { AffectedReply, AffectedShipment } from '@gen/shipments_pb';
 import { explainError, identity, shipments } from '../api/client';
 import { code, lang, t } from '../i18n';
 import { instant, moneyShort } from '../lib/format';
+import { idsOf } from '../lib/ids';
 import { familyColor } from '../map/palette';
 import { address, go, note } from '../state/url';
-import { Field, Problem } from '../ui/bits';
+import { Problem, Field, Told } from '../ui/bits';
+import { RoadPicker, usePickedOnMap } from '../ui/roads';
 import { Booking } from './booking';
 
 const reply = signal<AffectedReply | undefined>(undefined);
-
-const ids = (): string[] => (address.value.query.get('close') ?? '').split(',').filter((x) => /^\d+$/.test(x));
 
 function Shipment({ s }: { s: AffectedShipment }) {
   const l = lang.value;
@@ -24,7 +23,7 @@ function Shipment({ s }: { s: AffectedShipment }) {
         <span class={`state state-${s.state}`}>{code('state', s.state)}</span>
       </span>
       <p class="tight">{t('s.affected.leg', { n: s.hitLeg })}</p>
-      {s.text && <p class="hint" lang="en">{s.text}</p>}
+      {s.text && <p class="hint"><Told text={s.text} /></p>}
       <ul class="ways">
         {s.options.map((o, i) => {
           const extra = s.extraFen[i] ?? 0n;
@@ -46,22 +45,13 @@ function Shipment({ s }: { s: AffectedShipment }) {
 
 /** What closing roads or cancelling a departure does to the firm's live shipments, and what going another way costs. */
 export function Affected() {
-  const picking = useSignal(false);
   const service = useSignal('');
   const day = useSignal('');
   const problem = useSignal('');
   const busy = useSignal(false);
-  const closed = ids();
-  useEffect(() => {
-    if (!picking.value) return undefined;
-    let stop: (() => void) | undefined;
-    void import('../map/pick').then((m) => (stop = m.pickLinks((id) => note({ close: [...new Set([...ids(), id])].join(',') }))));
-    return () => stop?.();
-  }, [picking.value]);
-  useEffect(() => {
-    void import('../map/pick').then((m) => m.showPicked(closed));
-  }, [closed.join(',')]);
-  useEffect(() => () => void import('../map/pick').then((m) => m.showPicked([])), []);
+  const close = address.value.query.get('close') ?? '';
+  const closed = idsOf(close);
+  usePickedOnMap(close);
   const ask = async (): Promise<void> => {
     busy.value = true;
     try {
@@ -80,11 +70,7 @@ export function Affected() {
     <section>
       <h1>{t('s.affected')}</h1>
       <p class="hint">{t('s.affected.help')}</p>
-      <div class="row">
-        <button type="button" class={picking.value ? 'chip on' : 'chip'} aria-pressed={picking.value} onClick={() => (picking.value = !picking.value)}>{t('s.affected.pick')}</button>
-        <span>{t('s.affected.links', { n: closed.length })}</span>
-        {closed.length > 0 && <button type="button" onClick={() => note({ close: '' })}>{t('s.affected.clear')}</button>}
-      </div>
+      <RoadPicker ids={close} label={t('s.affected.links', { n: closed.length })} onChange={(v) => note({ close: v })} />
       <div class="grid">
         <Field label={t('s.affected.service')}><input inputMode="numeric" value={service.value} onInput={(e) => (service.value = e.currentTarget.value.replace(/\D/g, ''))} /></Field>
         <Field label={t('s.affected.day')}><input type="date" value={day.value} disabled={service.value === ''} onInput={(e) => (day.value = e.currentTarget.value)} /></Field>

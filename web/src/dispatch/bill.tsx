@@ -1,7 +1,8 @@
 import { Mode, type CostLine, type Option } from '@gen/routing_pb';
 import { code, lang, named, t } from '../i18n';
+import { basis } from '../i18n/said';
 import { co2, money } from '../lib/format';
-import { Estimated, Fact } from '../ui/bits';
+import { Estimated, Fact, Told } from '../ui/bits';
 
 const labelOf = (l: CostLine): string => (lang.value === 'zh' ? l.labelZh || code('line', l.kind) : code('line', l.kind));
 
@@ -11,11 +12,11 @@ function Line({ l }: { l: CostLine }) {
       <td>
         {labelOf(l)} {l.estimated && <Estimated />} {l.agreed && <span class="agreed">{t('agreed')}</span>}
       </td>
-      <td class="basis" lang="en">
+      <td class="basis">
         <details>
-          <summary>{l.basis || l.rate}</summary>
-          <p>{l.rate}</p>
-          {l.source && <p class="source">{t('d.source')}: {l.source}</p>}
+          <summary><Told text={l.basis || l.rate} by={basis} /></summary>
+          <p><Told text={l.rate} by={basis} /></p>
+          {l.source && <p class="source">{t('d.source')}: <span lang="en">{l.source}</span></p>}
         </details>
       </td>
       <td class="num">{money(l.amountFen, lang.value)}</td>
@@ -72,7 +73,12 @@ export function Emissions({ o }: { o: Option }) {
         <Fact label={t('d.emissions.wtt')}>{co2(o.co2WttG, l)}</Fact>
         <Fact label={t('d.emissions.hub')}>{co2(o.hubWtwG, l)}</Fact>
       </dl>
-      {o.co2Method && <p class="hint" lang="en">{o.co2Method}</p>}
+      {o.co2Method && (
+        <details class="raw">
+          <summary>{t('d.emissions.method')}</summary>
+          <p class="hint" lang="en">{o.co2Method}</p>
+        </details>
+      )}
     </>
   );
 }

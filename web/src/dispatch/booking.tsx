@@ -25,7 +25,7 @@ export function Booking({ request, option, replaces }: { request: FindRoutesRequ
     } catch (e) {
       const unknown = e instanceof ConnectError && (e.code === Code.Unknown || e.code === Code.DeadlineExceeded);
       const final = e instanceof ConnectError && (e.code === Code.FailedPrecondition || e.code === Code.ResourceExhausted || e.code === Code.AlreadyExists);
-      problem.value = unknown ? `${explainError(e)} ${t('d.book.again')}` : explainError(e);
+      problem.value = unknown ? `${t('d.book.again')} ${explainError(e)}` : explainError(e);
       if (final) key.value = undefined; // this key's answer is final: another attempt is another booking
     }
     busy.value = false;

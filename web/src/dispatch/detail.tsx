@@ -9,7 +9,8 @@ import { say } from '../ui/toast';
 import { choose, type Asked } from './answer';
 import { Bill, Emissions } from './bill';
 import { Booking } from './booking';
-import { whyOf } from './options';
+import { badgesOf } from './badges';
+import { BadgeList } from './options';
 import { spanOf } from './pareto';
 import { Legs, Timeline } from './timeline';
 
@@ -41,7 +42,7 @@ export function OptionDetail({ asked, index }: { asked: Asked; index: number }) 
         <span class="family" style={{ background: familyColor[o.family] ?? '' }}>{code('family', Family[o.family])}</span> {moneyShort(o.totalFen, l)}
         {o.lines.some((x) => x.estimated) && <Estimated />}
       </h2>
-      <p class="card-why">{whyOf(o).map((w) => <em key={w}>{w}</em>)}</p>
+      <BadgeList badges={badgesOf(asked.reply.options, asked.request.latestPickup)[index]} />
       <dl class="facts">
         <Fact label={t('d.depart')}>{instant(o.departAt, l)}</Fact>
         <Fact label={t('d.arrive')}>{instant(o.arriveAt, l)}</Fact>

@@ -4,6 +4,7 @@ import { code, lang, t } from '../i18n';
 import { Field } from '../ui/bits';
 import { SwapIcon } from '../ui/icons';
 import { PlaceField } from '../ui/placefield';
+import { RoadPicker } from '../ui/roads';
 import { ask, asked, asking, isStale } from './answer';
 import { presets, question, withCargo, type Preset, type Question } from './question';
 
@@ -107,6 +108,10 @@ function Conditions() {
       <label class="check"><input type="checkbox" checked={q.bulk === '1'} onChange={(e) => set('bulk', e.currentTarget.checked ? '1' : '')} /> {t('d.bulk')}</label>
       <label class="check"><input type="checkbox" checked={q.latest === '1'} disabled={q.by === ''} onChange={(e) => set('latest', e.currentTarget.checked ? '1' : '')} /> {t('d.latest')}</label>
       <Families />
+      <div class="field wide">
+        <span>{t('d.avoid')}</span>
+        <RoadPicker ids={q.avoid} label={t('d.avoid')} onChange={(v) => set('avoid', v)} />
+      </div>
       {q.scn !== '' && (
         <p class="wide scenario-note">
           {t('d.scenario')}: <b>{q.scn}</b> <button type="button" onClick={() => set('scn', '')}>{t('d.scenario.base')}</button>
@@ -117,7 +122,7 @@ function Conditions() {
 }
 
 export function QuestionForm() {
-  const more = useSignal(false);
+  const more = useSignal(question.peek().avoid !== '' || question.peek().scn !== '');
   const q = question.value;
   const swap = (): void => void (question.value = { ...q, from: q.to, to: q.from });
   const preset = presets.find((p) => Object.entries(p.cargo).every(([k, v]) => q[k as keyof Question] === v));

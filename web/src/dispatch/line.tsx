@@ -1,5 +1,6 @@
 import { code, lang, t } from '../i18n';
 import { fromInput, instant, number } from '../lib/format';
+import { idsOf } from '../lib/ids';
 import { editing } from './answer';
 import { presets, question } from './question';
 
@@ -17,6 +18,7 @@ export function QuestionLine() {
         <p>
           {cargo}
           {ready !== undefined && ` · ${t('d.ready')} ${instant(ready, l)}`}
+          {q.avoid && ` · ${t('d.avoid.some', { n: idsOf(q.avoid).length })}`}
           {q.scn && <b> · {t('d.scenario')} {q.scn}</b>}
         </p>
       </div>

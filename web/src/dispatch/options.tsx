@@ -3,6 +3,7 @@ import { code, lang, t } from '../i18n';
 import { clock, co2, day, moneyShort } from '../lib/format';
 import { familyColor, modeColor } from '../map/palette';
 import { choose, pointed, type Asked } from './answer';
+import { badgesOf, type Badges } from './badges';
 import { Lost } from './lost';
 import { ParetoPlot, spanOf } from './pareto';
 
@@ -18,9 +19,18 @@ function Strip({ o }: { o: Option }) {
   );
 }
 
-export const whyOf = (o: Option): string[] => o.why.split(', ').filter(Boolean).map((w) => code('why', w));
+/** Best of all stands out; best of its family says so. */
+export function BadgeList({ badges }: { badges: Badges | undefined }) {
+  if (!badges || badges.best.length + badges.family.length === 0) return null;
+  return (
+    <span class="card-why">
+      {badges.best.map((w) => <em key={w} class="best">{w}</em>)}
+      {badges.family.map((w) => <em key={w}>{w}</em>)}
+    </span>
+  );
+}
 
-function Card({ o, i }: { o: Option; i: number }) {
+function Card({ o, i, badges }: { o: Option; i: number; badges: Badges | undefined }) {
   const l = lang.value;
   return (
     <li>
@@ -42,7 +52,7 @@ function Card({ o, i }: { o: Option; i: number }) {
           <span>{co2(o.co2WtwG, l)} CO₂e</span>
           <span>{o.legs.map((leg) => code('mode', Mode[leg.mode])).join(' + ')}</span>
         </span>
-        {o.why !== '' && <span class="card-why">{whyOf(o).map((w) => <em key={w}>{w}</em>)}</span>}
+        <BadgeList badges={badges} />
       </button>
     </li>
   );
@@ -50,12 +60,13 @@ function Card({ o, i }: { o: Option; i: number }) {
 
 export function Options({ asked }: { asked: Asked }) {
   const { options } = asked.reply;
+  const badges = badgesOf(options, asked.request.latestPickup);
   return (
     <section aria-labelledby="options-title">
       <h2 id="options-title" tabIndex={-1}>{options.length === 0 ? t('d.none') : options.length === 1 ? t('d.options.one') : t('d.options', { n: options.length })}</h2>
       {options.length === 0 && <p class="hint">{t('d.none.help')}</p>}
       {options.length > 1 && <ParetoPlot options={options} front={asked.front} />}
-      <ol class="cards">{options.map((o, i) => <Card key={i} o={o} i={i} />)}</ol>
+      <ol class="cards">{options.map((o, i) => <Card key={i} o={o} i={i} badges={badges[i]} />)}</ol>
       <Lost asked={asked} />
     </section>
   );

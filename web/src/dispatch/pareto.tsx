@@ -1,13 +1,15 @@
 import type { Option } from '@gen/routing_pb';
 import { code, lang, t } from '../i18n';
 import { co2, duration, instant, moneyShort, moneyTick, timeTick } from '../lib/format';
-import { linearScale, TIME_STEPS } from '../lib/pareto';
+import { linearScale, spread, TIME_STEPS } from '../lib/pareto';
 import { co2Color } from '../map/palette';
 import { Family } from '@gen/routing_pb';
 import { choose, pointed } from './answer';
 
 const W = 372;
 const H = 206;
+const APART = 15; // pixels between the middles of two dots: each can be seen and pressed
+const MOVED = 2; // a dot that stands further off has a line to its true place
 const BOX = { left: 52, right: W - 14, top: 14, bottom: H - 34 };
 
 export function ParetoPlot({ options, front }: { options: readonly Option[]; front: readonly boolean[] }) {
@@ -28,6 +30,7 @@ export function ParetoPlot({ options, front }: { options: readonly Option[]; fro
     return better;
   });
   const path = stairs.map((i, k) => (k === 0 ? `M${x(times[i]!)},${y(money[i]!)}` : `H${x(times[i]!)}V${y(money[i]!)}`)).join('');
+  const dots = spread(options.map((_, i) => [x(times[i]!), y(money[i]!)] as const), APART, BOX);
   return (
     <figure class="pareto">
       <figcaption>
@@ -51,15 +54,18 @@ export function ParetoPlot({ options, front }: { options: readonly Option[]; fro
         <path class="front" d={path} />
         {options.map((o, i) => {
           const label = `${i + 1} ${code('family', Family[o.family])}, ${moneyShort(o.totalFen, lang.value)}, ${t('d.arrive')} ${instant(o.arriveAt, lang.value)}, ${co2(o.co2WtwG, lang.value)} CO₂e`;
+          const [px, py] = dots[i]!;
+          const [ox, oy] = [x(times[i]!) - px, y(money[i]!) - py]; // from the dot to its true place
           return (
             <g
-              key={i} class={pointed.value === i ? 'dot on' : 'dot'} role="button" tabIndex={0} aria-label={label} transform={`translate(${x(times[i]!)},${y(money[i]!)})`}
+              key={i} class={pointed.value === i ? 'dot on' : 'dot'} role="button" tabIndex={0} aria-label={label} transform={`translate(${px},${py})`}
               onClick={() => choose(i)} onKeyDown={(e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); choose(i); } }}
               onMouseEnter={() => (pointed.value = i)} onMouseLeave={() => (pointed.value = undefined)} onFocus={() => (pointed.value = i)} onBlur={() => (pointed.value = undefined)}
             >
               <title>{label}</title>
-              <circle r={front[i] ? 8 : 6} fill={co2Color(part(grams[i]!))} />
-              <text text-anchor="middle" y="3.5">{i + 1}</text>
+              {Math.hypot(ox, oy) > MOVED && <><line class="lead" x1="0" y1="0" x2={ox} y2={oy} /><circle class="true" cx={ox} cy={oy} r="2" /></>}
+              <circle r={front[i] ? 8 : 7} fill={co2Color(part(grams[i]!))} />
+              <text text-anchor="middle" y="3.2" class={i >= 9 ? 'two' : ''}>{i + 1}</text>
             </g>
           );
         })}

@@ -2,6 +2,7 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { signal } from '@preact/signals';
 import { Family, FindRoutesRequestSchema, type FindRoutesRequest } from '@gen/routing_pb';
 import { fromInput, morning, toInput } from '../lib/format';
+import { idsOf } from '../lib/ids';
 
 /** The dispatcher's question as it stands in the form and in the address. All texts: a form is typed. */
 export interface Question {
@@ -25,13 +26,14 @@ export interface Question {
   latest: string; // "1": backward from `by`
   fam: string; // "ROAD,RAIL_ROAD"; "": all
   scn: string;
+  avoid: string; // link ids: "12,34"
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
 export const emptyQuestion = (): Question => ({
   from: '', to: '', goods: 'general', t: '20', m3: '', box: '', n: '', tmin: '', tmax: '', dg: '', val: '', bulk: '', pl: '', pw: '', ph: '',
-  ready: toInput(morning(now(), 3)), by: '', latest: '', fam: '', scn: '',
+  ready: toInput(morning(now(), 3)), by: '', latest: '', fam: '', scn: '', avoid: '',
 });
 
 export type PresetId = 'cathode' | 'cold' | 'machine' | 'boxes' | 'parcels';
@@ -57,7 +59,7 @@ export const question = signal<Question>(emptyQuestion());
 /** The form with a preset's cargo; the doors and times stay. */
 export function withCargo(q: Question, cargo: Partial<Question>): Question {
   const blank = emptyQuestion();
-  return { ...blank, from: q.from, to: q.to, ready: q.ready, by: q.by, latest: q.latest, scn: q.scn, ...cargo };
+  return { ...blank, from: q.from, to: q.to, ready: q.ready, by: q.by, latest: q.latest, scn: q.scn, avoid: q.avoid, ...cargo };
 }
 
 const DEFAULTS = new Set(['goods', 't']);
@@ -111,6 +113,7 @@ export function toRequest(q: Question): FindRoutesRequest {
     latestPickup: q.latest === '1',
     families: q.fam.split(',').map(familyOf).filter((f): f is Family => f !== undefined),
     scenarioId: q.scn,
+    ...(q.avoid !== '' ? { avoid: { linkIds: idsOf(q.avoid).map(BigInt) } } : {}),
     maxOptions: 10,
     explain: true,
   });

@@ -1,4 +1,4 @@
-import { signal, useSignal, useSignalEffect } from '@preact/signals';
+import { effect, signal, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Family, Mode } from '@gen/routing_pb';
 import type { GetShipmentReply, ShipmentLeg } from '@gen/shipments_pb';
@@ -7,7 +7,7 @@ import { code, lang, t } from '../i18n';
 import { duration, instant, moneyShort } from '../lib/format';
 import { familyColor, modeColor } from '../map/palette';
 import { go } from '../state/url';
-import { Fact, Problem } from '../ui/bits';
+import { Fact, Problem, Told } from '../ui/bits';
 import { BackIcon } from '../ui/icons';
 import { say } from '../ui/toast';
 import { Bill } from './bill';
@@ -118,9 +118,23 @@ export function ShipmentDetail({ bill }: { bill: string }) {
   });
   useEffect(() => {
     const o = reply.value?.shipment?.option;
-    if (o) void import('../map/routes').then((m) => m.drawOptions([o], 0));
-  }, [reply.value]);
-  useEffect(() => () => void import('../map/routes').then((m) => m.clearOptions()), []);
+    if (!o) return undefined;
+    let stop: (() => void) | undefined;
+    let gone = false;
+    void Promise.all([import('../map/routes'), import('../map/ways'), import('../map/map'), import('../map/network')]).then(async ([r, w, m, n]) => {
+      const drawn = await w.withWays(o);
+      if (gone) return;
+      stop = effect(() => {
+        void n.services.value; // they come when they are asked for
+        if (m.map.value) r.drawOptions([drawn], 0);
+      });
+    });
+    return () => {
+      gone = true;
+      stop?.();
+      void import('../map/routes').then((m) => m.clearOptions());
+    };
+  }, [reply.value?.shipment?.id]);
   const cancel = async (): Promise<void> => {
     if (!confirm(t('s.cancel.sure', { bill }))) return;
     try {
@@ -142,7 +156,7 @@ export function ShipmentDetail({ bill }: { bill: string }) {
         <>
           <h1 class="bill-no">{s.billNo} <span class={`state state-${s.state}`}>{code('state', s.state)}</span></h1>
           <p class="card-times">{t('s.from.to', { a: s.origin, b: s.destination })}</p>
-          {s.exception && <p class="problem">{s.exception}</p>}
+          {s.exception && <p class="problem"><Told text={s.exception} /></p>}
           {(s.replaces || s.replacedBy) && <p class="hint">{s.replaces && `← ${s.replaces}`} {s.replacedBy && `→ ${s.replacedBy}`}</p>}
           <dl class="facts">
             <Fact label={t('s.eta')}>{s.estimatedArriveAt > 0n ? instant(s.estimatedArriveAt, l) : '–'}</Fact>

@@ -9,6 +9,7 @@ import { OptionDetail } from './detail';
 import { Options } from './options';
 import { fromAddress, question } from './question';
 import { Problem } from '../ui/bits';
+import { usePickedOnMap } from '../ui/roads';
 
 /** The map follows the choice; its script may come later than the answer. */
 function drawOnMap(): () => void {
@@ -31,6 +32,7 @@ function drawOnMap(): () => void {
 }
 
 export function DispatchView() {
+  usePickedOnMap(question.value.avoid);
   useEffect(() => {
     const q = fromAddress(address.peek().query);
     if (q && !asked.peek()) {

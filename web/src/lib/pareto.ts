@@ -13,6 +13,33 @@ export function paretoFront(points: readonly (readonly number[])[]): boolean[] {
   return points.map((p, i) => !points.some((q, k) => k !== i && beats(q, p)));
 }
 
+/**
+ * Moves points that lie on each other apart until no two are nearer than `apart`, or the rounds are used up, within the
+ * box; those that stand alone stay. Equal points part by their order, so that the same points always give the same picture.
+ */
+export function spread(points: readonly (readonly [number, number])[], apart: number, box: { left: number; right: number; top: number; bottom: number }): [number, number][] {
+  const ROUNDS = 60;
+  const out = points.map(([x, y]): [number, number] => [x, y]);
+  for (let round = 0, moved = true; moved && round < ROUNDS; round++) {
+    moved = false;
+    for (let i = 0; i < out.length; i++)
+      for (let k = i + 1; k < out.length; k++) {
+        const [a, b] = [out[i]!, out[k]!];
+        const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
+        const d = Math.hypot(dx, dy);
+        if (d >= apart - 0.01) continue;
+        moved = true;
+        const [ux, uy] = d > 0.5 ? [dx / d, dy / d] : [Math.cos(k), Math.sin(k)];
+        const push = (apart - d) / 2;
+        for (const [p, sign] of [[a, -1], [b, 1]] as const) {
+          p[0] = Math.min(box.right, Math.max(box.left, p[0] + sign * ux * push));
+          p[1] = Math.min(box.bottom, Math.max(box.top, p[1] + sign * uy * push));
+        }
+      }
+  }
+  return out;
+}
+
 export interface Scale {
   (v: number): number;
   ticks: number[];

@@ -54,7 +54,7 @@ function grid(): Feature[] {
 }
 
 function make(container: HTMLElement, interactive: boolean): MapLibre {
-  return new MapLibre({
+  const m = new MapLibre({
     container,
     style: mapStyle(),
     ...addressedView(),
@@ -69,7 +69,14 @@ function make(container: HTMLElement, interactive: boolean): MapLibre {
     localIdeographFontFamily: false, // the style names the fonts
     locale: { 'Map.Title': lang.peek() === 'zh' ? '地图' : 'Map' },
   });
+  // For tests, and for who wonders whether two maps show the same.
+  const tell = (): void => void (container.dataset['at'] = placeOf(m));
+  m.on('move', tell);
+  tell();
+  return m;
 }
+
+const placeOf = (m: MapLibre): string => `${m.getZoom().toFixed(2)},${m.getCenter().lat.toFixed(4)},${m.getCenter().lng.toFixed(4)}`;
 
 export function startMap(container: HTMLElement): void {
   let m: MapLibre;
@@ -91,23 +98,40 @@ export function startMap(container: HTMLElement): void {
   const pane = container.parentElement;
   m.on('idle', () => void (pane && (pane.dataset['idle'] = 'yes')));
   m.on('dataloading', () => void (pane && delete pane.dataset['idle']));
+  noteMoves(m);
+}
+
+/** The view is part of the address when somebody moves the map; not when the page does. */
+function noteMoves(m: MapLibre): void {
   m.on('moveend', (e: { originalEvent?: unknown }) => {
-    if (e.originalEvent === undefined) return; // moved by the page itself
-    const c = m.getCenter();
-    note({ at: `${m.getZoom().toFixed(2)},${c.lat.toFixed(4)},${c.lng.toFixed(4)}` });
+    if (e.originalEvent === undefined) return;
+    note({ at: placeOf(m) });
   });
 }
 
-/** A map that follows the main one, for the swipe; it shows the same but for the flows. */
-export function startFollower(container: HTMLElement, flows: Feature[]): () => void {
+/**
+ * A map beside or over the main one (side by side, swipe) that shows the same but for the flows. It follows the main one;
+ * one that takes mouse and keys is followed by it, too.
+ */
+export function startFollower(container: HTMLElement, flows: Feature[], interactive = false): () => void {
   const main = map.peek();
   if (!main) return () => undefined;
-  const m = make(container, false);
-  const follow = (): void => {
-    m.jumpTo({ center: main.getCenter(), zoom: main.getZoom() });
+  const m = make(container, interactive);
+  let busy = false; // a move that this made itself is not answered
+  const copy = (from: MapLibre, to: MapLibre) => (): void => {
+    if (busy) return;
+    busy = true;
+    to.jumpTo({ center: from.getCenter(), zoom: from.getZoom() });
+    busy = false;
   };
+  const follow = copy(main, m);
   follow();
   main.on('move', follow);
+  if (interactive) {
+    m.on('move', copy(m, main));
+    noteMoves(m);
+  }
+  main.resize(); // beside another it has less room
   void m.once('styledata', () => {
     for (const [name, features] of shown) put(m, name, name === 'flows' ? flows : features);
     followers.add(m);
@@ -116,6 +140,7 @@ export function startFollower(container: HTMLElement, flows: Feature[]): () => v
     main.off('move', follow);
     followers.delete(m);
     m.remove();
+    setTimeout(() => main.resize());
   };
 }
 

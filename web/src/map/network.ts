@@ -20,6 +20,10 @@ export const networkError = signal('');
 /** The network, or a scenario of it, that the map shows. */
 export const shownScenario = signal('');
 
+/** A network of no more links comes whole with the first answer; of a larger one so many are drawn in a view, the most important. */
+const WHOLE_LINKS = 3000;
+const VIEW_LINKS = 6000;
+
 interface Held {
   box: Bounds | undefined; // undefined: everything
   zoom: number;
@@ -89,7 +93,7 @@ async function look(): Promise<void> {
   const ask = whole ? Math.max(zoom, 14) : zoom;
   try {
     const r = await operations.getNetwork(
-      { zoom: ask, withLinks: true, withPlaces: true, scenarioId: shownScenario.peek(), ...(box ? { box: { south: box.south, west: box.west, north: box.north, east: box.east } } : {}) },
+      { zoom: ask, withLinks: true, withPlaces: true, maxLinks: whole ? WHOLE_LINKS : VIEW_LINKS, scenarioId: shownScenario.peek(), ...(box ? { box: { south: box.south, west: box.west, north: box.north, east: box.east } } : {}) },
       { signal: asking.signal },
     );
     if (whole && r.leftOut > 0) {
@@ -104,13 +108,12 @@ async function look(): Promise<void> {
   }
 }
 
-/** What does not depend on the view: terminals, services, corridors, projects. */
+/** What does not depend on the view: terminals, corridors, projects. */
 async function lookOnce(): Promise<void> {
   try {
-    const r = await operations.getNetwork({ zoom: 10, withTerminals: true, withServices: true, withCorridors: true, withProjects: true, scenarioId: shownScenario.peek() });
+    const r = await operations.getNetwork({ zoom: 10, withTerminals: true, withCorridors: true, withProjects: true, scenarioId: shownScenario.peek() });
     batch(() => {
       terminals.value = new Map(r.terminals.map((t) => [t.terminalId, t]));
-      services.value = new Map(r.services.map((s) => [s.serviceId, s]));
       corridors.value = r.corridors;
       projects.value = r.projects;
     });
@@ -119,6 +122,19 @@ async function lookOnce(): Promise<void> {
     const text = explainError(e);
     if (text) networkError.value = text;
   }
+}
+
+let courses: Promise<void> | undefined;
+
+/** Where trains and ships go, for who draws them: a large network works a second on their courses, so nobody waits for it. */
+export function wantServices(): void {
+  courses ??= operations.getNetwork({ zoom: 10, withServices: true, scenarioId: shownScenario.peek() }).then(
+    (r) => void (services.value = new Map(r.services.map((s) => [s.serviceId, s]))),
+    (e: unknown) => {
+      courses = undefined;
+      networkError.value = explainError(e) || networkError.peek();
+    },
+  );
 }
 
 export function startNetwork(): void {
@@ -130,6 +146,10 @@ export function startNetwork(): void {
     const m = map.value;
     if (!m) return undefined;
     held = undefined;
+    if (courses) {
+      courses = undefined;
+      wantServices();
+    }
     void look();
     if (comebacks.peek() > 0 || identity.peek() || shownScenario.peek()) void lookOnce();
     const moved = (): void => void look();

@@ -2,22 +2,28 @@ import { Mode, type Leg, type Option } from '@gen/routing_pb';
 import { named } from '../i18n';
 import { boundsOf, cutLine, greatCircle, type Bounds } from '../lib/geo';
 import { decodePolyline, type Position } from '../lib/polyline';
+import { setLegend } from './legend';
 import { fit, line, point, show, type Feature } from './map';
-import { serviceLine } from './network';
+import { serviceLine, wantServices } from './network';
 import { modeColor } from './palette';
 
 const at = (p: Leg['from']): Position | undefined => (p?.point ? [p.point.lon, p.point.lat] : undefined);
 
-/** A truck's way is in the answer, a train's and a ship's in the network, a flight's is the great circle. */
-export function legLine(leg: Leg): Position[] {
+/** A truck's way is in the answer, a train's and a ship's in the network, a flight's is the great circle; undefined: not known. */
+function legLine(leg: Leg): Position[] | undefined {
   const from = at(leg.from);
   const to = at(leg.to);
   const own = leg.geometry ? decodePolyline(leg.geometry) : [];
   if (!from || !to) return own;
   if (leg.mode === Mode.FLIGHT) return greatCircle(from, to);
-  if (leg.serviceId !== 0n && own.length < 3) return serviceLine(leg.serviceId, from, to, cutLine) ?? [from, to];
-  return own.length > 1 ? own : [from, to];
+  if (leg.serviceId !== 0n && own.length < 3) {
+    wantServices();
+    return serviceLine(leg.serviceId, from, to, cutLine);
+  }
+  return own.length > 1 ? own : undefined;
 }
+
+const straight = (leg: Leg): Position[] => [at(leg.from), at(leg.to)].filter((p) => p !== undefined);
 
 function ends(o: Option): Feature[] {
   const out: Feature[] = [];
@@ -38,12 +44,14 @@ export function drawOptions(options: readonly Option[], chosen: number | undefin
     const on = i === chosen;
     if (chosen !== undefined && !on) return;
     for (const leg of o.legs) {
-      const l = legLine(leg);
+      const way = legLine(leg);
+      const l = way ?? straight(leg);
       lines.push(l);
-      features.push(line(l, { color: modeColor[leg.mode] ?? '#333', on: on || chosen === undefined, mode: leg.mode }));
+      features.push(line(l, { color: modeColor[leg.mode] ?? '#333', on: on || chosen === undefined, mode: leg.mode, schematic: way === undefined }));
     }
   });
   show('route', features);
+  setLegend('routes', features.some((f) => f.properties['schematic']) ? [{ text: 'map.schematic', color: '#333', dashed: true }] : []);
   const which = options[chosen ?? 0];
   show('ends', which ? (chosen === undefined ? ends(which).filter((f) => f.properties['door'] === true) : ends(which)) : []);
   fitSoon(boundsOf(lines));
@@ -59,5 +67,6 @@ function fitSoon(b: Bounds | undefined): void {
 export function clearOptions(): void {
   show('route', []);
   show('ends', []);
+  setLegend('routes', []);
   last = '';
 }

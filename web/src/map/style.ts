@@ -102,7 +102,9 @@ function planning(): LayerSpecification[] {
 function routes(): LayerSpecification[] {
   return [
     { id: 'route-casing', type: 'line', source: 'route', layout: round, paint: { 'line-color': '#fff', 'line-width': width([3, 5], [9, 9], [13, 12]), 'line-opacity': ['case', ['get', 'on'], 0.95, 0] } },
-    { id: 'route', type: 'line', source: 'route', layout: { ...round, 'line-sort-key': ['case', ['get', 'on'], 1, 0] },
+    { id: 'route-schematic', type: 'line', source: 'route', filter: ['==', ['get', 'schematic'], true],
+      paint: { 'line-color': ['get', 'color'], 'line-width': 3, 'line-dasharray': [2, 2], 'line-opacity': ['case', ['get', 'on'], 1, 0.45] } },
+    { id: 'route', type: 'line', source: 'route', filter: ['!=', ['get', 'schematic'], true], layout: { ...round, 'line-sort-key': ['case', ['get', 'on'], 1, 0] },
       paint: { 'line-color': ['get', 'color'], 'line-width': ['interpolate', ['linear'], ['zoom'], 3, ['case', ['get', 'on'], 3, 1.5], 9, ['case', ['get', 'on'], 5.5, 2.5], 13, ['case', ['get', 'on'], 8, 3]], 'line-opacity': ['case', ['get', 'on'], 1, 0.45] } },
     { id: 'end', type: 'circle', source: 'ends', paint: { 'circle-radius': ['case', ['get', 'door'], 7, 4.5], 'circle-color': ['case', ['get', 'door'], SEAL, '#fff'], 'circle-stroke-color': ['case', ['get', 'door'], '#fff', INK], 'circle-stroke-width': 2 } },
     { id: 'end-name', type: 'symbol', source: 'ends', layout: { ...label, 'text-font': BOLD, 'text-size': 13, 'text-variable-anchor': ['left', 'right', 'bottom', 'top'], 'text-radial-offset': 0.9, 'symbol-sort-key': ['case', ['get', 'door'], 0, 1] }, paint: { ...halo, 'text-halo-width': 2 } },

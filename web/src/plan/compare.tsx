@@ -1,11 +1,12 @@
 import { signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { JobState, type AppraiseReply, type Job } from '@gen/planning_pb';
-import { explainError, identity, isSignedIn, planning } from '../api/client';
+import { Code, ConnectError, explainError, identity, isSignedIn, planning } from '../api/client';
 import { followJob, isMissing, startAppraisal } from '../api/planning';
 import { code, half, lang, named, t } from '../i18n';
 import { download, toCsv } from '../lib/csv';
 import { number } from '../lib/format';
+import { setLegend } from '../map/legend';
 import { map, show } from '../map/map';
 import { projects } from '../map/network';
 import { address, go, note } from '../state/url';
@@ -13,14 +14,15 @@ import { Problem, Tabs } from '../ui/bits';
 import { BackIcon } from '../ui/icons';
 import { openSignIn } from '../ui/signin';
 import { Access } from './access';
-import { flowFeatures, flowsGeoJson, RESULT_HEAD, resultRows, type FlowView } from './flows';
+import { flowFeatures, flowLegend, flowsGeoJson, RESULT_HEAD, resultRows, type FlowView } from './flows';
 import { Money } from './money';
 import { scenarioOf } from './projects';
+import { Side } from './side';
 import { Summary } from './summary';
 import { Swipe } from './swipe';
 import { Zones } from './zones';
 
-const VIEWS = ['diff', 'after', 'before', 'swipe'] as const;
+const VIEWS = ['diff', 'after', 'before', 'swipe', 'side'] as const;
 const PARTS = ['summary', 'zones', 'access', 'money'] as const;
 type Part = (typeof PARTS)[number];
 
@@ -30,6 +32,7 @@ const result = signal<AppraiseReply | undefined>(undefined);
 const job = signal<Job | undefined>(undefined);
 const problem = signal('');
 const running = signal(false);
+const stopped = signal(false);
 let call: AbortController | undefined;
 
 /** The job that the address names goes on; otherwise a new one is started and named there. */
@@ -52,6 +55,7 @@ async function run(before: string, after: string): Promise<void> {
   call?.abort();
   const mine = (call = new AbortController());
   running.value = true;
+  stopped.value = false;
   problem.value = '';
   job.value = undefined;
   result.value = undefined;
@@ -61,7 +65,9 @@ async function run(before: string, after: string): Promise<void> {
     result.value = r;
   } catch (e) {
     if (call === mine) {
-      problem.value = explainError(e);
+      const stranger = !isSignedIn() && e instanceof ConnectError && (e.code === Code.Unauthenticated || e.code === Code.PermissionDenied);
+      problem.value = stranger ? t('p.need') : explainError(e);
+      if (stranger) openSignIn(); // then it starts by itself
       note({ job: '' }); // another attempt is another job
     }
   }
@@ -72,6 +78,8 @@ const stop = (): void => {
   const j = job.peek();
   call?.abort();
   running.value = false;
+  stopped.value = true;
+  note({ job: '' });
   if (j) void planning.cancelJob({ jobId: j.jobId }).catch((e: unknown) => (problem.value = explainError(e)));
 };
 
@@ -100,12 +108,18 @@ function Exports({ r, id }: { r: AppraiseReply; id: string }) {
 
 function FlowsOnMap({ r, view }: { r: AppraiseReply; view: FlowView }) {
   const links = r.compare?.links ?? [];
+  const mine: FlowView = view === 'swipe' || view === 'side' ? 'after' : view; // of the page's own map
   useEffect(() => {
-    if (map.value) show('flows', flowFeatures(links, view === 'swipe' ? 'after' : view));
-    return () => show('flows', []);
-  }, [r, view, map.value]);
+    if (map.value) show('flows', flowFeatures(links, mine));
+    setLegend('flows', flowLegend(mine));
+    return () => {
+      show('flows', []);
+      setLegend('flows', []);
+    };
+  }, [r, mine, map.value]);
   const before = useMemo(() => flowFeatures(links, 'before'), [r]);
-  return view === 'swipe' && map.value ? <Swipe before={before} /> : null;
+  if (!map.value) return null;
+  return view === 'swipe' ? <Swipe before={before} /> : view === 'side' ? <Side before={before} /> : null;
 }
 
 function Results({ r, id }: { r: AppraiseReply; id: string }) {
@@ -141,6 +155,7 @@ export function Compare() {
     const have = results.get(`${before}|${after}`);
     result.value = have;
     problem.value = '';
+    stopped.value = false;
     if (!have && after !== '') void run(before, after);
     return () => {
       call?.abort();
@@ -153,7 +168,8 @@ export function Compare() {
       <h1>{t('p.effect.of', { name: project ? named(project) : after })}</h1>
       {running.value && <Progress />}
       <Problem text={problem.value} retry={() => void run(before, after)} />
-      {problem.value !== '' && !isSignedIn() && <p class="hint">{t('p.need')} <button type="button" onClick={openSignIn}>{t('sign.in')}</button></p>}
+      {problem.value !== '' && !isSignedIn() && <p><button type="button" class="primary" onClick={openSignIn}>{t('sign.in')}</button></p>}
+      {stopped.value && <p class="hint stopped" role="status">{t('p.stopped')} <button type="button" onClick={() => void run(before, after)}>{t('p.run')}</button></p>}
       {result.value && <Results r={result.value} id={after} />}
     </article>
   );

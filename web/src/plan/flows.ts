@@ -1,8 +1,9 @@
 import type { AppraiseReply, CompareReply, FlowChange, Isochrone } from '@gen/planning_pb';
 import { decodePolyline, type Position } from '../lib/polyline';
+import type { LegendItem } from '../map/legend';
 import { line, type Feature } from '../map/map';
 
-export type FlowView = 'after' | 'before' | 'diff' | 'swipe';
+export type FlowView = 'after' | 'before' | 'diff' | 'swipe' | 'side';
 
 const WIDEST = 22;
 const THINNEST = 0.6;
@@ -14,6 +15,12 @@ const course = (f: FlowChange): Position[] => {
   const l = decodePolyline(f.geometry);
   return f.backward ? l.reverse() : l;
 };
+
+/** What the colours of a view mean. */
+export const flowLegend = (view: FlowView): LegendItem[] => [
+  ...(view === 'diff' ? ([{ text: 'p.key.more', color: MORE }, { text: 'p.key.less', color: LESS }] as const) : ([{ text: 'p.key.flow', color: LOAD }] as const)),
+  { text: 'p.key.new', color: '#111', dashed: true },
+];
 
 export const valueOf = (f: FlowChange, view: FlowView): number => (view === 'before' ? f.beforePce : view === 'diff' ? f.afterPce - f.beforePce : f.afterPce);
 

@@ -4,7 +4,9 @@ import { named } from '../i18n';
 import { boundsOf } from '../lib/geo';
 import { decodePolyline } from '../lib/polyline';
 import { fit, line, map, show, type Feature } from '../map/map';
+import { setLegend } from '../map/legend';
 import { corridors, projects } from '../map/network';
+import { SEAL } from '../map/palette';
 
 const AXIS_COLORS: Record<string, string> = { v: '#0b6fa4', h: '#0a7263', l: '#b0256b' };
 export const axisOf = (c: NetworkCorridor): string => c.corridorId.charAt(0);
@@ -37,6 +39,10 @@ export function drawLayers(layers: () => Layers): () => void {
     if (!map.value) return;
     show('corridors', corridorFeatures(l));
     show('projects', projectFeatures(l));
+    setLegend('layers', [
+      ...(l.corridors ? (['v', 'h', 'l'] as const).map((a) => ({ text: `p.axis.${a}` as const, color: axisColor(a) })) : []),
+      ...(l.projects ? [{ text: 'p.key.project' as const, color: SEAL, dashed: true }] : []),
+    ]);
     const chosen = projects.value.find((p) => p.projectId === l.project) ?? corridors.value.find((c) => c.corridorId === l.corridor);
     const key = `${l.project} ${l.corridor} ${chosen ? 1 : 0}`;
     if (chosen && key !== shown) fit(boundsOf(chosen.geometry.map(decodePolyline)), 11.5);
@@ -46,5 +52,6 @@ export function drawLayers(layers: () => Layers): () => void {
     stop();
     show('corridors', []);
     show('projects', []);
+    setLegend('layers', []);
   };
 }

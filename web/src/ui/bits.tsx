@@ -1,11 +1,24 @@
 import type { ComponentChildren } from 'preact';
 import { t } from '../i18n';
+import { said, THEN_ENGLISH, type Said as Sentence } from '../i18n/said';
+
+/** Words in the page's language, and after them the daemon's own where there are none. */
+export function Words({ text }: { text: string }) {
+  const [own = '', english] = text.split(THEN_ENGLISH);
+  return <span>{own}{english && <span lang="en"> {english}</span>}</span>;
+}
+
+/** A sentence of the daemon: marked as English where it is English on a Chinese page. */
+export function Told({ text, by = said }: { text: string; by?: (text: string) => Sentence }) {
+  const s = by(text);
+  return <span {...(s.english ? { lang: 'en' } : {})}>{s.text}</span>;
+}
 
 export function Problem({ text, retry }: { text: string; retry?: () => void }) {
   if (text === '') return null;
   return (
     <div class="problem" role="alert">
-      <span>{text}</span>
+      <Words text={text} />
       {retry && <button type="button" onClick={retry}>{t('retry')}</button>}
     </div>
   );

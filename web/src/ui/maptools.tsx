@@ -1,7 +1,9 @@
 import { signal } from '@preact/signals';
 import { Mode } from '@gen/routing_pb';
 import { code, t } from '../i18n';
+import { legendItems } from '../map/legend';
 import { modeColor } from '../map/palette';
+import { address } from '../state/url';
 import { HomeIcon, MinusIcon, PlusIcon } from './icons';
 
 /** The map's parts come with its script; these buttons ask for it when they are pressed. */
@@ -23,10 +25,17 @@ export function MapTools() {
         <button type="button" aria-label={t('map.home')} title={t('map.home')} onClick={call((m) => m.home())}><HomeIcon /></button>
       </div>
       <ul class="legend" aria-label={t('map.legend')}>
-        {[Mode.TRUCK, Mode.TRAIN, Mode.VESSEL, Mode.FLIGHT].map((m) => (
-          <li key={m}>
-            <span class="swatch" style={{ background: modeColor[m] ?? '' }} />
-            {code('mode', Mode[m])}
+        {(address.value.view !== 'plan' || legendItems.value.length === 0) &&
+          [Mode.TRUCK, Mode.TRAIN, Mode.VESSEL, Mode.FLIGHT].map((m) => (
+            <li key={m}>
+              <span class="swatch" style={{ background: modeColor[m] ?? '' }} />
+              {code('mode', Mode[m])}
+            </li>
+          ))}
+        {legendItems.value.map((i) => (
+          <li key={i.text}>
+            <span class={i.dashed ? 'swatch dashed' : 'swatch'} style={i.dashed ? { borderColor: i.color } : { background: i.color }} />
+            {t(i.text)}
           </li>
         ))}
         {missing.value > 0 && <li>{t('map.more', { n: missing.value })}</li>}

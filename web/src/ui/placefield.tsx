@@ -3,6 +3,7 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import type { Place } from '@gen/routing_pb';
 import { explainError, routing } from '../api/client';
 import { code, lang, named, t } from '../i18n';
+import { Words } from './bits';
 import { PinIcon } from './icons';
 import { mapNotice } from './maptools';
 
@@ -92,7 +93,7 @@ export function PlaceField({ label, value, onChange }: { label: string; value: s
             <span class="choice-kind">{[code('kind', p.kind), codesOf(p)].filter(Boolean).join(' · ')}</span>
           </li>
         ))}
-        {empty.value && <li class="none">{empty.value}</li>}
+        {empty.value && <li class="none"><Words text={empty.value} /></li>}
       </ul>
     </div>
   );

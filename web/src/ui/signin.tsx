@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { explainError, identity, signIn } from '../api/client';
 import { code, t } from '../i18n';
+import { Words } from './bits';
 import { say } from './toast';
 
 const open = signal(false);
@@ -46,7 +47,7 @@ export function SignIn() {
           <span>{t('sign.token')}</span>
           <input ref={input} type="password" autocomplete="off" spellcheck={false} required />
         </label>
-        {problem.value && <p class="problem" role="alert">{problem.value}</p>}
+        {problem.value && <p class="problem" role="alert"><Words text={problem.value} /></p>}
         <div class="row end">
           <button type="button" onClick={() => (open.value = false)}>{t('cancel')}</button>
           <button type="submit" class="primary" disabled={busy.value}>{t('sign.in')}</button>

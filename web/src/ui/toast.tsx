@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { THEN_ENGLISH } from '../i18n/said';
 
 interface Toast {
   id: number;
@@ -12,7 +13,7 @@ let last = 0;
 export function say(text: string, bad = false): void {
   if (text === '') return;
   const id = ++last;
-  toasts.value = [...toasts.value.slice(-2), { id, text, bad }];
+  toasts.value = [...toasts.value.slice(-2), { id, text: text.replace(THEN_ENGLISH, ''), bad }];
   setTimeout(() => (toasts.value = toasts.value.filter((x) => x.id !== id)), bad ? 9000 : 5000);
 }
 
