@@ -3,6 +3,7 @@
 
 #include "convert.h"
 #include "loop.h"
+#include "plan/gaps.h"
 #include "question.h"
 
 static char *text(const char *s)
@@ -63,8 +64,14 @@ static bool warn_of_cost(struct routing_cost *w, struct plan_query *scratch, str
         return false;
     convert_warn(&out, question_agreed_warning(a, &w->q.agreed));
     bool near = plan_truck(c->snapshot->plan, &w->q.request, &v) && convert_comes_near(c->snapshot->net, &v);
-    if (near && (!plan_geometry(scratch, &w->q.request, it, a, &w->q.err) ||
-                 !convert_gaps(a, c->snapshot->net, &v, it, 1, &out, &w->q.err)))
+    struct road_kind kind[LINK_KIND_COUNT];
+    bool ok = true;
+    if (near && plan_kinds(scratch, &w->q.request, it, kind))
+        ok = convert_gaps_of_kinds(a, c->snapshot->net, &v, kind, &out, &w->q.err);
+    else if (near)
+        ok = plan_geometry(scratch, &w->q.request, it, a, &w->q.err) &&
+             convert_gaps(a, c->snapshot->net, &v, it, 1, &out, &w->q.err);
+    if (!ok)
         return false;
     w->out.warnings = out.text;
     w->out.n_warnings = out.count;

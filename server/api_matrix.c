@@ -22,6 +22,7 @@ struct matrix {     /* in the call's arena */
     struct road_cost *cost; /* of the part in work: by malloc, `held` bytes counted by the pool */
     uint32_t *weight;
     size_t held;
+    bool by_sums;
     uint32_t part_first, part_rows, part_max; /* rows */
     uint32_t block_first, block_max;
     struct conn_waiter waiter;
@@ -129,8 +130,10 @@ static bool make_scratch(struct matrix *x)
 {
     struct call *c = x->h.call;
     struct err *e = &x->h.err;
-    bool weights = x->message->weights_only, fast = weights || x->h.waiter.sums != NULL;
-    uint32_t cells = fast ? PART_CELLS : PART_UNPACKED;
+    bool weights = x->message->weights_only;
+    const struct network *n = c->snapshot->net; /* the sums of shortcuts know no new links */
+    x->by_sums = road_metric_has_sums(x->h.waiter.metric) && n->added_nodes + n->added_arcs == 0;
+    uint32_t cells = weights || x->by_sums ? PART_CELLS : PART_UNPACKED;
     x->part_max = cells / x->columns > 0 ? cells / x->columns : 1;
     x->part_max = x->part_max < x->rows ? x->part_max : x->rows;
     x->block_max = MATRIX_BLOCK_CELLS / x->columns > 0 ? MATRIX_BLOCK_CELLS / x->columns : 1;
@@ -153,8 +156,7 @@ static bool make_scratch(struct matrix *x)
         if (wanted[i].wanted && (*wanted[i].array = arena_calloc(&c->arena, block, wanted[i].size)) == NULL)
             return no_memory(e);
     const struct snapshot *s = c->snapshot;
-    if ((weights || x->h.waiter.sums == NULL) &&
-        !road_query_new(s->net, plan_network_index(s->plan), &x->query, e))
+    if ((weights || !x->by_sums) && !road_query_new(s->net, plan_network_index(s->plan), &x->query, e))
         return false;
     if (x->query != NULL && !arena_defer(&c->arena, free_query, x->query)) {
         road_query_free(x->query);
@@ -174,8 +176,8 @@ static void work_part(struct heavy *h)
     x->part_rows = left < x->part_max ? left : x->part_max;
     if (x->weight != NULL)
         road_weights(x->query, h->waiter.metric, from, x->part_rows, x->to, x->columns, x->weight, &h->err);
-    else if (h->waiter.sums != NULL)
-        road_sums_matrix(h->waiter.sums, from, x->part_rows, x->to, x->columns, x->cost, &h->err);
+    else if (x->by_sums)
+        road_sums_matrix(h->waiter.metric, from, x->part_rows, x->to, x->columns, x->cost, &h->err);
     else
         road_matrix(x->query, h->waiter.metric, from, x->part_rows, x->to, x->columns, x->cost, &h->err);
 }

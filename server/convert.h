@@ -5,6 +5,7 @@
 
 #include "handler.h"
 #include "plan/plan.h"
+#include "road/sums.h"
 #include "snapshot.h"
 
 #include "zongheng/v1/routing.pb-c.h"
@@ -53,6 +54,9 @@ void convert_warn(struct convert_warnings *w, const char *text); /* NULL is pass
 bool convert_any_estimated(const struct plan_itinerary *it, uint32_t count);
 /* Whether this truck comes near a limit at all: without it there is nothing to look for. */
 bool convert_comes_near(const struct network *n, const struct road_profile *v);
+/* By the kinds of the roads (plan_kinds). */
+bool convert_gaps_of_kinds(struct arena *a, const struct network *n, const struct road_profile *v,
+                           const struct road_kind *kind, struct convert_warnings *w, struct err *e);
 /* Of the roads of the itineraries' truck legs, whose arcs must be known; count 0 and it NULL: of all roads.
  */
 bool convert_gaps(struct arena *a, const struct network *n, const struct road_profile *v,

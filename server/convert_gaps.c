@@ -68,7 +68,7 @@ static bool links_of(struct arena *a, const struct network *n, const struct plan
     return true;
 }
 
-static const char *sentence(struct arena *a, enum plan_limit k, uint32_t value, const struct plan_gap *g,
+static const char *sentence(struct arena *a, enum net_limit_kind k, uint32_t value, const struct plan_gap *g,
                             bool whole)
 {
     char words[24];
@@ -77,6 +77,35 @@ static const char *sentence(struct arena *a, enum plan_limit k, uint32_t value, 
                         plan_limit_name(k), g->links, (double)g->length_m / 1000,
                         whole ? " of the network, which an answer of this kind may use" : " on the way",
                         words);
+}
+
+static bool put_gaps(struct arena *a, const struct plan_measures *m, const struct plan_gap *gap, bool whole,
+                     struct convert_warnings *w, struct err *e)
+{
+    for (unsigned k = 0; k < LIMIT_COUNT; k++) {
+        if (gap[k].links == 0)
+            continue;
+        Zongheng__V1__LimitGap *g = arena_alloc(a, sizeof *g);
+        const char *text = sentence(a, (enum net_limit_kind)k, m->of[k], &gap[k], whole);
+        if (g == NULL || text == NULL)
+            return no_memory(e);
+        zongheng__v1__limit_gap__init(g);
+        g->limit = (char *)(uintptr_t)plan_limit_name((enum net_limit_kind)k);
+        g->roads = gap[k].links;
+        g->metres = (int64_t)gap[k].length_m;
+        w->gap[w->gap_count++] = g;
+        convert_warn(w, text);
+    }
+    return true;
+}
+
+bool convert_gaps_of_kinds(struct arena *a, const struct network *n, const struct road_profile *v,
+                           const struct road_kind *kind, struct convert_warnings *w, struct err *e)
+{
+    struct plan_measures m = plan_measures_of(n, v);
+    struct plan_gap gap[LIMIT_COUNT];
+    plan_gaps_of_kinds(&m, kind, gap);
+    return put_gaps(a, &m, gap, false, w, e);
 }
 
 bool convert_gaps(struct arena *a, const struct network *n, const struct road_profile *v,
@@ -89,19 +118,5 @@ bool convert_gaps(struct arena *a, const struct network *n, const struct road_pr
     if (m.near == 0 || (!whole && !links_of(a, n, it, count, &link, &links, e)))
         return m.near == 0;
     plan_gaps(n, &m, link, links, gap);
-    for (unsigned k = 0; k < LIMIT_COUNT; k++) {
-        if (gap[k].links == 0)
-            continue;
-        Zongheng__V1__LimitGap *g = arena_alloc(a, sizeof *g);
-        const char *text = sentence(a, (enum plan_limit)k, m.of[k], &gap[k], whole);
-        if (g == NULL || text == NULL)
-            return no_memory(e);
-        zongheng__v1__limit_gap__init(g);
-        g->limit = (char *)(uintptr_t)plan_limit_name((enum plan_limit)k);
-        g->roads = gap[k].links;
-        g->metres = (int64_t)gap[k].length_m;
-        w->gap[w->gap_count++] = g;
-        convert_warn(w, text);
-    }
-    return true;
+    return put_gaps(a, &m, gap, whole, w, e);
 }

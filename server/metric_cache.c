@@ -19,7 +19,6 @@ struct metric_entry {
     bool want_sums;
     struct road_metric *made; /* NULL: the metric is the network's */
     const struct road_metric *metric;
-    struct road_sums *sums;
     size_t bytes; /* charged */
 };
 
@@ -61,7 +60,6 @@ static void link_newest(struct metric_cache *k, struct metric_entry *x)
 /* Without the lock: letting a snapshot go may unmap a network. */
 static void entry_free(struct metric_entry *x)
 {
-    road_sums_free(x->sums);
     road_metric_free(x->made);
     free((void *)(uintptr_t)x->avoid.link_id);
     free((void *)(uintptr_t)x->avoid.box);
@@ -160,7 +158,11 @@ static void fill(struct metric_waiter *w, struct metric_entry *x)
     x->holders++;
     w->entry = x;
     w->metric = x->metric;
-    w->sums = x->sums;
+}
+
+static bool has_sums(const struct metric_entry *x)
+{
+    return x->metric != NULL && road_metric_has_sums(x->metric);
 }
 
 /* Serves those who have what they want, or all with the error. */
@@ -169,7 +171,7 @@ static void serve(struct metric_entry *x, const struct err *why)
     struct metric_waiter **at = &x->waiters;
     while (*at != NULL) {
         struct metric_waiter *w = *at;
-        bool ready = x->metric != NULL && (!w->want_sums || x->sums != NULL);
+        bool ready = x->metric != NULL && (!w->want_sums || has_sums(x));
         if (!ready && why == NULL) {
             at = &w->next;
             continue;
@@ -186,8 +188,7 @@ static void serve(struct metric_entry *x, const struct err *why)
 /* What making changed about the estimate. */
 static void correct(struct metric_entry *x)
 {
-    size_t bytes =
-        (x->made != NULL ? road_metric_bytes(x->made) : 0) + (x->sums != NULL ? road_sums_bytes(x->sums) : 0);
+    size_t bytes = x->made != NULL ? road_metric_bytes(x->made) : 0;
     x->cache->stats.bytes += bytes - x->bytes;
     x->bytes = bytes;
 }
@@ -196,19 +197,17 @@ static void correct(struct metric_entry *x)
 static bool make_next(struct metric_entry *x, struct err *e, bool *ok)
 {
     struct road_metric *m = NULL;
-    struct road_sums *sums = NULL;
     pthread_mutex_lock(&x->cache->lock);
-    bool metric = x->metric == NULL, more = metric || (x->want_sums && x->sums == NULL);
+    bool metric = x->metric == NULL, more = metric || (x->want_sums && !has_sums(x));
     pthread_mutex_unlock(&x->cache->lock);
     if (!more)
         return false;
-    *ok = metric ? plan_make_metric(x->snapshot->plan, &x->profile, &x->avoid, &m, e)
-                 : road_sums_new(x->snapshot->net, x->metric, &sums, e);
+    *ok = metric            ? plan_make_metric(x->snapshot->plan, &x->profile, &x->avoid, &m, e)
+          : x->made != NULL ? road_metric_sum(x->made, e)
+                            : plan_network_sum(x->snapshot->plan, &x->profile, e);
     pthread_mutex_lock(&x->cache->lock);
     if (*ok && metric)
         x->metric = x->made = m;
-    else if (*ok)
-        x->sums = sums;
     x->cache->stats.made += *ok;
     x->cache->stats.failed += !*ok;
     if (*ok)
@@ -231,10 +230,10 @@ static void make(struct pool_job *j)
         pthread_mutex_lock(&k->lock);
         if (!ok) {
             serve(x, &e);
-            x->want_sums = x->sums != NULL;
+            x->want_sums = has_sums(x);
             x->gone = x->gone || x->metric == NULL;
         }
-        ended = !ok || !x->want_sums || x->sums != NULL; /* somebody may have asked for sums meanwhile */
+        ended = !ok || !x->want_sums || has_sums(x); /* somebody may have asked for sums meanwhile */
         if (ended) {
             x->making = false;
             correct(x);
@@ -320,19 +319,19 @@ enum metric_got metric_cache_get(struct metric_cache *k, struct snapshot *s, con
     enum metric_got got = METRIC_WAITING;
     plan_profile_simplify(s->net, &v);
     w->metric = NULL;
-    w->sums = NULL;
     w->entry = NULL;
     w->want_sums = want->sums;
-    if (!want->sums && avoid->link_count + avoid->box_count == 0 &&
-        (w->metric = plan_network_metric(s->plan, &v)) != NULL)
+    w->metric = avoid->link_count + avoid->box_count == 0 ? plan_network_metric(s->plan, &v) : NULL;
+    if (w->metric != NULL && (!want->sums || road_metric_has_sums(w->metric)))
         return METRIC_READY;
+    w->metric = NULL;
     pthread_mutex_lock(&k->lock);
     struct metric_entry *x = find(k, s, &v, avoid);
     if (x != NULL) {
         unlink_entry(k, x);
         link_newest(k, x);
     }
-    if (x != NULL && x->metric != NULL && (!want->sums || x->sums != NULL)) {
+    if (x != NULL && x->metric != NULL && (!want->sums || has_sums(x))) {
         fill(w, x);
         k->stats.hits++;
         got = METRIC_READY;

@@ -1,6 +1,6 @@
 /* metric_cache.h - metrics that no vehicle class of the network has: a truck with measures of its own,
- * dangerous goods, roads to avoid, another objective; and the sums that tables by time, metres and toll want
- * (road/sums.h).
+ * dangerous goods, roads to avoid, another objective; and, for tables by time, metres and toll, metrics with
+ * their sums (road/sums.h).
  *
  * One cache for the process, by network version and profile. What is not there is made on the pool; everybody
  * who asks for the same meanwhile waits for the same. Bounded in bytes: the least recently used that nobody
@@ -37,7 +37,6 @@ struct metric_want {
 struct metric_waiter {
     struct pool_job job; /* first; done and port are the asker's to set */
     const struct road_metric *metric;
-    const struct road_sums *sums;
     struct metric_entry *entry; /* NULL: the network's own metric; otherwise to be released */
     struct err err;             /* why there is none */
     void *owner;                /* the asker's */

@@ -12,12 +12,12 @@ static const struct {
     [LIMIT_AXLE] = {"axle load", 10000, 11500, 1000},
 };
 
-const char *plan_limit_name(enum plan_limit k)
+const char *plan_limit_name(enum net_limit_kind k)
 {
     return (unsigned)k < LIMIT_COUNT ? kinds[k].name : "?";
 }
 
-void plan_limit_words(enum plan_limit k, uint32_t value, char out[24])
+void plan_limit_words(enum net_limit_kind k, uint32_t value, char out[24])
 {
     bool metres = k == LIMIT_HEIGHT || k == LIMIT_WIDTH || k == LIMIT_LENGTH;
     double x = (double)value / kinds[k].per_unit;
@@ -46,33 +46,22 @@ struct plan_measures plan_measures_of(const struct network *n, const struct road
     return m;
 }
 
-static uint32_t limit_of(const struct net_limit *l, unsigned kind)
+static void look(const struct plan_measures *m, unsigned kind, struct road_kind of,
+                 struct plan_gap out[LIMIT_COUNT])
 {
-    switch (kind) {
-    case LIMIT_HEIGHT:
-        return l->max_height_cm;
-    case LIMIT_WIDTH:
-        return l->max_width_cm;
-    case LIMIT_LENGTH:
-        return l->max_length_cm;
-    case LIMIT_GROSS:
-        return l->max_gross_kg;
-    default:
-        return l->max_axle_kg;
+    for (unsigned k = 0; k < LIMIT_COUNT; k++) {
+        if (!(m->near >> k & 1) || !(kind >> k & 1) ||
+            (kind & LINK_MAIN_ROAD && m->of[k] <= kinds[k].standard))
+            continue;
+        out[k].links += of.links;
+        out[k].length_m += of.length_m;
     }
 }
 
-static void look(const struct network *n, const struct plan_measures *m, const struct net_link *l,
-                 struct plan_gap out[LIMIT_COUNT])
+static void look_at(const struct network *n, const struct plan_measures *m, uint32_t link,
+                    struct plan_gap out[LIMIT_COUNT])
 {
-    bool main_road = l->road_class == ROAD_MOTORWAY || l->road_class == ROAD_TRUNK;
-    for (unsigned k = 0; k < LIMIT_COUNT; k++) {
-        if (!(m->near >> k & 1) || limit_of(&n->limit[l->limit], k) != 0 ||
-            (main_road && m->of[k] <= kinds[k].standard))
-            continue;
-        out[k].links++;
-        out[k].length_m += l->length_m;
-    }
+    look(m, net_link_kind(n, link), (struct road_kind){1, n->link[link].length_m}, out);
 }
 
 void plan_gaps(const struct network *n, const struct plan_measures *m, const uint32_t *link, uint32_t count,
@@ -81,8 +70,17 @@ void plan_gaps(const struct network *n, const struct plan_measures *m, const uin
     for (unsigned k = 0; k < LIMIT_COUNT; k++)
         out[k] = (struct plan_gap){0};
     for (uint32_t i = 0; link != NULL && i < count; i++)
-        look(n, m, &n->link[link[i]], out);
+        look_at(n, m, link[i], out);
     for (uint32_t i = 0; link == NULL && m->near != 0 && i < n->link_count; i++)
         if (n->link[i].mode == MODE_ROAD && n->link[i].status == STATUS_OPEN)
-            look(n, m, &n->link[i], out);
+            look_at(n, m, i, out);
+}
+
+void plan_gaps_of_kinds(const struct plan_measures *m, const struct road_kind *kind,
+                        struct plan_gap out[LIMIT_COUNT])
+{
+    for (unsigned k = 0; k < LIMIT_COUNT; k++)
+        out[k] = (struct plan_gap){0};
+    for (unsigned k = 0; k < LINK_KIND_COUNT; k++)
+        look(m, k, kind[k], out);
 }

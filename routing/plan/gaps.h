@@ -11,16 +11,15 @@
 #define ZH_PLAN_GAPS_H
 
 #include "plan/plan.h"
+#include "road/sums.h"
 
-enum plan_limit { LIMIT_HEIGHT, LIMIT_WIDTH, LIMIT_LENGTH, LIMIT_GROSS, LIMIT_AXLE, LIMIT_COUNT };
-
-const char *plan_limit_name(enum plan_limit k); /* "height" */
+const char *plan_limit_name(enum net_limit_kind k); /* "height" */
 /* "4.20 m", "49.0 t": the truck's measure in words. */
-void plan_limit_words(enum plan_limit k, uint32_t value, char out[24]);
+void plan_limit_words(enum net_limit_kind k, uint32_t value, char out[24]);
 
 struct plan_measures {
     uint32_t of[LIMIT_COUNT]; /* cm, cm, cm, kg, kg */
-    unsigned near;            /* mask of 1 << plan_limit */
+    unsigned near;            /* mask of 1 << net_limit_kind */
 };
 
 /* The profile's measures over those of its class; all 0 for a class that the network does not have. */
@@ -34,5 +33,13 @@ struct plan_gap {
 /* Of these links (road links, each named once); link NULL: of all open roads of the network. */
 void plan_gaps(const struct network *n, const struct plan_measures *m, const uint32_t *link, uint32_t count,
                struct plan_gap out[LIMIT_COUNT]);
+/* Of links that are known by their kinds (LINK_KIND_COUNT entries). */
+void plan_gaps_of_kinds(const struct plan_measures *m, const struct road_kind *kind,
+                        struct plan_gap out[LIMIT_COUNT]);
+
+/* The kinds of links under the option's truck legs, without unpacking them. False: not known so (more than
+ * one such leg, or see road_kinds); ask plan_geometry. */
+bool plan_kinds(struct plan_query *q, const struct plan_request *r, const struct plan_itinerary *it,
+                struct road_kind *out);
 
 #endif

@@ -287,6 +287,9 @@ bool plan_network_new_on(const struct network *n, const struct cch_executor *x, 
 /* Makes its metrics quicker to ask (road_metric_sharpen), one after the other, while others ask; ends early,
  * as a success, when stop says so. */
 bool plan_network_sharpen(struct plan_network *p, bool (*stop)(void *ctx), void *ctx, struct err *e);
+/* Gives the profile's metric its sums (road/sums.h), while others ask it. NOT_FOUND: the network has none for
+ * it. */
+bool plan_network_sum(struct plan_network *p, const struct road_profile *v, struct err *e);
 void plan_network_free(struct plan_network *p);
 
 /* The hierarchy, NULL when the network has none: for queries of the road layer beside the plan's. */

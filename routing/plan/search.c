@@ -2,6 +2,7 @@
  */
 #include "freight/calendar.h"
 #include "plan/engine.h"
+#include "plan/gaps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -254,15 +255,29 @@ bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_f
 }
 
 /* The form of a truck leg is found again by its numbers; of equals the fastest. */
-static bool leg_arcs(struct plan_query *q, const struct plan_leg *leg, struct arena *a, const uint32_t **arcs,
-                     uint32_t *count, struct err *e)
+static const struct road_metric *leg_metric(struct plan_query *q, const struct plan_leg *leg)
 {
-    int form = 1;
     struct road_cost c;
     road_one_to_one(q->road, plan_metric(q, 0), leg->from_node, leg->to_node, &c);
-    if (plan_run(&c).drive_s == leg->drive_s)
-        form = 0;
-    return road_path(q->road, plan_metric(q, form), leg->from_node, leg->to_node, a, arcs, count, e);
+    return plan_metric(q, plan_run(&c).drive_s == leg->drive_s ? 0 : 1);
+}
+
+bool plan_kinds(struct plan_query *q, const struct plan_request *r, const struct plan_itinerary *it,
+                struct road_kind *out)
+{
+    const struct plan_leg *truck = NULL;
+    uint32_t trucks = 0;
+    for (uint32_t i = 0; i < it->leg_count; i++)
+        if (it->legs[i].service == NET_NONE) {
+            truck = &it->legs[i];
+            trucks++;
+        }
+    if (trucks != 1 || truck->arcs != NULL)
+        return false;
+    bool ok = plan_metrics(q, r, NULL) && plan_metric(q, 0) != NULL &&
+              road_kinds(q->road, leg_metric(q, truck), truck->from_node, truck->to_node, out);
+    plan_finish(q);
+    return ok;
 }
 
 bool plan_geometry(struct plan_query *q, const struct plan_request *r, struct plan_itinerary *it,
@@ -272,7 +287,8 @@ bool plan_geometry(struct plan_query *q, const struct plan_request *r, struct pl
     for (uint32_t i = 0; ok && i < it->leg_count; i++) {
         struct plan_leg *leg = &it->legs[i];
         if (leg->service == NET_NONE && leg->arcs == NULL && plan_metric(q, 0) != NULL)
-            ok = leg_arcs(q, leg, a, &leg->arcs, &leg->arc_count, e);
+            ok = road_path(q->road, leg_metric(q, leg), leg->from_node, leg->to_node, a, &leg->arcs,
+                           &leg->arc_count, e);
     }
     plan_finish(q);
     return ok;

@@ -239,6 +239,19 @@ uint32_t cch_find_arc(const struct cch *c, uint32_t low, uint32_t high)
     return from < to ? from : CCH_NONE;
 }
 
+uint32_t cch_shared_ancestors(const struct cch *c, uint32_t a, uint32_t b)
+{
+    while (a != b) {
+        if (a < b)
+            a = c->parent[a];
+        else
+            b = c->parent[b];
+        if (a == CCH_NONE || b == CCH_NONE)
+            return 0;
+    }
+    return c->depth[a] + 1u;
+}
+
 static bool make_arcs(struct cch *c)
 {
     uint32_t n = c->node_count;

@@ -37,25 +37,12 @@ static void measure_subtrees(const struct cch *c, uint32_t *size)
             size[c->parent[v]] += size[v];
 }
 
-static uint32_t walk_shared(const struct cch *c, uint32_t a, uint32_t b)
-{
-    while (a != b) {
-        if (a < b)
-            a = c->parent[a];
-        else
-            b = c->parent[b];
-        if (a == CCH_NONE || b == CCH_NONE)
-            return 0;
-    }
-    return c->depth[a] + 1u;
-}
-
 /* shared[level * count + i]: the least that top nodes i - (1 << level) to i share with their predecessors. */
 static void fill_shared(const struct cch *c, struct cch_cut *k)
 {
     uint32_t n = k->count;
     for (uint32_t i = 1; i < n; i++)
-        k->shared[i] = (uint16_t)walk_shared(c, k->rank[i - 1], k->rank[i]);
+        k->shared[i] = (uint16_t)cch_shared_ancestors(c, k->rank[i - 1], k->rank[i]);
     for (uint32_t level = 1; level < k->levels; level++) {
         const uint16_t *below = k->shared + (size_t)(level - 1) * n;
         uint16_t *row = k->shared + (size_t)level * n;
@@ -209,9 +196,7 @@ static uint32_t shared_top(const struct cch *c, uint32_t a, uint32_t b)
     return x < y ? x : y;
 }
 
-/* The first node above the cut, v itself or an ancestor; *root is the one before it, CCH_NONE when v is
- * above. */
-static uint32_t first_top(const struct cch *c, uint32_t v, uint32_t *root)
+uint32_t cch_first_top(const struct cch *c, uint32_t v, uint32_t *root)
 {
     *root = CCH_NONE;
     while (v != CCH_NONE && c->cut->index[v] == CCH_NONE) {
@@ -266,20 +251,50 @@ static const uint32_t *reach_top(const struct cch_hubs *h, bool down, uint32_t v
     return by_depth;
 }
 
-bool cch_hub_distance(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t,
-                      uint32_t *distance)
+/* The labels of both ends and how many entries they share; false: there are none. */
+static bool both_labels(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t,
+                        const uint32_t *label[2], uint32_t *count)
 {
     const struct cch *c = q->c;
     const struct cch_hubs *h = __atomic_load_n(&m->hubs, __ATOMIC_ACQUIRE);
     uint32_t s_root, t_root;
     if (h == NULL)
         return false;
-    uint32_t s_top = first_top(c, s, &s_root), t_top = first_top(c, t, &t_root);
+    uint32_t s_top = cch_first_top(c, s, &s_root), t_top = cch_first_top(c, t, &t_root);
     if (s_top == CCH_NONE || t_top == CCH_NONE || (s_root == t_root && s_root != CCH_NONE))
         return false; /* within one subtree */
-    uint32_t count = shared_top(c, s_top, t_top);
-    const uint32_t *a = reach_top(h, false, s, s_root, count, q->up);
-    *distance = cch_least_sum(a, reach_top(h, true, t, t_root, count, q->down), count);
+    *count = shared_top(c, s_top, t_top);
+    label[0] = reach_top(h, false, s, s_root, *count, q->up);
+    label[1] = reach_top(h, true, t, t_root, *count, q->down);
+    return true;
+}
+
+bool cch_hub_distance(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t,
+                      uint32_t *distance)
+{
+    const uint32_t *label[2];
+    uint32_t count;
+    if (!both_labels(q, m, s, t, label, &count))
+        return false;
+    *distance = cch_least_sum(label[0], label[1], count);
+    return true;
+}
+
+bool cch_hub_meet(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t,
+                  struct cch_meet *out)
+{
+    const uint32_t *label[2];
+    uint32_t count, i = 0;
+    if (!both_labels(q, m, s, t, label, &count))
+        return false;
+    uint32_t best = cch_least_sum(label[0], label[1], count);
+    while (best < ROAD_INF && label[0][i] + label[1][i] != best)
+        i++;
+    *out = (struct cch_meet){best < ROAD_INF ? i : CCH_NONE, ROAD_INF, ROAD_INF};
+    if (best < ROAD_INF) {
+        out->up = label[0][i];
+        out->down = label[1][i];
+    }
     return true;
 }
 
@@ -287,7 +302,7 @@ bool cch_hub_label(const struct cch_metric *m, bool down, uint32_t v, uint32_t *
 {
     const struct cch *c = m->cch;
     const struct cch_hubs *h = __atomic_load_n(&m->hubs, __ATOMIC_ACQUIRE);
-    uint32_t root, top = h != NULL ? first_top(c, v, &root) : CCH_NONE;
+    uint32_t root, top = h != NULL ? cch_first_top(c, v, &root) : CCH_NONE;
     if (top == CCH_NONE)
         return false;
     uint32_t count = c->depth[top] + 1u;

@@ -7,6 +7,9 @@
 /* The arc from low to high, CCH_NONE when there is none. */
 uint32_t cch_find_arc(const struct cch *c, uint32_t low, uint32_t high);
 
+/* How many ancestors two ranks share, themselves included. */
+uint32_t cch_shared_ancestors(const struct cch *c, uint32_t a, uint32_t b);
+
 /* Divides the nodes into subtrees and chains of like work; false without memory. */
 bool cch_divide(struct cch *c);
 
@@ -25,6 +28,7 @@ struct cch_query {
     uint32_t *up_from, *down_from; /* rank of the node that the last shortcut to it came from */
     uint32_t *stack;               /* two numbers for each of two shortcuts a level of the tree */
     uint32_t *turned;              /* by depth: the way up, from its start; distances of a sweep */
+    uint32_t *trace;               /* shortcuts of a way: twice the depth of the tree */
     uint32_t *path;                /* room for twice every node: memory that no path touches costs nothing */
     size_t path_count, path_room;
     uint32_t *sweep; /* by rank, one to all */
@@ -80,6 +84,18 @@ void cch_cut_free(struct cch_cut *k);
 void cch_drop_perfect(struct cch_metric *m);
 void cch_drop_hubs(struct cch_metric *m);
 
+/* Where the ways meet, by labels: depth, and the distances to and from there. False as the next. */
+struct cch_meet {
+    uint32_t depth, up, down;
+};
+bool cch_hub_meet(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t,
+                  struct cch_meet *out);
+/* As cch_trace, into q->trace; false as cch_hub_distance. */
+bool cch_hub_trace(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t, uint32_t *weight,
+                   uint32_t *count);
+/* The first node above the cut, v itself or an ancestor; *root is the one before it, CCH_NONE when v is
+ * above. */
+uint32_t cch_first_top(const struct cch *c, uint32_t v, uint32_t *root);
 /* By labels; false: there are none, or both ends lie in one small subtree. */
 bool cch_hub_distance(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t,
                       uint32_t *distance);
@@ -104,6 +120,10 @@ uint32_t cch_least_sum(const uint32_t *a, const uint32_t *b, uint32_t count);
 /* From the distances that q->sweep holds for some ranks and all their ancestors (ROAD_INF elsewhere) to all.
  */
 void cch_sweep(struct cch_query *q, const struct cch_metric *m, bool reverse, uint32_t *weight);
+/* The shortcuts of a shortest way between two ranks, in travel order, as arc << 1 | downwards; its weight.
+ * The array is the query's and stands until its next call. */
+uint32_t cch_trace(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t,
+                   const uint32_t **shortcuts, uint32_t *count);
 /* Appends the arcs of a shortest path between two ranks to q->path; its weight. */
 uint32_t cch_append_path(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t);
 

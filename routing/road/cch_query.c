@@ -19,7 +19,7 @@ bool cch_query_new(const struct cch *c, struct cch_query **out, struct err *e)
         size_t count;
     } wanted[] = {{&q->up, slots},          {&q->down, slots},   {&q->up_from, slots},
                   {&q->down_from, slots},   {&q->turned, slots}, {&q->stack, slots * 4},
-                  {&q->path, q->path_room}, {&q->sweep, nodes}};
+                  {&q->path, q->path_room}, {&q->sweep, nodes},  {&q->trace, slots * 2}};
     bool ok = true;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         *wanted[i].array = malloc(wanted[i].count * sizeof **wanted[i].array);
@@ -37,7 +37,8 @@ void cch_query_free(struct cch_query *q)
 {
     if (q == NULL)
         return;
-    void *owned[] = {q->up, q->down, q->up_from, q->down_from, q->stack, q->turned, q->path, q->sweep};
+    void *owned[] = {q->up,     q->down, q->up_from, q->down_from, q->stack,
+                     q->turned, q->path, q->sweep,   q->trace};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     free(q);
@@ -135,6 +136,29 @@ static uint32_t climb_traced(struct cch_query *q, const struct cch_metric *m, ui
     return meet;
 }
 
+uint32_t cch_trace(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t,
+                   const uint32_t **shortcuts, uint32_t *count)
+{
+    const struct cch *c = q->c;
+    uint32_t steps = 0, weight, meet;
+    *shortcuts = q->trace;
+    *count = 0;
+    if (cch_hub_trace(q, m, s, t, &weight, count))
+        return weight;
+    meet = climb_traced(q, m, s, t, &weight);
+    if (meet == CCH_NONE)
+        return ROAD_INF;
+    for (uint32_t v = meet; v != s; v = q->up_from[c->depth[v]])
+        q->turned[steps++] = v;
+    for (uint32_t low = s; steps > 0; low = q->turned[steps])
+        q->trace[(*count)++] = cch_find_arc(c, low, q->turned[--steps]) << 1;
+    for (uint32_t v = meet, low; v != t; v = low) {
+        low = q->down_from[c->depth[v]];
+        q->trace[(*count)++] = cch_find_arc(c, low, v) << 1 | 1;
+    }
+    return weight;
+}
+
 /* Writes what a shortcut stands for, first part first. */
 static void unpack(struct cch_query *q, const struct cch_metric *m, uint32_t arc, bool downwards)
 {
@@ -165,18 +189,10 @@ static void unpack(struct cch_query *q, const struct cch_metric *m, uint32_t arc
 
 uint32_t cch_append_path(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t)
 {
-    const struct cch *c = q->c;
-    uint32_t steps = 0, weight, meet = climb_traced(q, m, s, t, &weight);
-    if (meet == CCH_NONE)
-        return ROAD_INF;
-    for (uint32_t v = meet; v != s; v = q->up_from[c->depth[v]])
-        q->turned[steps++] = v;
-    for (uint32_t low = s; steps > 0; low = q->turned[steps])
-        unpack(q, m, cch_find_arc(c, low, q->turned[--steps]), false);
-    for (uint32_t v = meet, low; v != t; v = low) {
-        low = q->down_from[c->depth[v]];
-        unpack(q, m, cch_find_arc(c, low, v), true);
-    }
+    const uint32_t *shortcuts;
+    uint32_t count, weight = cch_trace(q, m, s, t, &shortcuts, &count);
+    for (uint32_t i = 0; i < count; i++)
+        unpack(q, m, shortcuts[i] >> 1, shortcuts[i] & 1);
     return weight;
 }
 

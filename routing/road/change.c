@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "road/metric.h"
+#include "road/sums_inside.h"
 
 static const struct net_link *link_of(const struct road_metric *m, uint32_t arc)
 {
@@ -118,6 +118,7 @@ bool road_metric_change(struct road_metric *m, const struct road_change *changes
 {
     struct road_arc_cost *before = malloc(((size_t)count + 1) * sizeof *before);
     uint32_t done = 0;
+    sums_drop(m);
     bool ok = before != NULL || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for %u changes", count);
     for (; ok && done < count; done++) {
         uint32_t arc = changes[done].arc;

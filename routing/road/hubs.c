@@ -7,15 +7,6 @@
 #include "road/hubs_inside.h"
 #include "road/sums_inside.h"
 
-/* Shortcuts high in the tree lie on the ways of most doors: their sums are kept between questions. */
-enum { MEMO_COUNT = 1 << 14 };
-
-struct memo {
-    const struct road_hubs *of; /* NULL: empty */
-    uint32_t what;              /* shortcut x 2 + 1 when downwards */
-    struct sums_triple sum;
-};
-
 struct door { /* its label by depth, and how it came about */
     uint32_t *weight, *arc, *from;
     struct sums_triple *sums;
@@ -26,131 +17,9 @@ struct door { /* its label by depth, and how it came about */
 };
 
 struct road_hub_scratch {
-    struct memo *memo;
     struct door start, end;
-    uint32_t *stack;
+    uint32_t *path; /* by depth */
 };
-
-static int by_rank(const void *a, const void *b)
-{
-    const struct hub *x = a, *y = b;
-    if (x->rank != y->rank)
-        return x->rank < y->rank ? -1 : 1;
-    return (x->place > y->place) - (x->place < y->place);
-}
-
-/* How many ancestors two nodes share, themselves included. */
-static uint32_t shared_ancestors(const struct cch *c, uint32_t a, uint32_t b)
-{
-    while (a != b) {
-        if (a < b)
-            a = c->parent[a];
-        else
-            b = c->parent[b];
-        if (a == CCH_NONE || b == CCH_NONE)
-            return 0;
-    }
-    return c->depth[a] + 1u;
-}
-
-static bool make_side(struct road_hubs *h, const struct road_sums *sums, bool source, struct side *s)
-{
-    const struct cch *c = h->m->shortcuts.cch;
-    struct sums_labels one = {0};
-    s->hub = calloc((size_t)h->count + 1, sizeof *s->hub);
-    s->at = calloc((size_t)h->count + 1, sizeof *s->at);
-    bool ok = sums_labels_init(&one, c->slot_count, 1) && s->hub != NULL && s->at != NULL;
-    for (uint32_t i = 0; ok && i < h->count; i++) {
-        bool ends = !source && i < h->named; /* a way goes on from a portal */
-        uint32_t node = ends ? net_arrival(h->net, h->node[i]) : h->node[i];
-        s->hub[i] = (struct hub){.rank = c->rank[node], .place = i};
-        s->length += (size_t)c->depth[c->rank[node]] + 1;
-    }
-    if (ok) {
-        qsort(s->hub, h->count, sizeof *s->hub, by_rank);
-        s->weight = calloc(s->length + CCH_LANES, sizeof *s->weight);
-        s->sums = malloc((s->length + 1) * sizeof *s->sums);
-        ok = s->weight != NULL && s->sums != NULL;
-    }
-    size_t first = 0;
-    for (uint32_t i = 0; ok && i < h->count; i++) {
-        size_t length = (size_t)c->depth[s->hub[i].rank] + 1;
-        s->at[s->hub[i].place] = i;
-        s->hub[i].first = first;
-        s->hub[i].shared = i > 0 ? shared_ancestors(c, s->hub[i - 1].rank, s->hub[i].rank) : 0;
-        sums_label(sums, source, s->hub[i].rank, &one, 0);
-        memcpy(s->weight + first, one.weight, length * sizeof *s->weight);
-        for (size_t d = 0; d < length; d++) /* sums without a way were never written */
-            s->sums[first + d] = one.weight[d] < ROAD_INF ? one.sums[d] : (struct sums_triple){0};
-        first += length;
-    }
-    sums_labels_release(&one);
-    return ok;
-}
-
-bool road_hubs_new(const struct network *n, const struct road_metric *m, const uint32_t *node, uint32_t count,
-                   struct road_hubs **out, struct err *e)
-{
-    struct road_sums *sums = NULL;
-    uint32_t *portal = NULL, portals = 0;
-    *out = NULL;
-    if (!sums_of_graph(n, m, &sums, e))
-        return false;
-    for (uint32_t i = 0; i < count; i++)
-        if (node[i] >= m->shortcuts.cch->node_count) {
-            road_sums_free(sums);
-            return fail_field(e, ERR_INVALID_ARGUMENT, "node", "there is no node %u", node[i]);
-        }
-    struct road_hubs *h = calloc(1, sizeof *h);
-    bool ok = h != NULL && hub_portals_list(m, &portal, &portals) &&
-              (h->node = malloc(((size_t)count + portals + 1) * sizeof *h->node)) != NULL;
-    if (ok) {
-        h->net = n;
-        h->m = m;
-        h->named = count;
-        h->count = count + portals;
-        if (count > 0)
-            memcpy(h->node, node, count * sizeof *node);
-        if (portals > 0)
-            memcpy(h->node + count, portal, portals * sizeof *portal);
-        ok = make_side(h, sums, true, &h->source) && make_side(h, sums, false, &h->target) &&
-             hub_portals_fill(h, NULL);
-    }
-    road_sums_free(sums);
-    free(portal);
-    if (!ok) {
-        road_hubs_free(h);
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the road labels of %u places", count);
-    }
-    *out = h;
-    return true;
-}
-
-static void free_side(struct side *s)
-{
-    free(s->hub);
-    free(s->at);
-    free(s->weight);
-    free(s->sums);
-}
-
-void road_hubs_free(struct road_hubs *h)
-{
-    if (h == NULL)
-        return;
-    free_side(&h->source);
-    free_side(&h->target);
-    hub_portals_release(&h->portals);
-    free(h->node);
-    free(h);
-}
-
-size_t road_hubs_bytes(const struct road_hubs *h)
-{
-    size_t entry = sizeof(uint32_t) + sizeof(struct sums_triple), portals = h->portals.count;
-    return sizeof *h + portals * (portals + 2 * (size_t)h->named) * sizeof(struct road_cost) +
-           (h->source.length + h->target.length) * entry + h->count * 2 * sizeof(struct hub);
-}
 
 static bool door_init(struct door *d, size_t slots, bool upwards)
 {
@@ -177,8 +46,7 @@ bool road_hub_scratch_new(const struct road_index *ix, struct road_hub_scratch *
     struct road_hub_scratch *s = calloc(1, sizeof *s);
     *out = NULL;
     if (s == NULL || !door_init(&s->start, slots, true) || !door_init(&s->end, slots, false) ||
-        (s->stack = malloc(slots * 4 * sizeof *s->stack)) == NULL ||
-        (s->memo = calloc(MEMO_COUNT, sizeof *s->memo)) == NULL) {
+        (s->path = malloc(slots * sizeof *s->path)) == NULL) {
         road_hub_scratch_free(s);
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road query");
     }
@@ -192,8 +60,7 @@ void road_hub_scratch_free(struct road_hub_scratch *s)
         return;
     door_release(&s->start);
     door_release(&s->end);
-    free(s->stack);
-    free(s->memo);
+    free(s->path);
     free(s);
 }
 
@@ -223,56 +90,18 @@ static void door_label(const struct road_hubs *h, uint32_t node, struct door *s)
     }
 }
 
-/* The sums of what a shortcut stands for (see unpack in cch_query.c: the order does not matter here). */
-static struct sums_triple unpack_sums(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t arc,
-                                      bool downwards)
-{
-    const struct road_metric *m = h->m;
-    const struct cch *c = m->shortcuts.cch;
-    struct sums_triple sum = {0};
-    uint32_t *top = s->stack;
-    *top++ = arc << 1 | downwards;
-    while (top > s->stack) {
-        uint32_t x = *--top, a = x >> 1, first = x & 1 ? m->shortcuts.down_way[a] : m->shortcuts.up_way[a];
-        if (first & CCH_INPUT) {
-            uint32_t g = first & ~CCH_INPUT;
-            sum = sums_add(sum,
-                           (struct sums_triple){m->time_ms[g], h->net->link[net_arc_link(h->net, g)].length_m,
-                                                m->toll_myuan[g]});
-            continue;
-        }
-        uint32_t second = first + 1;
-        while (c->slot[second] != c->slot[a])
-            second++;
-        /* from the tail down to the middle, from there up to the head; a way down is the same turned round */
-        *top++ = (x & 1 ? second : first) << 1 | 1;
-        *top++ = (x & 1 ? first : second) << 1;
-    }
-    return sum;
-}
-
-static struct sums_triple shortcut_sums(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t arc,
-                                        bool downwards)
-{
-    uint32_t what = arc << 1 | downwards;
-    struct memo *m = &s->memo[(what * 2654435761u >> 18 ^ (uint32_t)((uintptr_t)h >> 6)) % MEMO_COUNT];
-    if (m->of != h || m->what != what)
-        *m = (struct memo){.of = h, .what = what, .sum = unpack_sums(h, s, arc, downwards)};
-    return m->sum;
-}
-
 static struct sums_triple sums_at(const struct road_hubs *h, struct road_hub_scratch *s, struct door *door,
                                   uint32_t depth)
 {
-    uint32_t *path = s->stack + (size_t)h->m->shortcuts.cch->slot_count * 3, steps = 0;
+    const struct road_sums *sums = sums_of(h->m);
+    const struct sums_triple *sum = door->upwards ? sums->up : sums->down;
+    uint32_t steps = 0;
     for (; !door->known[depth]; depth = door->from[depth])
-        path[steps++] = depth;
+        s->path[steps++] = depth;
     while (steps > 0) {
-        uint32_t d = path[--steps];
-        door->sums[d] =
-            sums_add(door->sums[door->from[d]], shortcut_sums(h, s, door->arc[d], !door->upwards));
-        door->known[d] = true;
-        depth = d;
+        depth = s->path[--steps];
+        door->sums[depth] = sums_add(door->sums[door->from[depth]], sum[door->arc[depth]]);
+        door->known[depth] = true;
     }
     return door->sums[depth];
 }
@@ -336,14 +165,14 @@ static void fill_all(const struct road_hubs *h, const struct side *side, const s
     }
     for (uint32_t i = low, shared = 0; i < h->count; i++) {
         if (i == low)
-            shared = shared_ancestors(c, door->rank, side->hub[i].rank);
+            shared = cch_shared_ancestors(c, door->rank, side->hub[i].rank);
         else if (side->hub[i].shared < shared)
             shared = side->hub[i].shared;
         fill(h, side, door, i, shared, want, out);
     }
     for (uint32_t i = low, shared = 0; i-- > 0;) {
         if (i + 1 == low)
-            shared = shared_ancestors(c, door->rank, side->hub[i].rank);
+            shared = cch_shared_ancestors(c, door->rank, side->hub[i].rank);
         else if (side->hub[i + 1].shared < shared)
             shared = side->hub[i + 1].shared;
         fill(h, side, door, i, shared, want, out);
@@ -381,8 +210,8 @@ static void each(const struct road_hubs *h, const struct side *side, struct road
         *cost = (struct road_cost){0};
         if (h->node[some->hub[k]] == door->node) /* who is there has no way */
             continue;
-        uint32_t at =
-            meet(door->weight, side->weight + hub->first, shared_ancestors(c, door->rank, hub->rank), cost);
+        uint32_t at = meet(door->weight, side->weight + hub->first,
+                           cch_shared_ancestors(c, door->rank, hub->rank), cost);
         if (at != CCH_NONE)
             set_sums(cost, sums_add(sums_at(h, s, door, at), side->sums[hub->first + at]));
     }
@@ -423,7 +252,7 @@ void road_hubs_doors(const struct road_hubs *h, struct road_hub_scratch *s, stru
     if (s->start.node == s->end.node)
         return;
     uint32_t at = meet(s->start.weight, s->end.weight,
-                       shared_ancestors(h->m->shortcuts.cch, s->start.rank, s->end.rank), out);
+                       cch_shared_ancestors(h->m->shortcuts.cch, s->start.rank, s->end.rank), out);
     if (at != CCH_NONE)
         set_sums(out, sums_add(sums_at(h, s, &s->start, at), sums_at(h, s, &s->end, at)));
     const struct hub_portals *p = &h->portals;
@@ -439,7 +268,7 @@ void hubs_graph_between(const struct road_hubs *h, uint32_t from, uint32_t to, s
 {
     const struct hub *a = &h->source.hub[h->source.at[from]], *b = &h->target.hub[h->target.at[to]];
     uint32_t at = meet(h->source.weight + a->first, h->target.weight + b->first,
-                       shared_ancestors(h->m->shortcuts.cch, a->rank, b->rank), out);
+                       cch_shared_ancestors(h->m->shortcuts.cch, a->rank, b->rank), out);
     if (at != CCH_NONE)
         set_sums(out, sums_add(h->source.sums[a->first + at], h->target.sums[b->first + at]));
 }

@@ -2,9 +2,9 @@
  *
  * The labels of the hubs (cch.h: distances to and from all their ancestors, with the sums of the ways) are
  * made once for a metric and kept. A question makes the label of its door, finds for each hub the common
- * ancestor where the ways meet in one pass over two arrays, and unpacks only the ways from the door to those
- * few ancestors, each once. A hub label after Abraham, Delling, Goldberg, Werneck (2011), over the
- * elimination tree.
+ * ancestor where the ways meet in one pass over two arrays, and adds up the sums (sums.h) of the shortcuts
+ * from the door to those few ancestors, each once. A hub label after Abraham, Delling, Goldberg, Werneck
+ * (2011), over the elimination tree.
  *
  * Of a metric with new links (derive.h) the ends of these in the graph are hubs beside the named ones, and
  * ways over them are looked for between any two (hubs_portals.c).
@@ -24,8 +24,8 @@ struct road_hubs;        /* opaque */
 struct road_hub_scratch; /* opaque; for hubs of any metric of one index */
 
 /* FAILED_PRECONDITION: the metric was not customized; INVALID_ARGUMENT: no node of the graph;
- * RESOURCE_EXHAUSTED. While it works it takes the memory of road_sums. */
-bool road_hubs_new(const struct network *n, const struct road_metric *m, const uint32_t *node, uint32_t count,
+ * RESOURCE_EXHAUSTED. Gives the metric its sums (sums.h). */
+bool road_hubs_new(const struct network *n, struct road_metric *m, const uint32_t *node, uint32_t count,
                    struct road_hubs **out, struct err *e);
 void road_hubs_free(struct road_hubs *h);
 size_t road_hubs_bytes(const struct road_hubs *h);

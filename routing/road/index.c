@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "road/metric.h"
+#include "road/sums_inside.h"
 
 bool road_index_new(const struct network *n, struct road_index **out, struct err *e)
 {
@@ -42,6 +43,9 @@ bool road_metric_customize(struct road_metric *m, const struct road_index *ix, c
     if (!cch_metric_new(ix->cch, &fresh, e))
         return false;
     cch_customize(&fresh, m->weight, x);
+    sums_drop(m);
+    sums_free(m->stale_sums); /* of another hierarchy, perhaps */
+    m->stale_sums = NULL;
     cch_patch_free(m->patch);
     m->patch = NULL;
     cch_metric_release(&m->shortcuts);
@@ -54,11 +58,12 @@ bool road_metric_sharpen(struct road_metric *m, const struct cch_executor *x, st
 {
     if (m->index == NULL)
         return fail(e, ERR_FAILED_PRECONDITION, "a metric is customized before it is sharpened");
-    return cch_perfect(&m->shortcuts, x, e) && cch_hubs(&m->shortcuts, x, e);
+    return cch_perfect(&m->shortcuts, x, e) && cch_hubs(&m->shortcuts, x, e) && road_metric_sum(m, e);
 }
 
 size_t road_metric_bytes(const struct road_metric *m)
 {
     size_t arcs = (size_t)m->graph.arc_count * 3 * sizeof *m->weight;
-    return arcs + cch_overlay_bytes(m->overlay) + (m->index != NULL ? cch_metric_bytes(&m->shortcuts) : 0);
+    return arcs + sums_bytes(m) + cch_overlay_bytes(m->overlay) +
+           (m->index != NULL ? cch_metric_bytes(&m->shortcuts) : 0);
 }

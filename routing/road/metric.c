@@ -1,6 +1,7 @@
 #include "road/metric.h"
 
 #include "road/change.h"
+#include "road/sums_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -242,6 +243,7 @@ bool road_metric_fork(const struct road_metric *base, struct road_metric **out, 
     if (ok)
         place_arrays(m);
     ok = ok && (m->index == NULL || cch_metric_fork(&base->shortcuts, &m->shortcuts, e)) &&
+         (sums_fork(base, m) || fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a road metric")) &&
          copy_added(base, m, e);
     if (!ok) {
         road_metric_free(m);
@@ -256,6 +258,8 @@ void road_metric_free(struct road_metric *m)
     if (m == NULL)
         return;
     cow_release(&m->arcs);
+    sums_free(m->sums);
+    sums_free(m->stale_sums);
     cch_metric_release(&m->shortcuts);
     cch_patch_free(m->patch);
     cch_overlay_free(m->overlay);

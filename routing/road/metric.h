@@ -24,6 +24,7 @@ struct road_metric {
     uint32_t arc_room;              /* arcs that they hold: those of the graph, or the added ones as well */
     const struct road_index *index; /* NULL: not customized */
     struct cch_metric shortcuts;
+    struct road_sums *sums, *stale_sums; /* sums.h; memory to make them in again. NULL: none */
     /* of a changed metric (change.h) */
     struct cch_patch *patch;
     struct cch_overlay *overlay; /* NULL: no new links */

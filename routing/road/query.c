@@ -6,6 +6,7 @@
 
 #include "road/dijkstra.h"
 #include "road/metric.h"
+#include "road/sums_way.h"
 
 struct road_query {
     const struct network *net;
@@ -175,6 +176,8 @@ static void cost_by_hierarchy(struct road_query *q, const struct road_metric *m,
     const uint32_t *arcs;
     uint32_t count, weight;
     struct err e = {0};
+    if (sums_way(q->cch, m, from, arrival(q, from, to), out))
+        return;
     *out = (struct road_cost){.weight = ROAD_INF};
     if (!cch_overlay_path(q->cch, &m->shortcuts, m->overlay, from, arrival(q, from, to), &weight, &arcs,
                           &count, &e) ||
@@ -184,6 +187,13 @@ static void cost_by_hierarchy(struct road_query *q, const struct road_metric *m,
     for (uint32_t i = 0; i < count; i++)
         road_cost_add(out, m, arcs[i]);
     assert(out->weight == weight);
+}
+
+bool road_kinds(struct road_query *q, const struct road_metric *m, uint32_t from, uint32_t to,
+                struct road_kind *out)
+{
+    check_graph(q, m);
+    return by_hierarchy(q, m) && !expanded(q) && sums_kinds(q->cch, m, from, to, out);
 }
 
 void road_one_to_many(struct road_query *q, const struct road_metric *m, uint32_t from, const uint32_t *to,

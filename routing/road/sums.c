@@ -1,4 +1,4 @@
-/* sums.c - secondary sums on shortcuts and the tables made of them. */
+/* sums.c - sums on the shortcuts of a metric: made from below, kept by the metric. */
 #include "road/sums.h"
 
 #include <stdlib.h>
@@ -6,260 +6,137 @@
 #include "road/cch_inside.h"
 #include "road/sums_inside.h"
 
-enum { LANES = 16 };
-
-/* Of a shortcut that is an arc of the graph; others are 0 until their triangle comes. */
-static struct sums_triple own_sums(const struct road_sums *s, uint32_t middle)
+/* A whole of the pages that it is in is the fork's own once it is written (base/cow.h), so only what differs
+ * is. */
+static void put_sums(struct sums_triple *at, struct sums_triple s)
 {
-    if (middle == CCH_NONE || !(middle & CCH_INPUT))
-        return (struct sums_triple){0};
-    uint32_t arc = middle & ~CCH_INPUT;
-    return (struct sums_triple){s->m->time_ms[arc], s->net->link[net_arc_link(s->net, arc)].length_m,
-                                s->m->toll_myuan[arc]};
+    if (at->time_ms != s.time_ms || at->length_m != s.length_m || at->toll_myuan != s.toll_myuan)
+        *at = s;
 }
 
-/* Shortcuts by the rank of their lower end, as customization goes: of all triangles below one, the middle
- * node names the one that counts, and its two sides are done. */
-static void fill_sums(struct road_sums *s, uint32_t *place)
+static void put_links(uint32_t *at, uint32_t links)
 {
-    const struct cch_metric *m = &s->m->shortcuts;
-    const struct cch *c = m->cch;
-    for (uint32_t x = 0; x < c->node_count; x++) {
-        for (uint32_t a = c->first[x]; a < c->first[x + 1]; a++) {
-            s->up[a] = own_sums(s, m->up_way[a]);
-            s->down[a] = own_sums(s, m->down_way[a]);
-        }
-        cch_set_places(c, x, place);
-        for (uint32_t i = c->down_first[x]; i < c->down_first[x + 1]; i++) {
-            uint32_t v = c->down_tail[i], side = c->down_arc[i], end = c->first[v + 1];
-            for (uint32_t b = side + 1; b < end; b++) {
-                uint32_t a = place[c->slot[b]];
-                if (m->up_way[a] == side)
-                    s->up[a] = sums_add(s->down[side], s->up[b]);
-                if (m->down_way[a] == side)
-                    s->down[a] = sums_add(s->down[b], s->up[side]);
-            }
-        }
+    if (*at != links)
+        *at = links;
+}
+
+static uint32_t add_links(uint32_t a, uint32_t b)
+{
+    uint32_t count = (a >> 8) + (b >> 8);
+    uint32_t kind = (a & 0xff) == (b & 0xff) ? a & 0xff : (uint32_t)SUMS_MIXED;
+    return (count > SUMS_LINKS_MAX ? (uint32_t)SUMS_LINKS_MAX : count) << 8 | kind;
+}
+
+/* One direction of a shortcut; those of its middle are done. */
+static void fill_one(const struct road_metric *m, struct road_sums *s, uint32_t a, bool downwards)
+{
+    const struct cch *c = m->shortcuts.cch;
+    uint32_t way = downwards ? m->shortcuts.down_way[a] : m->shortcuts.up_way[a];
+    struct sums_triple *sums = downwards ? &s->down[a] : &s->up[a];
+    uint32_t *links = downwards ? &s->down_links[a] : &s->up_links[a];
+    if (way == CCH_NONE) {
+        put_sums(sums, (struct sums_triple){0});
+        put_links(links, 0);
+    } else if (way & CCH_INPUT) {
+        uint32_t arc = way & ~CCH_INPUT;
+        put_sums(sums, sums_of_arc(m, arc));
+        put_links(links, 1u << 8 | net_link_kind(m->net, net_arc_link(m->net, arc)));
+    } else { /* up: tail, middle, head */
+        uint32_t second = sums_second(c, a, way), in = downwards ? second : way;
+        uint32_t out = downwards ? way : second;
+        put_sums(sums, sums_add(s->down[in], s->up[out]));
+        put_links(links, add_links(s->down_links[in], s->up_links[out]));
     }
 }
 
-bool road_sums_new(const struct network *n, const struct road_metric *m, struct road_sums **out,
-                   struct err *e)
+/* Shortcuts by the rank of their lower end: the arcs of a middle node come before those of its upper
+ * neighbours. */
+static void fill_sums(const struct road_metric *m, struct road_sums *s)
 {
-    *out = NULL;
-    if (road_metric_grown(m))
-        return fail(e, ERR_FAILED_PRECONDITION, "a metric with new links has no sums on its shortcuts");
-    return sums_of_graph(n, m, out, e);
+    for (uint32_t a = 0; a < m->shortcuts.cch->arc_count; a++) {
+        fill_one(m, s, a, false);
+        fill_one(m, s, a, true);
+    }
 }
 
-bool sums_of_graph(const struct network *n, const struct road_metric *m, struct road_sums **out,
-                   struct err *e)
+static void place_arrays(const struct road_metric *m, struct road_sums *s)
 {
-    *out = NULL;
-    if (m->index == NULL)
-        return fail(e, ERR_FAILED_PRECONDITION,
-                    "sums are kept on shortcuts: customize the metric for an index first");
+    size_t arcs = (size_t)m->shortcuts.cch->arc_count + 1;
+    s->up = s->memory.at;
+    s->down = s->up + arcs;
+    s->up_links = (uint32_t *)(void *)(s->down + arcs);
+    s->down_links = s->up_links + arcs;
+}
+
+static struct road_sums *sums_new(const struct road_metric *m)
+{
     size_t arcs = (size_t)m->shortcuts.cch->arc_count + 1;
     struct road_sums *s = calloc(1, sizeof *s);
-    uint32_t *place = malloc(((size_t)m->shortcuts.cch->slot_count + 1) * sizeof *place);
-    if (s != NULL) {
-        *s = (struct road_sums){.net = n, .m = m};
-        s->up = malloc(arcs * sizeof *s->up);
-        s->down = malloc(arcs * sizeof *s->down);
+    if (s != NULL && cow_new(arcs * 2 * (sizeof *s->up + sizeof *s->up_links), &s->memory)) {
+        place_arrays(m, s);
+        return s;
     }
-    if (s == NULL || place == NULL || s->up == NULL || s->down == NULL) {
-        road_sums_free(s);
-        free(place);
-        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the sums of %zu shortcuts", arcs - 1);
-    }
-    fill_sums(s, place);
-    free(place);
-    *out = s;
-    return true;
+    free(s);
+    return NULL;
 }
 
-void road_sums_free(struct road_sums *s)
+void sums_free(struct road_sums *s)
 {
     if (s == NULL)
         return;
-    free(s->up);
-    free(s->down);
+    cow_release(&s->memory);
     free(s);
 }
 
-size_t road_sums_bytes(const struct road_sums *s)
+void sums_drop(struct road_metric *m)
 {
-    return sizeof *s + (size_t)s->m->shortcuts.cch->arc_count * 2 * sizeof *s->up;
-}
-
-bool sums_labels_init(struct sums_labels *l, uint32_t slot_count, uint32_t count)
-{
-    l->stride = (slot_count + LANES - 1) / LANES * LANES;
-    size_t room = ((size_t)count + 1) * l->stride + 1;
-    l->weight = malloc(room * sizeof *l->weight);
-    l->sums = malloc(room * sizeof *l->sums);
-    l->arc = malloc(((size_t)l->stride + 1) * sizeof *l->arc);
-    l->from = malloc(((size_t)l->stride + 1) * sizeof *l->from);
-    return l->weight != NULL && l->sums != NULL && l->arc != NULL && l->from != NULL;
-}
-
-void sums_labels_release(struct sums_labels *l)
-{
-    free(l->weight);
-    free(l->sums);
-    free(l->arc);
-    free(l->from);
-}
-
-void sums_label(const struct road_sums *s, bool upwards, uint32_t v, struct sums_labels *l, uint32_t at)
-{
-    const struct cch *c = s->m->shortcuts.cch;
-    const uint32_t *weight = upwards ? s->m->shortcuts.up : s->m->shortcuts.down;
-    const struct sums_triple *sum = upwards ? s->up : s->down;
-    uint32_t *to = l->weight + (size_t)at * l->stride, start = c->depth[v];
-    struct sums_triple *sums = l->sums + (size_t)at * l->stride;
-    for (uint32_t d = 0; d < start; d++)
-        to[d] = ROAD_INF;
-    to[start] = 0;
-    sums[start] = (struct sums_triple){0};
-    for (; v != CCH_NONE; v = c->parent[v]) {
-        uint32_t depth = c->depth[v], distance = to[depth];
-        if (distance >= ROAD_INF)
-            continue;
-        if (depth != start)
-            sums[depth] = sums_add(sums[l->from[depth]], sum[l->arc[depth]]);
-        for (uint32_t a = c->first[v]; a < c->first[v + 1]; a++) {
-            uint32_t w = distance + weight[a], d = c->slot[a];
-            if (w < to[d]) {
-                to[d] = w;
-                l->arc[d] = a;
-                l->from[d] = depth;
-            }
-        }
-    }
-}
-
-/* The least sum over the shared ancestors, then the first of them that has it. */
-static void fill_cell(const struct sums_labels *from, const struct sums_labels *to, uint32_t target,
-                      uint32_t shared, struct road_cost *out)
-{
-    const uint32_t *a = from->weight, *b = to->weight + (size_t)target * to->stride;
-    *out = (struct road_cost){.weight = cch_least_sum(a, b, shared)};
-    if (out->weight >= ROAD_INF)
+    if (m->sums == NULL)
         return;
-    uint32_t i = 0;
-    while (a[i] + b[i] != out->weight)
-        i++;
-    struct sums_triple sum = sums_add(from->sums[i], to->sums[(size_t)target * to->stride + i]);
-    out->time_ms = sum.time_ms;
-    out->length_m = sum.length_m;
-    out->toll_myuan = sum.toll_myuan;
+    sums_free(m->stale_sums);
+    m->stale_sums = m->sums;
+    m->sums = NULL;
 }
 
-/* Ends are sorted by rank: in post-order, two nodes share as many ancestors as the neighbours between them do
- * that share the fewest. */
-struct end {
-    uint32_t rank, place; /* in from[] or, plus from_count, in to[] */
-    uint32_t shared;      /* ancestors, with the end before */
-    uint32_t target;      /* targets before this end: the place of its label, when it is one */
-};
-
-static int by_rank(const void *a, const void *b)
+bool sums_fork(const struct road_metric *base, struct road_metric *m)
 {
-    const struct end *x = a, *y = b;
-    if (x->rank != y->rank)
-        return x->rank < y->rank ? -1 : 1;
-    return (x->place > y->place) - (x->place < y->place);
-}
-
-/* How many ancestors two nodes share, themselves included. */
-static uint32_t shared_ancestors(const struct cch *c, uint32_t a, uint32_t b)
-{
-    while (a != b) {
-        if (a < b)
-            a = c->parent[a];
-        else
-            b = c->parent[b];
-        if (a == CCH_NONE || b == CCH_NONE)
-            return 0;
+    const struct road_sums *s = sums_of(base);
+    struct road_sums *fork = s != NULL ? calloc(1, sizeof *fork) : NULL;
+    if (s == NULL)
+        return true;
+    if (fork == NULL || !cow_fork(&s->memory, &fork->memory)) {
+        free(fork);
+        return false;
     }
-    return c->depth[a] + 1u;
-}
-
-static void sort_ends(const struct road_sums *s, const uint32_t *from, uint32_t from_count,
-                      const uint32_t *to, size_t count, struct end *end)
-{
-    const struct cch *c = s->m->shortcuts.cch;
-    uint32_t targets = 0;
-    for (uint32_t i = 0; i < count; i++)
-        end[i] = (struct end){
-            .place = i, .rank = c->rank[i < from_count ? from[i] : net_arrival(s->net, to[i - from_count])]};
-    qsort(end, count, sizeof *end, by_rank);
-    for (uint32_t i = 0; i < count; i++) {
-        end[i].shared = i > 0 ? shared_ancestors(c, end[i - 1].rank, end[i].rank) : 0;
-        end[i].target = targets;
-        targets += end[i].place >= from_count;
-    }
-}
-
-/* One row of the table, from the end at `at` outwards in both directions. */
-static void fill_row(const struct cch *c, const struct end *end, size_t count, size_t at, uint32_t from_count,
-                     const struct sums_labels *from, const struct sums_labels *to, struct road_cost *row)
-{
-    uint32_t shared = c->depth[end[at].rank] + 1u;
-    for (size_t i = at + 1; i < count; i++) {
-        shared = end[i].shared < shared ? end[i].shared : shared;
-        if (end[i].place >= from_count)
-            fill_cell(from, to, end[i].target, shared, &row[end[i].place - from_count]);
-    }
-    shared = c->depth[end[at].rank] + 1u;
-    for (size_t i = at; i-- > 0;) {
-        shared = end[i + 1].shared < shared ? end[i + 1].shared : shared;
-        if (end[i].place >= from_count)
-            fill_cell(from, to, end[i].target, shared, &row[end[i].place - from_count]);
-    }
-}
-
-static bool check_ends(const struct cch *c, const uint32_t *node, uint32_t count, const char *field,
-                       struct err *e)
-{
-    for (uint32_t i = 0; i < count; i++)
-        if (node[i] >= c->node_count)
-            return fail_field(e, ERR_INVALID_ARGUMENT, field, "there is no node %u among %u", node[i],
-                              c->node_count);
+    place_arrays(m, fork);
+    m->stale_sums = fork;
     return true;
 }
 
-bool road_sums_matrix(const struct road_sums *s, const uint32_t *from, uint32_t from_count,
-                      const uint32_t *to, uint32_t to_count, struct road_cost *out, struct err *e)
+size_t sums_bytes(const struct road_metric *m)
 {
-    const struct cch *c = s->m->shortcuts.cch;
-    size_t count = (size_t)from_count + to_count;
-    if (!check_ends(c, from, from_count, "from", e) || !check_ends(c, to, to_count, "to", e))
-        return false;
-    if (count >= UINT32_MAX)
-        return fail(e, ERR_OUT_OF_RANGE, "a table of %u x %u is too large", from_count, to_count);
-    struct sums_labels source = {0}, target = {0};
-    struct end *end = malloc((count + 1) * sizeof *end);
-    bool ok = sums_labels_init(&source, c->slot_count, 1);
-    ok = sums_labels_init(&target, c->slot_count, to_count) && ok && end != NULL;
-    if (ok)
-        sort_ends(s, from, from_count, to, count, end);
-    for (size_t i = 0; ok && i < count; i++) /* in the order of ranks: neighbours climb the same rows */
-        if (end[i].place >= from_count)
-            sums_label(s, false, end[i].rank, &target, end[i].target);
-    for (size_t i = 0; ok && i < count; i++)
-        if (end[i].place < from_count) {
-            sums_label(s, true, end[i].rank, &source, 0);
-            fill_row(c, end, count, i, from_count, &source, &target, out + (size_t)end[i].place * to_count);
-        }
-    for (size_t i = 0; ok && i < from_count; i++) /* who goes nowhere asks for no arrival */
-        for (size_t k = 0; k < to_count; k++)
-            if (from[i] == to[k])
-                out[i * to_count + k] = (struct road_cost){0};
-    free(end);
-    sums_labels_release(&source);
-    sums_labels_release(&target);
-    return ok ||
-           fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for a table of %u x %u", from_count, to_count);
+    const struct road_sums *s = sums_of(m);
+    return s != NULL ? s->memory.bytes : 0;
+}
+
+bool road_metric_has_sums(const struct road_metric *m)
+{
+    return sums_of(m) != NULL;
+}
+
+bool road_metric_sum(struct road_metric *m, struct err *e)
+{
+    struct road_sums *none = NULL, *s;
+    if (m->index == NULL)
+        return fail(e, ERR_FAILED_PRECONDITION,
+                    "sums are kept on shortcuts: customize the metric for an index first");
+    if (road_metric_has_sums(m))
+        return true;
+    s = __atomic_exchange_n(&m->stale_sums, NULL, __ATOMIC_ACQ_REL); /* one thread takes it */
+    if (s == NULL && (s = sums_new(m)) == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the sums of %u shortcuts",
+                    m->shortcuts.cch->arc_count);
+    fill_sums(m, s);
+    if (!__atomic_compare_exchange_n(&m->sums, &none, s, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        sums_free(s); /* somebody made them meanwhile */
+    return true;
 }

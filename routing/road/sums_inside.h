@@ -1,4 +1,4 @@
-/* sums_inside.h - what sums.c and hubs.c share and nobody else uses. */
+/* sums_inside.h - what sums.c, sums_table.c, sums_way.c and hubs.c share and nobody else uses. */
 #ifndef ZH_ROAD_SUMS_INSIDE_H
 #define ZH_ROAD_SUMS_INSIDE_H
 
@@ -9,15 +9,28 @@ struct sums_triple {
     uint32_t time_ms, length_m, toll_myuan;
 };
 
+/* By shortcut, as the weights of cch_metric. Links: their count << 8, stopping at the greatest, and their
+ * kind when it is one (network/link_kind.h), else SUMS_MIXED. */
 struct road_sums {
-    const struct network *net;
-    const struct road_metric *m;
-    struct sums_triple *up, *down; /* per shortcut, as the weights of cch_metric */
+    struct cow memory;
+    struct sums_triple *up, *down;
+    uint32_t *up_links, *down_links;
 };
 
-/* road_sums_new of a metric whose new links do not count. */
-bool sums_of_graph(const struct network *n, const struct road_metric *m, struct road_sums **out,
-                   struct err *e);
+enum { SUMS_MIXED = 0xff, SUMS_LINKS_MAX = 0xffffff };
+
+/* NULL: none. */
+static inline const struct road_sums *sums_of(const struct road_metric *m)
+{
+    return __atomic_load_n(&m->sums, __ATOMIC_ACQUIRE);
+}
+
+void sums_free(struct road_sums *s);
+/* Before a metric changes, by who alone has it: the sums that it has are not true any more. */
+void sums_drop(struct road_metric *m);
+/* For a fork of base: memory that it shares until it is written. */
+bool sums_fork(const struct road_metric *base, struct road_metric *m);
+size_t sums_bytes(const struct road_metric *m);
 
 static inline uint32_t sums_add_up(uint32_t a, uint32_t b)
 {
@@ -31,6 +44,22 @@ static inline struct sums_triple sums_add(struct sums_triple a, struct sums_trip
                                 sums_add_up(a.toll_myuan, b.toll_myuan)};
 }
 
+static inline struct sums_triple sums_of_arc(const struct road_metric *m, uint32_t arc)
+{
+    return (struct sums_triple){m->time_ms[arc], m->net->link[net_arc_link(m->net, arc)].length_m,
+                                m->toll_myuan[arc]};
+}
+
+/* The two shortcuts that an unpacked one stands for: the middle's arcs to its tail and to its head. way is
+ * the first of them; depths fall along a row, up to the root. */
+static inline uint32_t sums_second(const struct cch *c, uint32_t arc, uint32_t way)
+{
+    uint32_t second = way + 1;
+    while (c->slot[second] != c->slot[arc])
+        second++;
+    return second;
+}
+
 /* Labels: weight and sums by depth, to the ancestors of one node (from them, when the arcs are the falling
  * ones); label i begins at i * stride. */
 struct sums_labels {
@@ -42,7 +71,7 @@ struct sums_labels {
 
 bool sums_labels_init(struct sums_labels *l, uint32_t slot_count, uint32_t count);
 void sums_labels_release(struct sums_labels *l);
-/* The label of rank v as the at-th. */
-void sums_label(const struct road_sums *s, bool upwards, uint32_t v, struct sums_labels *l, uint32_t at);
+/* The label of rank v as the at-th; the metric has sums. */
+void sums_label(const struct road_metric *m, bool upwards, uint32_t v, struct sums_labels *l, uint32_t at);
 
 #endif

@@ -18,23 +18,23 @@ struct layer {
 static void sums(struct bench *b, const struct layer *l)
 {
     struct err e = {0};
-    struct road_sums *s;
+    struct road_metric *m = l->m;
     struct road_cost *out = bench_must(malloc((size_t)TABLE * TABLE * sizeof *out));
+    size_t without = road_metric_bytes(m);
     double t0 = bench_now(), t[3];
-    if (!road_sums_new(b->net, l->m, &s, &e))
+    if (!road_metric_sum(m, &e))
         bench_die("sums", &e);
     bench_say(b, "sums of all shortcuts", "sums_s", bench_now() - t0, 1e3, "ms");
     for (int i = 0; i < 3; i++) {
         t0 = bench_now();
-        if (!road_sums_matrix(s, b->from, TABLE, b->to, TABLE, out, &e))
+        if (!road_sums_matrix(m, b->from, TABLE, b->to, TABLE, out, &e))
             bench_die("sums", &e);
         t[i] = bench_now() - t0;
     }
     bench_say(b, "table 1000 x 1000, time, metres and toll", "sums_table_1000_s", bench_spread(t, 3).median,
               1e3, "ms");
-    bench_say(b, "  bytes a node", "sums_bytes_per_node", (double)road_sums_bytes(s) / b->g.node_count, 1,
-              "B");
-    road_sums_free(s);
+    bench_say(b, "  bytes a node", "sums_bytes_per_node",
+              (double)(road_metric_bytes(m) - without) / b->g.node_count, 1, "B");
     free(out);
 }
 

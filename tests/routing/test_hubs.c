@@ -41,7 +41,7 @@ static struct road_hub_choice choose(uint32_t count, uint32_t of, uint64_t *seed
     return some;
 }
 
-static uint32_t compare(struct road_net *r, const struct road_metric *m, const struct road_index *ix,
+static uint32_t compare(struct road_net *r, struct road_metric *m, const struct road_index *ix,
                         uint64_t *seed)
 {
     struct err e = {0};

@@ -280,7 +280,7 @@ TEST(gaps_are_counted_for_limits_that_the_truck_comes_near)
         plan_gaps(&n, &m, NULL, 0, got);
         for (unsigned k = 0; k < LIMIT_COUNT; k++)
             CHECK_MSG(got[k].length_m == cases[i].metres[k], "case %zu: %s on %llu m, not %llu", i,
-                      plan_limit_name((enum plan_limit)k), (unsigned long long)got[k].length_m,
+                      plan_limit_name((enum net_limit_kind)k), (unsigned long long)got[k].length_m,
                       (unsigned long long)cases[i].metres[k]);
     }
     const uint32_t some[] = {2, 4};

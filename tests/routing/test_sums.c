@@ -12,7 +12,6 @@ struct setting {
     struct road_net *r;
     struct road_index *ix;
     struct road_metric *m;
-    struct road_sums *s;
     uint32_t order[NET_NODES_MAX], nodes;
 };
 
@@ -30,22 +29,20 @@ static void set_up(struct setting *t, struct road_net *r, const struct road_prof
     r->net.cch_order_count = t->nodes;
     CHECK_MSG(road_metric_new(&r->net, p, &t->m, &e), "%s", e.text);
     CHECK_MSG(road_index_new(&r->net, &t->ix, &e), "%s", e.text);
-    CHECK(!road_sums_new(&r->net, t->m, &t->s, &e) && e.code == ERR_FAILED_PRECONDITION);
+    CHECK(!road_metric_sum(t->m, &e) && e.code == ERR_FAILED_PRECONDITION);
     CHECK(road_metric_customize(t->m, t->ix, NULL, &e));
-    CHECK(road_sums_new(&r->net, t->m, &t->s, &e));
+    CHECK(!road_metric_has_sums(t->m) && road_metric_sum(t->m, &e) && road_metric_has_sums(t->m));
 }
 
 static void tear_down(struct setting *t)
 {
-    road_sums_free(t->s);
     road_metric_free(t->m);
     road_index_free(t->ix);
     free(t->r);
 }
 
 /* Every cell over random ends (with repeats), against Dijkstra's algorithm and what its path adds up to. */
-static uint32_t compare(const struct setting *t, const struct road_metric *m, const struct road_sums *s,
-                        uint64_t *seed)
+static uint32_t compare(const struct setting *t, const struct road_metric *m, uint64_t *seed)
 {
     struct err e = {0};
     struct road_query *q;
@@ -57,7 +54,7 @@ static uint32_t compare(const struct setting *t, const struct road_metric *m, co
     for (uint32_t k = 0; k < columns; k++)
         to[k] = test_rand_below(seed, net_plain_count(&t->r->net));
     CHECK(road_query_new(&t->r->net, NULL, &q, &e));
-    CHECK(road_sums_matrix(s, from, rows, to, columns, table, &e));
+    CHECK(road_sums_matrix(m, from, rows, to, columns, table, &e));
     for (uint32_t i = 0; i < rows; i++)
         for (uint32_t k = 0; k < columns; k++) {
             const struct road_cost *cell = &table[i * columns + k];
@@ -70,6 +67,73 @@ static uint32_t compare(const struct setting *t, const struct road_metric *m, co
         }
     road_query_free(q);
     return reached;
+}
+
+/* The kinds of links under a way, against the links of the path that the hierarchy unpacks. */
+static void compare_kinds(const struct setting *t, struct road_query *q, uint32_t from, uint32_t to)
+{
+    const struct network *n = &t->r->net;
+    struct road_kind got[LINK_KIND_COUNT], want[LINK_KIND_COUNT] = {{0}};
+    struct arena a;
+    struct err e = {0};
+    const uint32_t *arcs;
+    uint32_t count;
+    bool known = road_kinds(q, t->m, from, to, got);
+    arena_init(&a, 1 << 20);
+    if (n->node_origin_count > 0 || !road_path(q, t->m, from, to, &a, &arcs, &count, &e)) {
+        CHECK(!known);
+    } else {
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t link = net_arc_link(n, arcs[i]);
+            want[net_link_kind(n, link)].links++;
+            want[net_link_kind(n, link)].length_m += n->link[link].length_m;
+        }
+        CHECK(known);
+        for (uint32_t k = 0; k < LINK_KIND_COUNT; k++)
+            CHECK_MSG(got[k].links == want[k].links && got[k].length_m == want[k].length_m,
+                      "kind %u: %u links, %llu m; not %u, %llu m", k, got[k].links,
+                      (unsigned long long)got[k].length_m, want[k].links,
+                      (unsigned long long)want[k].length_m);
+    }
+    arena_release(&a);
+}
+
+/* One way at a time, by what its shortcuts add up to; sharp: by labels. */
+static void compare_ways(const struct setting *t, uint64_t *seed)
+{
+    struct err e = {0};
+    struct road_query *q, *plain;
+    struct road_cost got, want;
+    CHECK(road_query_new(&t->r->net, t->ix, &q, &e) && road_query_new(&t->r->net, NULL, &plain, &e));
+    for (int i = 0; i < 60; i++) {
+        uint32_t from = test_rand_below(seed, net_plain_count(&t->r->net));
+        uint32_t to = test_rand_below(seed, net_plain_count(&t->r->net));
+        road_one_to_one(q, t->m, from, to, &got);
+        road_one_to_one(plain, t->m, from, to, &want);
+        CHECK_I64(got.weight, want.weight);
+        CHECK_I64(got.time_ms, want.time_ms);
+        CHECK_I64(got.length_m, want.length_m);
+        CHECK_I64(got.toll_myuan, want.toll_myuan);
+        compare_kinds(t, q, from, to);
+    }
+    road_query_free(q);
+    road_query_free(plain);
+}
+
+/* A fork shares what it can of the sums, and after a change has its own. */
+static void compare_fork(const struct setting *t, uint64_t *seed)
+{
+    struct err e = {0};
+    struct setting other = *t;
+    struct road_change c = {.kind = ROAD_REWEIGH, .value = 1000000 + test_rand_below(seed, 9000000)};
+    CHECK(road_metric_fork(t->m, &other.m, &e) && !road_metric_has_sums(other.m));
+    for (int i = 0; i < 2; i++) {
+        c.arc = test_rand_below(seed, t->r->net.arc_head_count);
+        CHECK(road_metric_change(other.m, &c, 1, &e) && !road_metric_has_sums(other.m));
+        CHECK(road_metric_sum(other.m, &e) && road_metric_has_sums(t->m));
+        compare_ways(&other, seed);
+    }
+    road_metric_free(other.m);
 }
 
 TEST(sums_are_those_of_the_shortest_way)
@@ -89,20 +153,24 @@ TEST(sums_are_those_of_the_shortest_way)
             r->source[a] = 1000000 + test_rand_below(&seed, 9000000);
         if (k % 10 != 0 && k % 3 == 0)
             expand(r, &seed, x);
+        for (uint32_t l = 0; l < r->net.link_count; l++)
+            r->link[l].road_class = k % 5 == 0 || test_rand_below(&seed, 3) > 0 ? ROAD_TRUNK : ROAD_PRIMARY;
         struct road_profile p = {.vehicle_class = (uint8_t)(1 + test_rand_below(&seed, 6)),
                                  .objective = ROAD_SOURCE};
         set_up(t, r, &p, &seed);
-        reached += compare(t, t->m, t->s, &seed);
+        reached += compare(t, t->m, &seed);
+        compare_ways(t, &seed);
+        CHECK(road_metric_sharpen(t->m, NULL, &(struct err){0}));
+        compare_ways(t, &seed);
+        compare_fork(t, &seed);
         struct err e = {0};
         struct road_metric *fewer;
-        struct road_sums *s;
         uint32_t closed[3];
         for (int i = 0; i < 3; i++)
             closed[i] = test_rand_below(&seed, r->net.arc_head_count);
         CHECK(road_metric_avoid(t->m, t->ix, closed, 3, &fewer, &e));
-        CHECK(road_sums_new(&r->net, fewer, &s, &e));
-        compare(t, fewer, s, &seed);
-        road_sums_free(s);
+        CHECK(!road_metric_has_sums(fewer) && road_metric_sum(fewer, &e));
+        compare(t, fewer, &seed);
         road_metric_free(fewer);
         tear_down(t);
         free(t);
@@ -166,7 +234,7 @@ TEST(of_many_shortest_ways_the_sums_are_one_ways)
             all[v] = v;
         CHECK(road_query_new(&t->r->net, NULL, &q, &e));
         CHECK(road_weights(q, t->m, all, n, all, n, weight, &e));
-        CHECK(road_sums_matrix(t->s, all, n, all, n, table, &e));
+        CHECK(road_sums_matrix(t->m, all, n, all, n, table, &e));
         for (uint32_t i = 0; i < n * n; i++) {
             uint32_t steps = 0;
             CHECK_I64(table[i].weight, weight[i]);
@@ -195,21 +263,21 @@ TEST(sums_stop_at_the_bound)
     set_up(t, r, &p, &seed);
     struct road_cost cell[2];
     struct err e = {0};
-    CHECK(road_sums_matrix(t->s, (uint32_t[]){0}, 1, (uint32_t[]){3, 1}, 2, cell, &e));
+    CHECK(road_sums_matrix(t->m, (uint32_t[]){0}, 1, (uint32_t[]){3, 1}, 2, cell, &e));
     CHECK(cell[0].weight == 21 && cell[0].time_ms == UINT32_MAX && cell[0].length_m == UINT32_MAX);
     CHECK(cell[1].weight == 7 && cell[1].length_m == 3000000000u && cell[0].toll_myuan == 0);
-    CHECK(road_sums_matrix(t->s, (uint32_t[]){3}, 1, (uint32_t[]){0}, 1, cell, &e));
+    CHECK(road_sums_matrix(t->m, (uint32_t[]){3}, 1, (uint32_t[]){0}, 1, cell, &e));
     CHECK(cell[0].weight == ROAD_INF && cell[0].time_ms == 0 && cell[0].length_m == 0);
-    CHECK(road_sums_matrix(t->s, NULL, 0, NULL, 0, cell, &e));
-    CHECK(road_sums_matrix(t->s, (uint32_t[]){0}, 1, NULL, 0, cell, &e));
-    CHECK(!road_sums_matrix(t->s, (uint32_t[]){4}, 1, (uint32_t[]){0}, 1, cell, &e));
+    CHECK(road_sums_matrix(t->m, NULL, 0, NULL, 0, cell, &e));
+    CHECK(road_sums_matrix(t->m, (uint32_t[]){0}, 1, NULL, 0, cell, &e));
+    CHECK(!road_sums_matrix(t->m, (uint32_t[]){4}, 1, (uint32_t[]){0}, 1, cell, &e));
     CHECK(e.code == ERR_INVALID_ARGUMENT);
-    CHECK(road_sums_bytes(t->s) >= 24 * 3);
     struct road_metric *other;
-    struct road_sums *none;
     struct road_new_link link = {.link = {.from = 3, .length_m = 5, .speed_km10 = 9, .flags = LINK_FORWARD}};
     CHECK(road_metric_fork(t->m, &other, &e) && road_metric_insert(other, &link, 1, &e));
-    CHECK(!road_sums_new(&r->net, other, &none, &e) && e.code == ERR_FAILED_PRECONDITION);
+    CHECK(road_metric_sum(other, &e)); /* for hubs: of the graph alone */
+    CHECK(!road_sums_matrix(other, (uint32_t[]){0}, 1, (uint32_t[]){3}, 1, cell, &e) &&
+          e.code == ERR_FAILED_PRECONDITION);
     road_metric_free(other);
     tear_down(t);
     free(t);
