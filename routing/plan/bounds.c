@@ -170,7 +170,7 @@ static void layer_of(const struct bounds *b, int layer)
 }
 
 /* The line below a group's tariff, of all days that count. */
-static void rates_of(struct plan_query *q, uint32_t group, int32_t first_day, int32_t last_day)
+void bound_rates(struct plan_query *q, uint32_t group, int32_t first_day, int32_t last_day)
 {
     enum { NEAR_M = 50000000, FAR_M = 100000000, SLACK_MYUAN = 500 };
     const struct network *n = q->p->net;
@@ -219,19 +219,24 @@ static void rates_of(struct plan_query *q, uint32_t group, int32_t first_day, in
     }
 }
 
-void bound_begin(struct bounds *b, struct plan_query *q, enum plan_family f, int32_t first_day,
-                 int32_t last_day)
+void bound_modes(struct bounds *b, struct plan_query *q, enum plan_family f)
 {
     *b = (struct bounds){.q = q, .n = q->p->net, .at = plan_served_by(q->p, f), .mask = plan_main_modes(f)};
     for (unsigned m = 0; m < MODE_COUNT; m++)
         if (plan_main_modes(f) >> m & 1)
             b->mode[b->modes++] = m;
     b->both = b->modes == 2;
-    for (uint32_t g = 0; g < q->p->rides.group_count; g++)
-        if (plan_main_modes(f) >> b->n->service[q->p->rides.group[g].service].mode & 1)
-            rates_of(q, g, first_day, last_day);
     q->bound_mode = (uint8_t)b->mode[0];
     q->bound_both = b->both;
+}
+
+void bound_begin(struct bounds *b, struct plan_query *q, enum plan_family f, int32_t first_day,
+                 int32_t last_day)
+{
+    bound_modes(b, q, f);
+    for (uint32_t g = 0; g < q->p->rides.group_count; g++)
+        if (plan_main_modes(f) >> b->n->service[q->p->rides.group[g].service].mode & 1)
+            bound_rates(q, g, first_day, last_day);
 }
 
 void plan_bounds(struct plan_query *q, enum plan_family f, int32_t first_day, int32_t last_day)

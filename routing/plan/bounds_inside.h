@@ -49,7 +49,11 @@ static inline bool bound_may_lower(const struct plan_bound *to, const struct pla
            (x->s + s < to->s || x->money_myuan + money < to->money_myuan || x->co2_g + co2 < to->co2_g);
 }
 
-/* The modes of a family, and the rates of their groups in these days. */
+/* The modes of a family. */
+void bound_modes(struct bounds *b, struct plan_query *q, enum plan_family f);
+/* The line below the tariff of a group's rides on these days. */
+void bound_rates(struct plan_query *q, uint32_t group, int32_t first_day, int32_t last_day);
+/* Both, of all groups of the modes. */
 void bound_begin(struct bounds *b, struct plan_query *q, enum plan_family f, int32_t first_day,
                  int32_t last_day);
 /* What a ride of mode[m] costs and emits at least; false: it takes no such load. */

@@ -7,7 +7,10 @@
 #include "freight/calendar.h"
 #include "plan/chain_inside.h"
 
-enum { STOP_EVERY = 256 };
+enum {
+    FORM_OPEN = 0xfe, /* of a seed whose truck has not been asked for */
+    STAY_OPEN = -1    /* of a label that was not compared yet */
+};
 
 unsigned plan_main_modes(enum plan_family f)
 {
@@ -39,10 +42,11 @@ bool chain_useless(const struct chain *w, const struct label *l, const struct pl
         return true;
     int64_t arrive_at = l->arrive_at + left->s, co2_g = l->co2_g + left->co2_g;
     if (q->request->deliver_by != 0 && arrive_at > q->request->deliver_by &&
-        (q->pool.front_count > 0 || arrive_at >= q->late_at))
+        (q->single.by != SINGLE_NO || q->pool.front_count > 0 || arrive_at >= q->late_at))
         return true;
-    *key = chain_least_total(q, arrive_at, l->money_myuan + left->money_myuan, co2_g);
-    return label_hopeless(&q->pool, arrive_at, *key, co2_g);
+    int64_t total_myuan = chain_least_total(q, arrive_at, l->money_myuan + left->money_myuan, co2_g);
+    *key = q->single.by == SINGLE_EARLIEST ? arrive_at : total_myuan;
+    return *key > q->single.limit || label_hopeless(&q->pool, arrive_at, total_myuan, co2_g);
 }
 
 struct label_cut chain_cut(const struct chain *w, const struct label *l)
@@ -51,18 +55,35 @@ struct label_cut chain_cut(const struct chain *w, const struct label *l)
     const struct plan_bound *left = plan_bound_of(q, l);
     int64_t arrive_at = l->arrive_at + left->s, co2_g = l->co2_g + left->co2_g;
     int64_t total = chain_least_total(q, arrive_at, l->money_myuan + left->money_myuan, co2_g);
-    return label_cut(&q->pool, arrive_at, total, co2_g);
+    struct label_cut cut = label_cut(&q->pool, arrive_at, total, co2_g);
+    int64_t *limit = q->single.by == SINGLE_EARLIEST ? &cut.arrive_at : &cut.total_myuan;
+    if (q->single.limit < *limit) /* as good as the best is still of use */
+        *limit = q->single.limit + 1;
+    return cut;
+}
+
+/* What stays may cost is worked out when two labels are compared for it. */
+static void settle(struct chain *w, struct label *l)
+{
+    struct label_pool *p = &w->q->pool;
+    uint32_t first = p->head[label_set(l)];
+    if (first != NET_NONE && l->stay_myuan == STAY_OPEN)
+        l->stay_myuan = chain_most_stay(w, l);
+    for (uint32_t i = first; i != NET_NONE; i = p->label[i].next)
+        if (p->label[i].stay_myuan == STAY_OPEN)
+            p->label[i].stay_myuan = chain_most_stay(w, &p->label[i]);
 }
 
 void chain_put(struct chain *w, struct label *l, const struct plan_bound *left)
 {
     int64_t key, day_myuan = 0;
-    if (chain_useless(w, l, left, &key))
+    if (chain_useless(w, l, left, &key) || (w->q->lazy && !plan_ready(w->q, l->terminal)))
         return;
     l->stay_myuan = 0;
     if (w->n->storage_count > 0 && l->kind != LABEL_ORIGIN && l->rides < PLAN_RIDES_MAX) {
         day_myuan = plan_stay_of(w->q, l->terminal)->myuan_per_day;
-        l->stay_myuan = day_myuan > 0 ? chain_most_stay(w, l) : 0;
+        l->stay_myuan = day_myuan > 0 ? STAY_OPEN : 0;
+        settle(w, l);
     }
     switch (label_put(&w->q->pool, l, day_myuan)) {
     case LABEL_ADDED:
@@ -80,14 +101,19 @@ void chain_put(struct chain *w, struct label *l, const struct plan_bound *left)
     }
 }
 
-static void seed(struct chain *w, uint32_t terminal)
+static void push_seed(struct plan_query *q, const struct label *l, int64_t key)
+{
+    q->seed[q->seed_count] = *l;
+    plan_queue_push(q, key, PLAN_SEED + q->seed_count++);
+}
+
+/* Cargo at a terminal that came by truck, by both forms. */
+static void come_by_truck(struct chain *w, const struct label *origin)
 {
     struct plan_query *q = w->q;
+    struct label l = *origin;
+    uint32_t terminal = l.terminal;
     const struct net_terminal *t = &w->n->terminal[terminal];
-    struct label l = {.kind = LABEL_ORIGIN, .state = AT_FROM_DOOR, .terminal = terminal, .parent = NET_NONE};
-    if (!q->terminal_ok[terminal] || !(q->p->call_modes[terminal] & w->main_modes) ||
-        plan_bound_of(q, &l)->s == INT64_MAX)
-        return;
     bool here = t->node == q->request->from;
     for (uint8_t f = 0; f < PLAN_FORMS; f++) {
         const struct plan_haul *h = plan_haul_out(q, f, terminal);
@@ -101,9 +127,32 @@ static void seed(struct chain *w, uint32_t terminal)
         x.arrive_at = cal_next_open(w->n, t->hours, q->request->ready_at + (here ? 0 : h->s));
         if (x.arrive_at == CAL_NEVER || chain_useless(w, &x, plan_bound_of(q, &x), &key))
             continue;
-        q->seed[q->seed_count] = x;
-        plan_queue_push(q, key, PLAN_SEED + q->seed_count++);
+        push_seed(q, &x, key);
     }
+}
+
+static void seed(struct chain *w, uint32_t terminal)
+{
+    struct plan_query *q = w->q;
+    struct label l = {.kind = LABEL_ORIGIN, .state = AT_FROM_DOOR, .terminal = terminal, .parent = NET_NONE};
+    if (!(q->p->call_modes[terminal] & w->main_modes) || plan_bound_of(q, &l)->s == INT64_MAX ||
+        !plan_ready(q, terminal))
+        return;
+    if (q->single.by == SINGLE_NO) {
+        come_by_truck(w, &l);
+        return;
+    }
+    /* the truck is asked for when the terminal's turn comes */
+    struct plan_bound leg = plan_floor_out(q, terminal);
+    struct label x = l;
+    int64_t key;
+    if (leg.s == INT64_MAX)
+        return;
+    x.arrive_at = q->request->ready_at + leg.s;
+    x.money_myuan = leg.money_myuan;
+    x.form = FORM_OPEN;
+    if (!chain_useless(w, &x, plan_bound_of(q, &x), &key))
+        push_seed(q, &x, key);
 }
 
 static void deliver_label(struct chain *w, const struct label *l)
@@ -114,8 +163,11 @@ static void deliver_label(struct chain *w, const struct label *l)
             q->late_at = l->arrive_at;
         return;
     }
-    if (label_deliver(&q->pool, l, plan_total_myuan(q, l)) == LABEL_POOL_FULL)
-        w->full = true;
+    int64_t total_myuan = plan_total_myuan(q, l);
+    enum label_outcome o = label_deliver(&q->pool, l, total_myuan);
+    w->full = w->full || o == LABEL_POOL_FULL;
+    if (q->single.by != SINGLE_NO && o == LABEL_ADDED)
+        plan_single_take(q, w->family, total_myuan);
 }
 
 static void deliver(struct chain *w, uint32_t from)
@@ -196,6 +248,12 @@ static void take(struct chain *w, uint32_t what)
     int64_t key;
     if (chain_useless(w, l, plan_bound_of(q, l), &key))
         return;
+    if (what >= PLAN_SEED && l->form == FORM_OPEN) {
+        struct label origin = {
+            .kind = l->kind, .state = l->state, .terminal = l->terminal, .parent = NET_NONE};
+        come_by_truck(w, &origin);
+        return;
+    }
     if (l->dead != LABEL_ALIVE) {
         if (l->dead == LABEL_DEAD_NOW && l->stay_myuan > 0)
             chain_come_later(w, what);
@@ -212,7 +270,7 @@ static void take(struct chain *w, uint32_t what)
 }
 
 /* Rates of what is rounded in the totals, a little below. */
-static void set_rates(struct plan_query *q)
+void plan_set_rates(struct plan_query *q)
 {
     const struct plan_request *r = q->request;
     const double year_s = 365.0 * 86400, less = 1 - 1e-9;
@@ -224,38 +282,51 @@ static void set_rates(struct plan_query *q)
         q->holding_myuan_per_s = 0;
 }
 
-bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e)
+/* The bounds of the family, and cargo at the terminals where its chains begin; false: none is of any use. */
+static bool begin(struct chain *w)
 {
-    enum {
-        TRIP_DAYS = 60
-    }; /* a run that passes now began at most so long ago: only for the tariff's bound */
-    int32_t today = cal_local_day(q->p->net, q->request->ready_at);
-    struct chain w = {.q = q,
-                      .n = q->p->net,
-                      .main_modes = plan_main_modes(f),
-                      .must_modes = plan_must_modes(f),
-                      .last_day = today + PLAN_HORIZON_DAYS};
-    label_pool_clear_sets(&q->pool);
-    q->late_at = CAL_NEVER;
-    q->heap_count = q->seed_count = 0;
-    set_rates(q);
-    if (f == FAMILY_ROAD && !q->no_direct)
-        drive_direct(&w);
-    if (q->request->via_count > 0) /* a chain does not pass the places asked for */
-        return true;
-    plan_bounds(q, f, today - TRIP_DAYS, w.last_day);
-    const struct plan_served *at = plan_served_by(q->p, f);
+    struct plan_query *q = w->q;
+    const struct plan_served *at = plan_served_by(q->p, w->family);
+    if (q->single.by == SINGLE_NO)
+        plan_bounds(q, w->family, w->last_day - PLAN_HORIZON_DAYS - PLAN_TRIP_DAYS, w->last_day);
+    else if (!plan_floors_of(q, w->family))
+        return false;
     for (uint32_t i = 0; i < at->count; i++)
-        seed(&w, at->terminal[i]);
-    while (q->heap_count > 0 && !w.full &&
+        seed(w, at->terminal[i]);
+    return true;
+}
+
+static bool run(struct chain *w, struct err *e)
+{
+    enum { STOP_EVERY = 256 };
+    struct plan_query *q = w->q;
+    while (q->heap_count > 0 && !w->full && q->heap[0].key <= q->single.limit &&
            !(q->first_only && (q->pool.front_count > 0 || q->late_at != CAL_NEVER))) {
         if (q->stop != NULL && ++q->ticks % STOP_EVERY == 0 && q->stop(q->stop_ctx))
             return fail(e, ERR_DEADLINE_EXCEEDED,
                         "the deadline of the request passed while chains were searched");
-        take(&w, plan_queue_pop(q));
+        take(w, plan_queue_pop(q));
     }
-    if (w.full)
-        return fail(e, ERR_RESOURCE_EXHAUSTED,
-                    "the question needs more than %d partial chains; ask for fewer families", LABELS_MAX);
-    return true;
+    return !w->full ||
+           fail(e, ERR_RESOURCE_EXHAUSTED,
+                "the question needs more than %d partial chains; ask for fewer families", LABELS_MAX);
+}
+
+bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e)
+{
+    struct chain w = {.q = q,
+                      .n = q->p->net,
+                      .family = f,
+                      .main_modes = plan_main_modes(f),
+                      .must_modes = plan_must_modes(f),
+                      .last_day = cal_local_day(q->p->net, q->request->ready_at) + PLAN_HORIZON_DAYS};
+    label_pool_clear_sets(&q->pool);
+    q->late_at = CAL_NEVER;
+    q->heap_count = q->seed_count = 0;
+    plan_set_rates(q);
+    if (f == FAMILY_ROAD && !q->no_direct)
+        drive_direct(&w);
+    if (q->request->via_count > 0) /* a chain does not pass the places asked for */
+        return true;
+    return !begin(&w) || run(&w, e);
 }

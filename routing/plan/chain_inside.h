@@ -7,6 +7,7 @@
 struct chain { /* one family's run */
     struct plan_query *q;
     const struct network *n;
+    enum plan_family family;
     unsigned main_modes, must_modes;
     int32_t last_day;
     bool full;

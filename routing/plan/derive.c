@@ -41,6 +41,8 @@ static void derive_metric(void *arg, uint32_t i)
     else if (!d->failed[i] && has_hubs(p))
         d->failed[i] = !road_hubs_new(p->net, p->metric[c][f], p->node, p->net->terminal_count,
                                       &p->hubs[c][f], &d->why[i]);
+    if (!d->failed[i] && f == PLAN_CHEAPEST && p->hubs[c][f] != NULL)
+        p->floor[c] = road_floor_of(p->metric[c][f]);
 }
 
 static bool derive_metrics(struct derivation *d, const struct cch_executor *x, struct err *e)

@@ -76,29 +76,35 @@ static void spread(const struct plan_served *at, struct road_cost *cost)
         cost[at->terminal[i]] = cost[i];
 }
 
+const struct road_hubs *plan_hubs(const struct plan_query *q, int form)
+{
+    if (q->own_metrics || q->load.vehicle == NET_NONE)
+        return NULL;
+    return q->p->hubs[q->p->net->vehicle[q->load.vehicle].vehicle_class][form];
+}
+
 static void legs(struct plan_query *q, int f, const struct road_metric *m)
 {
     const struct plan_served *at = q->served;
     const struct plan_request *r = q->request;
-    const struct road_hubs *h =
-        q->own_metrics ? NULL : q->p->hubs[q->p->net->vehicle[q->load.vehicle].vehicle_class][f];
+    const struct road_hubs *h = plan_hubs(q, f);
     uint32_t graph = net_graph_nodes(q->p->net); /* hubs know no doors at added nodes */
     bool out = h != NULL && r->from < graph, in = h != NULL && r->to < graph;
     struct road_hub_choice these = {at->count, at->terminal, at->is};
     if (out) {
-        road_hubs_from(h, q->hub_scratch, r->from, &these, q->out[f]);
+        road_hubs_from(h, q->hub_scratch[f], r->from, &these, q->out[f]);
     } else if (at->count > 0) {
         road_one_to_many(q->road, m, r->from, at->node, at->count, q->out[f]);
         spread(at, q->out[f]);
     }
     if (in) {
-        road_hubs_to(h, q->hub_scratch, r->to, &these, q->in[f]);
+        road_hubs_to(h, q->hub_scratch[f], r->to, &these, q->in[f]);
     } else if (at->count > 0) {
         road_many_to_one(q->road, m, at->node, at->count, r->to, q->in[f]);
         spread(at, q->in[f]);
     }
     if (out && in)
-        road_hubs_doors(h, q->hub_scratch, &q->direct[f]);
+        road_hubs_doors(h, q->hub_scratch[f], &q->direct[f]);
     else
         road_one_to_one(q->road, m, r->from, r->to, &q->direct[f]);
 }
@@ -112,8 +118,31 @@ void plan_drive_doors(struct plan_query *q)
     q->served = served;
 }
 
+void plan_drive_lazy(struct plan_query *q)
+{
+    const struct plan_request *r = q->request;
+    uint32_t graph = net_graph_nodes(q->p->net);
+    q->lazy = r->from < graph && r->to < graph;
+    for (int f = 0; f < PLAN_FORMS; f++)
+        q->lazy = q->lazy && plan_hubs(q, f) != NULL && road_hubs_plain(plan_hubs(q, f));
+    if (!q->lazy) {
+        plan_drive(q);
+        return;
+    }
+    q->direct_count = PLAN_FORMS;
+    for (int f = 0; f < PLAN_FORMS; f++) {
+        const struct road_hubs *h = plan_hubs(q, f);
+        q->direct_arcs[f] = NULL;
+        q->direct_arc_count[f] = 0;
+        road_hubs_look_from(h, q->hub_scratch[f], r->from);
+        road_hubs_look_to(h, q->hub_scratch[f], r->to);
+        road_hubs_doors(h, q->hub_scratch[f], &q->direct[f]);
+    }
+}
+
 void plan_drive(struct plan_query *q)
 {
+    q->lazy = false;
     q->direct_count = PLAN_FORMS;
     for (int f = 0; f < PLAN_FORMS; f++) {
         const struct road_metric *m = plan_metric(q, f);
@@ -134,29 +163,38 @@ void plan_forget_hauls(struct plan_query *q)
         for (uint32_t i = 0; i < q->served->count; i++) {
             uint32_t t = q->served->terminal[i];
             q->haul_out[f][t].known = q->haul_in[f][t].known = false;
+            q->haul_out[f][t].asked = q->haul_in[f][t].asked = false;
         }
     q->asked++;
 }
 
 /* A leg that is too long for any chain is not priced. */
-static const struct plan_haul *haul_of(struct plan_query *q, const struct road_cost *c, struct plan_haul *h)
+static const struct plan_haul *haul_of(struct plan_query *q, int form, uint32_t terminal, bool out)
 {
     static const struct plan_haul none;
+    struct road_cost *c = &(out ? q->out : q->in)[form][terminal];
+    struct plan_haul *h = &(out ? q->haul_out : q->haul_in)[form][terminal];
+    if (q->lazy && !h->asked) {
+        h->asked = true;
+        road_hubs_cost(plan_hubs(q, form), q->hub_scratch[form], out, terminal, c);
+    }
     if (c->length_m >= q->truck_limit_m)
         return &none;
-    if (!h->known)
+    if (!h->known) {
         plan_haul(q, c, h);
+        h->asked = true;
+    }
     return h;
 }
 
 const struct plan_haul *plan_haul_out(struct plan_query *q, int form, uint32_t terminal)
 {
-    return haul_of(q, &q->out[form][terminal], &q->haul_out[form][terminal]);
+    return haul_of(q, form, terminal, true);
 }
 
 const struct plan_haul *plan_haul_in(struct plan_query *q, int form, uint32_t terminal)
 {
-    return haul_of(q, &q->in[form][terminal], &q->haul_in[form][terminal]);
+    return haul_of(q, form, terminal, false);
 }
 
 struct plan_price plan_class_price(struct plan_query *q, uint32_t class, int32_t day)

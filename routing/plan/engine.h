@@ -28,6 +28,7 @@
 #include "plan/linehaul.h"
 #include "plan/plan.h"
 #include "plan/rides.h"
+#include "road/floor.h"
 #include "road/hubs.h"
 
 enum {
@@ -35,9 +36,12 @@ enum {
     PLAN_SHUTTLE_MAX_M = 60000,
     PLAN_RIDE_MIN_M = 10000,
     PLAN_HORIZON_DAYS = 21,
+    PLAN_TRIP_DAYS = 60, /* a run that passes now began at most so long ago: only for bounds of tariffs */
     PLAN_CLASSES = 7,
     PLAN_STAY_DAYS = 32,
     PLAN_HOLDING_PERMILLE_PER_YEAR = 60, /* capital cost of goods, 6 % a year: an estimate, marked so */
+    PLAN_FASTEST = 0,                    /* forms of a truck's way */
+    PLAN_CHEAPEST = 1,
     PLAN_DIRECT_MAX = PLAN_FORMS + PLAN_ALTERNATIVES_MAX,
 };
 
@@ -64,6 +68,7 @@ struct plan_network {
     struct road_index *index;                             /* NULL: a network without a contraction order */
     struct road_metric *metric[PLAN_CLASSES][PLAN_FORMS]; /* NULL: class without a row */
     struct road_hubs *hubs[PLAN_CLASSES][PLAN_FORMS];     /* of the terminals; NULL: no hierarchy or class */
+    struct road_floor floor[PLAN_CLASSES];                /* of the cheapest ways, where there are hubs */
     struct plan_rides rides;
     uint32_t *node;              /* of each terminal */
     struct geo_vector *lies;     /* of each terminal */
@@ -94,6 +99,7 @@ struct plan_haul {
     int64_t s, money_myuan, co2_g; /* s: with rests */
     uint32_t length_m;
     bool ok, known;
+    bool asked; /* lazy: the road has been asked for the leg */
 };
 
 /* The least that is left from a state to the door: each by itself, perhaps on different chains. */
@@ -122,6 +128,16 @@ struct plan_rate {
     bool ok;
 };
 
+/* The best option so far of a search for one (single.c). */
+struct plan_single {
+    uint8_t by;    /* enum plan_single_by; SINGLE_NO: all options are searched for */
+    bool any;      /* false: there is none yet */
+    int64_t limit; /* its total, or arrival: what has more is of no use; INT64_MAX without one */
+    int64_t total_myuan, arrive_at, co2_g;
+    uint32_t label;
+    enum plan_family family;
+};
+
 struct plan_entry { /* of the queue: by the least total of what may become of a label */
     int64_t key;
     uint32_t what; /* a label, or PLAN_SEED + a seed */
@@ -131,12 +147,16 @@ struct plan_entry { /* of the queue: by the least total of what may become of a 
 struct plan_query {
     const struct plan_network *p;
     struct road_query *road;
-    struct road_hub_scratch *hub_scratch;               /* NULL without a hierarchy */
+    struct road_hub_scratch *hub_scratch[PLAN_FORMS];   /* NULL without a hierarchy */
     struct road_cost *out[PLAN_FORMS], *in[PLAN_FORMS]; /* door -> terminal, terminal -> door */
     struct road_cost direct[PLAN_DIRECT_MAX];           /* door to door: by form, then alternatives */
     const uint32_t *direct_arcs[PLAN_DIRECT_MAX];       /* in the answer's arena; NULL: found when drawn */
     uint32_t direct_arc_count[PLAN_DIRECT_MAX], direct_count;
     uint16_t direct_shared_permille[PLAN_DIRECT_MAX];
+    bool lazy;       /* truck legs and the tables of terminals are made when they are asked for (single.c) */
+    uint32_t *ready; /* by terminal: `stamp` when terminal_ok and its steps are made */
+    struct plan_floors *floors; /* scratch of floors.c */
+    struct plan_single single;
     struct plan_step *step;       /* [(terminal * MODE_COUNT + from) * MODE_COUNT + to] */
     bool *group_ok, *terminal_ok; /* takes the load: group of services, terminal */
     double *near_from, *near_to;  /* of terminals: geo_product with the origin, the destination */
@@ -235,6 +255,9 @@ int64_t plan_ride_m(const struct network *n, uint32_t from_stop, uint32_t to_sto
 /* The load and the metrics of its truck only. */
 bool plan_metrics(struct plan_query *q, const struct plan_request *r, struct err *e);
 
+/* Makes terminal_ok and the steps of a terminal, when they are not made; false: it does not take the load. */
+bool plan_ready(struct plan_query *q, uint32_t terminal);
+
 /* Prepares roads, steps and services for the question (relax widened by plan_relaxed). */
 bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct arena *a, struct err *e);
 /* The same after plan_metrics. */
@@ -246,12 +269,17 @@ bool plan_drive_alternatives(struct plan_query *q, struct arena *a, struct err *
 /* The label of a direct truck; false: no way, or past all bounds. */
 bool plan_direct_label(struct plan_query *q, unsigned form, struct label *out);
 void plan_relaxed(struct plan_query *q, unsigned relax);
+/* The same as plan_prepare for single.c: what belongs to a terminal is made when it is asked for. */
+bool plan_prepare_lazy(struct plan_query *q, const struct plan_request *r, struct arena *a, struct err *e);
 void plan_finish(struct plan_query *q);
 
 /* Truck legs to and from the terminals and from door to door (doors.c). */
 void plan_drive(struct plan_query *q);
 /* From door to door alone. */
 void plan_drive_doors(struct plan_query *q);
+/* From door to door only, where hubs can tell the others one by one: q->lazy. */
+void plan_drive_lazy(struct plan_query *q);
+const struct road_hubs *plan_hubs(const struct plan_query *q, int form);
 /* What those to and from the terminals cost, made once in a question; not ok at the limit of truck legs. */
 const struct plan_haul *plan_haul_out(struct plan_query *q, int form, uint32_t terminal);
 const struct plan_haul *plan_haul_in(struct plan_query *q, int form, uint32_t terminal);
@@ -315,6 +343,15 @@ static inline const struct plan_bound *plan_bound_of(const struct plan_query *q,
 {
     return &plan_bounds_of(q, l)[l->terminal];
 }
+/* floors.c: the same by lower, cheaper bounds; sets the rates of the groups as well. */
+bool plan_floors_new(const struct plan_network *p, struct plan_floors **out);
+void plan_floors_free(struct plan_floors *f);
+/* Once in a question, after its roads. */
+void plan_floors_begin(struct plan_query *q);
+/* False: no chain of the family can be as good as the best so far; the bounds are not to be asked. */
+bool plan_floors_of(struct plan_query *q, enum plan_family f);
+/* The least of the truck's leg from the door to a terminal; s INT64_MAX: there is none. */
+struct plan_bound plan_floor_out(const struct plan_query *q, uint32_t terminal);
 /* bounds_back.c: the same towards the pickup, for the labels of backward.c. */
 void plan_back_bounds(struct plan_query *q, enum plan_family f, int32_t first_day, int32_t last_day);
 const struct plan_bound *plan_back_bounds_of(const struct plan_query *q, const struct label *l);
@@ -329,8 +366,15 @@ bool plan_label_backward(struct plan_query *q, enum plan_family f, struct err *e
 /* The same chain as labels of a forward search with ready_at = pickup; NET_NONE: no room in the pool. */
 uint32_t plan_replay(struct plan_query *q, uint32_t label, int64_t pickup);
 
+/* single.c: the best option of all families asked, as q->single (any false: there is none). */
+bool plan_find_single(struct plan_query *q, struct err *e);
+/* Takes the last label of the pool, a delivery, as the best when it is. */
+void plan_single_take(struct plan_query *q, enum plan_family f, int64_t total_myuan);
+
 /* Sets labels for one family; the delivered ones are the pool's front. */
 bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e);
+/* holding_myuan_per_s and co2_myuan_per_g of the question. */
+void plan_set_rates(struct plan_query *q);
 
 /* What a delivery costs in all (bare: without holding). */
 int64_t plan_total_myuan(const struct plan_query *q, const struct label *l);

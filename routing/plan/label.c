@@ -22,6 +22,7 @@ bool label_pool_new(struct label_pool *p, uint32_t terminals)
     if (p->label != NULL && p->head != NULL && p->front != NULL && p->front_arrive_at != NULL) {
         p->front_total_myuan = p->front_arrive_at + LABEL_FRONT_MAX;
         p->front_co2_g = p->front_total_myuan + LABEL_FRONT_MAX;
+        p->touched_count = LABEL_TOUCHED_MAX + 1;
         label_pool_clear_sets(p);
         return true;
     }
@@ -40,7 +41,11 @@ void label_pool_free(struct label_pool *p)
 
 void label_pool_clear_sets(struct label_pool *p)
 {
-    memset(p->head, 0xff, p->head_count * sizeof *p->head); /* NET_NONE */
+    if (p->touched_count > LABEL_TOUCHED_MAX)
+        memset(p->head, 0xff, p->head_count * sizeof *p->head); /* NET_NONE */
+    for (uint32_t i = 0; p->touched_count <= LABEL_TOUCHED_MAX && i < p->touched_count; i++)
+        p->head[p->touched[i]] = NET_NONE;
+    p->touched_count = 0;
     p->front_count = 0;
 }
 
@@ -55,11 +60,69 @@ uint32_t label_set(const struct label *l)
     return (l->terminal * AT_STATE_COUNT + l->state) * USED_COMBINATIONS + used;
 }
 
+/* Before a head is set. */
+static void touch(struct label_pool *p, uint32_t head)
+{
+    if (p->head[head] != NET_NONE)
+        return;
+    if (p->touched_count < LABEL_TOUCHED_MAX)
+        p->touched[p->touched_count] = head;
+    if (p->touched_count <= LABEL_TOUCHED_MAX)
+        p->touched_count++;
+}
+
 /* Is a at least as good as b, the stay left out? */
 static bool no_worse(const struct label *a, const struct label *b)
 {
     return a->arrive_at <= b->arrive_at && a->money_myuan <= b->money_myuan && a->co2_g <= b->co2_g &&
            a->rides <= b->rides && a->truck_m <= b->truck_m && a->papers_at <= b->papers_at;
+}
+
+static int order(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Of what the labels before them are known by: two of one state with the same numbers would be one. */
+static int order_of_parents(const struct label_pool *p, uint32_t a, uint32_t b)
+{
+    if (a == NET_NONE || b == NET_NONE)
+        return order(a, b);
+    const struct label *x = &p->label[a], *y = &p->label[b];
+    const int64_t numbers[][2] = {{x->arrive_at, y->arrive_at}, {x->money_myuan, y->money_myuan},
+                                  {x->co2_g, y->co2_g},         {x->rides, y->rides},
+                                  {x->truck_m, y->truck_m},     {x->terminal, y->terminal},
+                                  {x->state, y->state},         {x->used_modes, y->used_modes}};
+    int c = 0;
+    for (size_t i = 0; c == 0 && i < sizeof numbers / sizeof numbers[0]; i++)
+        c = order(numbers[i][0], numbers[i][1]);
+    return c;
+}
+
+bool label_precedes(const struct label_pool *p, const struct label *a, const struct label *b)
+{
+    const int64_t numbers[][2] = {
+        {a->rides, b->rides}, {a->truck_m, b->truck_m},     {a->terminal, b->terminal},
+        {a->form, b->form},   {a->from_stop, b->from_stop}, {a->to_stop, b->to_stop},
+        {a->day, b->day}};
+    int c = 0;
+    for (size_t i = 0; c == 0 && i < sizeof numbers / sizeof numbers[0]; i++)
+        c = order(numbers[i][0], numbers[i][1]);
+    return (c != 0 ? c : order_of_parents(p, a->parent, b->parent)) < 0;
+}
+
+/* b, which a beats, takes the place of a when they have the same numbers and it is to be kept. */
+static void take_over(const struct label_pool *p, struct label *a, const struct label *b)
+{
+    if (!no_worse(b, a) || b->stay_myuan != a->stay_myuan || !label_precedes(p, b, a))
+        return;
+    uint32_t next = a->next;
+    uint8_t dead = a->dead;
+    bool later = a->later;
+    *a = *b;
+    a->next = next;
+    a->dead = dead;
+    a->later = later;
 }
 
 /* How b ends beside a. */
@@ -81,8 +144,10 @@ enum label_outcome label_put(struct label_pool *p, const struct label *l, int64_
     bool beaten = false;
     for (uint32_t i = *link; i != NET_NONE; i = p->label[i].next) {
         enum label_end end = end_of(&p->label[i], l, day_myuan);
-        if (end == LABEL_DEAD)
+        if (end == LABEL_DEAD) {
+            take_over(p, &p->label[i], l);
             return LABEL_BEATEN;
+        }
         beaten = beaten || end == LABEL_DEAD_NOW;
     }
     if (beaten)
@@ -102,6 +167,7 @@ enum label_outcome label_put(struct label_pool *p, const struct label *l, int64_
     p->label[p->count] = *l;
     p->label[p->count].next = *first;
     p->label[p->count].dead = LABEL_ALIVE;
+    touch(p, label_set(l));
     *first = p->count++;
     return LABEL_ADDED;
 }
@@ -160,11 +226,28 @@ static void set_columns(struct label_pool *p)
     }
 }
 
+/* Beaten, but when it equals one that it precedes: then it takes the place. */
+static enum label_outcome deliver_equal(struct label_pool *p, const struct label *l, int64_t total_myuan)
+{
+    for (uint32_t i = 0; i < p->front_count; i++) {
+        struct label_front *f = &p->front[i];
+        if (f->arrive_at != l->arrive_at || f->total_myuan != total_myuan || f->co2_g != l->co2_g ||
+            !label_precedes(p, l, &p->label[f->label]))
+            continue;
+        if (p->count == LABELS_MAX)
+            return LABEL_POOL_FULL;
+        f->label = p->count;
+        p->label[p->count++] = *l;
+        return LABEL_ADDED;
+    }
+    return LABEL_BEATEN;
+}
+
 enum label_outcome label_deliver(struct label_pool *p, const struct label *l, int64_t total_myuan)
 {
     uint32_t kept = 0;
     if (label_hopeless(p, l->arrive_at, total_myuan, l->co2_g))
-        return LABEL_BEATEN;
+        return deliver_equal(p, l, total_myuan);
     for (uint32_t i = 0; i < p->front_count; i++) {
         const struct label_front *f = &p->front[i];
         if (l->arrive_at > f->arrive_at || total_myuan > f->total_myuan || l->co2_g > f->co2_g)
@@ -184,6 +267,7 @@ enum label_outcome label_deliver(struct label_pool *p, const struct label *l, in
     if (l->co2_g < p->least.co2_g)
         p->least.co2_g = l->co2_g;
     set_columns(p);
+    touch(p, label_set_delivered(p));
     p->head[label_set_delivered(p)] = p->count;
     p->label[p->count++] = *l;
     return LABEL_ADDED;

@@ -16,6 +16,10 @@
  * when it is also cheaper by that, or by what the days between them may cost; and the search tries the next
  * run of a ride whose cargo pays for its stay.
  *
+ * Of equals one stays, whatever the order in which they were found, so that two searches that prune
+ * differently answer with the same chain: the one with the smaller last leg, then with the earlier, cheaper,
+ * cleaner label before it (label_precedes). The labels made of it before stay: they cost the same.
+ *
  * The front is what has been delivered and nothing delivered beats, over (arrival, total, CO2).
  *
  * A pool is one thread's scratch of fixed size: no allocation after label_pool_new.
@@ -40,7 +44,13 @@ enum label_state {
 
 enum label_end { LABEL_ALIVE, LABEL_DEAD, LABEL_DEAD_NOW }; /* DEAD_NOW: a later run might have lived */
 
-enum { LABELS_MAX = 1 << 16, LABEL_FRONT_MAX = 1 << 12, LABEL_FRONT_LANES = 16, LABEL_NO_TRUCK = 0xff };
+enum {
+    LABELS_MAX = 1 << 16,
+    LABEL_FRONT_MAX = 1 << 12,
+    LABEL_FRONT_LANES = 16,
+    LABEL_TOUCHED_MAX = 64,
+    LABEL_NO_TRUCK = 0xff
+};
 
 struct label {
     int64_t arrive_at; /* when its handling may begin (at a gate: in opening hours) */
@@ -68,6 +78,7 @@ struct label_pool {
     uint32_t count;
     uint32_t *head; /* per state: first label, NET_NONE none; the last: some delivered label */
     uint32_t head_count;
+    uint32_t touched[LABEL_TOUCHED_MAX], touched_count; /* heads that are set: past the room, any */
     struct label_front *front;
     uint32_t front_count;
     /* The same by columns, filled up to LABEL_FRONT_LANES: compared many at a time. */
@@ -88,6 +99,9 @@ uint32_t label_set(const struct label *l);
 uint32_t label_set_delivered(const struct label_pool *p);
 
 enum label_outcome { LABEL_ADDED, LABEL_BEATEN, LABEL_BEATEN_NOW, LABEL_POOL_FULL };
+
+/* Of two labels of one state with the same numbers: is a to be kept? */
+bool label_precedes(const struct label_pool *p, const struct label *a, const struct label *b);
 
 /* Puts a label into its set unless one there beats it; those that it beats die. day_myuan: no day of a stay
  * at its terminal costs more. BEATEN_NOW: a later run of its ride might not be beaten. */

@@ -31,6 +31,8 @@ static void make_class_metric(void *arg, uint32_t i)
                    (p->index != NULL && p->net->terminal_count > 0 &&
                     !road_hubs_new(p->net, *m, p->node, p->net->terminal_count,
                                    &p->hubs[v->vehicle_class][form], &w->why[i]));
+    if (!w->failed[i] && form == PLAN_CHEAPEST && p->hubs[v->vehicle_class][form] != NULL)
+        p->floor[v->vehicle_class] = road_floor_of(*m);
 }
 
 static bool make_metrics(struct plan_network *p, const struct cch_executor *x, struct err *e)

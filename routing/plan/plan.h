@@ -49,6 +49,13 @@ enum {
     PLAN_DRAYAGE_PERMILLE = 500,
 };
 
+/* The answer is the best option in this of all families asked alone, without reasons while there is one. Of
+ * equally cheap ones the earliest, of equally early or clean ones the cheapest, then the cleanest, the
+ * earliest, that of the first family. CHEAPEST and EARLIEST have a search of their own (single.c), much
+ * quicker; CLEANEST takes the whole fronts. Asked with max_options 1, without latest_pickup, alternatives and
+ * tolerance. */
+enum plan_single_by { SINGLE_NO, SINGLE_CHEAPEST, SINGLE_EARLIEST, SINGLE_CLEANEST };
+
 struct plan_cargo {
     const char *commodity;
     int64_t mass_kg, volume_dm3; /* volume 0: unknown */
@@ -84,6 +91,7 @@ struct plan_request {
      * the way is none (Directive 92/106/EEC bounds it likewise, by 150 km or the nearest terminal). */
     uint16_t drayage_permille;
     uint32_t max_options;                /* 1..32 */
+    uint8_t single;                      /* enum plan_single_by */
     int64_t value_of_time_myuan_per_t_h; /* holding cost beside the goods' value; 0 none */
     int64_t co2_price_myuan_per_t;
     /* An option beside another of its family is better in something by more than this: seconds, myuan (of the

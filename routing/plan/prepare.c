@@ -39,10 +39,13 @@ bool plan_query_new(const struct plan_network *p, struct plan_query **out, struc
     q->rate = calloc((size_t)p->rides.group_count + 1, sizeof *q->rate);
     q->bound = calloc(plan_bound_room(p), sizeof *q->bound);
     q->board = calloc(plan_board_room(p), sizeof *q->board);
-    q->heap = calloc(LABELS_MAX + (size_t)t * PLAN_FORMS, sizeof *q->heap);
-    q->seed = calloc((size_t)t * PLAN_FORMS + 1, sizeof *q->seed);
+    q->heap = calloc(LABELS_MAX + (size_t)t * (PLAN_FORMS + 1), sizeof *q->heap);
+    q->seed = calloc((size_t)t * (PLAN_FORMS + 1) + 1, sizeof *q->seed);
+    q->ready = calloc((size_t)t + 1, sizeof *q->ready);
     ok = ok && q->haul_shuttle && q->haul_stamp && q->price && q->stay && q->rate && q->bound && q->board &&
-         q->heap && q->seed && (p->index == NULL || road_hub_scratch_new(p->index, &q->hub_scratch, NULL));
+         q->heap && q->seed && q->ready && plan_floors_new(p, &q->floors);
+    for (int f = 0; f < PLAN_FORMS; f++)
+        ok = ok && (p->index == NULL || road_hub_scratch_new(p->index, &q->hub_scratch[f], NULL));
     if (!ok || !q->own_shuttle || !q->step || !q->group_ok || !q->terminal_ok || !q->near_from ||
         !q->near_to || !q->queue) {
         plan_query_free(q);
@@ -66,6 +69,7 @@ void plan_query_free(struct plan_query *q)
         free(q->in[f]);
         free(q->haul_out[f]);
         free(q->haul_in[f]);
+        road_hub_scratch_free(q->hub_scratch[f]);
     }
     free(q->haul_shuttle);
     free(q->haul_stamp);
@@ -76,7 +80,8 @@ void plan_query_free(struct plan_query *q)
     free(q->board);
     free(q->heap);
     free(q->seed);
-    road_hub_scratch_free(q->hub_scratch);
+    plan_floors_free(q->floors);
+    free(q->ready);
     free(q->step);
     free(q->group_ok);
     free(q->terminal_ok);
@@ -196,6 +201,19 @@ static bool has_room(const struct plan_query *q, struct plan_room room)
     return q->share > 0 ? room.share >= q->share : (q->relax & RELAX_CAPACITY) != 0 || room.share >= 1;
 }
 
+bool plan_ready(struct plan_query *q, uint32_t i)
+{
+    const struct net_terminal *t = &q->p->net->terminal[i];
+    if (q->ready[i] == q->stamp)
+        return q->terminal_ok[i];
+    q->ready[i] = q->stamp;
+    q->terminal_ok[i] = t->status == STATUS_OPEN &&
+                        (q->relax & RELAX_CARGO || limits_take_terminal(t, &q->load)) &&
+                        has_room(q, plan_terminal_room(t, &q->load));
+    steps_of(q, i);
+    return q->terminal_ok[i];
+}
+
 void plan_relaxed(struct plan_query *q, unsigned relax)
 {
     const struct network *n = q->p->net;
@@ -207,14 +225,8 @@ void plan_relaxed(struct plan_query *q, unsigned relax)
     q->tables_made = true;
     q->tables_relax = tables;
     q->stamp++; /* prices of rides are asked anew */
-    for (uint32_t k = 0; k < q->served->count; k++) {
-        uint32_t i = q->served->terminal[k];
-        const struct net_terminal *t = &n->terminal[i];
-        q->terminal_ok[i] = t->status == STATUS_OPEN &&
-                            (relax & RELAX_CARGO || limits_take_terminal(t, &q->load)) &&
-                            has_room(q, plan_terminal_room(t, &q->load));
-        steps_of(q, i);
-    }
+    for (uint32_t k = 0; !q->lazy && k < q->served->count; k++)
+        plan_ready(q, q->served->terminal[k]);
     for (uint32_t i = 0; i < q->p->rides.group_count; i++) {
         const struct net_service *s = &n->service[q->p->rides.group[i].service];
         if (!(q->modes >> s->mode & 1))
@@ -242,12 +254,9 @@ bool plan_metrics(struct plan_query *q, const struct plan_request *r, struct err
     q->load = plan_load(q->p->net, r);
     q->pool.count = 0;
     q->ticks = 0;
+    q->lazy = false;
+    q->single = (struct plan_single){.by = SINGLE_NO, .limit = INT64_MAX};
     return choose_metrics(q, e);
-}
-
-bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct arena *a, struct err *e)
-{
-    return plan_metrics(q, r, e) && plan_prepare_tables(q, a, e);
 }
 
 bool plan_prepare_tables(struct plan_query *q, struct arena *a, struct err *e)
@@ -258,13 +267,29 @@ bool plan_prepare_tables(struct plan_query *q, struct arena *a, struct err *e)
         q->modes |= r->families >> f & 1 ? plan_main_modes((enum plan_family)f) : 0;
     q->served = &q->p->served[q->modes];
     look_from_doors(q);
-    plan_drive(q);
+    if (q->single.by != SINGLE_NO)
+        plan_drive_lazy(q);
+    else
+        plan_drive(q);
     plan_forget_hauls(q);
     if (r->via_count > 0 && !plan_drive_via(q, a, e))
         return false;
     q->tables_made = false;
     plan_relaxed(q, 0);
     return true;
+}
+
+bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct arena *a, struct err *e)
+{
+    return plan_metrics(q, r, e) && plan_prepare_tables(q, a, e);
+}
+
+bool plan_prepare_lazy(struct plan_query *q, const struct plan_request *r, struct arena *a, struct err *e)
+{
+    if (!plan_metrics(q, r, e))
+        return false;
+    q->single.by = r->single;
+    return plan_prepare_tables(q, a, e);
 }
 
 void plan_finish(struct plan_query *q)

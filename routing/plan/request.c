@@ -195,6 +195,17 @@ static bool check_ways(const struct network *n, const struct plan_request *r, st
                "alternatives to a way through given places are not searched; leave one of the two out");
 }
 
+static bool check_single(const struct plan_request *r, struct err *e)
+{
+    bool thinned = r->tolerance_s + r->tolerance_myuan + r->tolerance_g + r->tolerance_permille > 0;
+    if (r->single == SINGLE_NO || (r->single <= SINGLE_CLEANEST && r->max_options == 1 && !r->latest_pickup &&
+                                   r->alternatives == 0 && !thinned))
+        return true;
+    return fail_field(e, ERR_INVALID_ARGUMENT, "best",
+                      "the best option alone is asked with max_options 1 or 0, without latest_pickup, "
+                      "alternatives and tolerance");
+}
+
 bool plan_request_check(const struct network *n, const struct plan_request *r, struct err *e)
 {
     const int64_t rate_max = INT64_C(10000000000);
@@ -233,7 +244,7 @@ bool plan_request_check(const struct network *n, const struct plan_request *r, s
     if (r->value_of_time_myuan_per_t_h < 0 || r->value_of_time_myuan_per_t_h > rate_max)
         return fail_field(e, ERR_INVALID_ARGUMENT, "value_of_time",
                           "a value of time is 0 to %lld myuan per t h", (long long)rate_max);
-    if (!check_ways(n, r, e))
+    if (!check_ways(n, r, e) || !check_single(r, e))
         return false;
     if (r->co2_price_myuan_per_t < 0 || r->co2_price_myuan_per_t > rate_max)
         return fail_field(e, ERR_INVALID_ARGUMENT, "co2_price", "a price of CO2 is 0 to %lld myuan per t",

@@ -216,6 +216,15 @@ static bool explain_backward(struct plan_query *q, enum plan_family f, struct ar
     return ok;
 }
 
+/* The front of a family into its pick. */
+static bool search_family(struct plan_query *q, enum plan_family f, struct arena *a,
+                          struct plan_fronts *fronts, struct pick *pick, struct err *e)
+{
+    bool back = q->request->latest_pickup;
+    return (back ? plan_label_backward(q, f, e) : plan_label_family(q, f, e)) &&
+           plan_fronts_keep(q, f, a, fronts, e) && collect(q, f, a, pick, e);
+}
+
 static bool search(struct plan_query *q, struct arena *a, struct plan_answer *out, struct err *e)
 {
     struct pick pick[FAMILY_COUNT] = {{0}};
@@ -225,8 +234,7 @@ static bool search(struct plan_query *q, struct arena *a, struct plan_answer *ou
         enum plan_family f = (enum plan_family)i;
         if (!(q->request->families >> f & 1))
             continue;
-        if (!(back ? plan_label_backward(q, f, e) : plan_label_family(q, f, e)) ||
-            !plan_fronts_keep(q, f, a, &fronts, e) || !collect(q, f, a, &pick[f], e))
+        if (!search_family(q, f, a, &fronts, &pick[f], e))
             return false;
         struct plan_not_offered *why = &out->not_offered[out->not_offered_count];
         if (pick[f].count > 0)
@@ -239,9 +247,59 @@ static bool search(struct plan_query *q, struct arena *a, struct plan_answer *ou
     return plan_margins(q, &fronts, a, out, e) && answer(q, pick, a, out, e);
 }
 
+/* --- one option --- */
+
+/* The cleanest of all families, from their fronts. */
+static bool cleanest(struct plan_query *q, struct arena *a, struct candidate *best, struct err *e)
+{
+    struct plan_fronts fronts = {.count = {0}};
+    bool any = false;
+    for (int f = 0; f < FAMILY_COUNT; f++) {
+        struct pick pick = {0};
+        if (q->request->families >> f & 1 && !search_family(q, (enum plan_family)f, a, &fronts, &pick, e))
+            return false;
+        for (uint32_t i = 0; i < pick.count; i++) {
+            const struct candidate *c = &pick.of[i];
+            if (!c->cleanest || (any && !less(c->co2_g, best->co2_g, c->total_myuan, best->total_myuan)))
+                continue;
+            *best = *c;
+            any = true;
+        }
+    }
+    return true;
+}
+
+static bool quickest(struct plan_query *q, struct candidate *best, struct err *e)
+{
+    if (!plan_find_single(q, e))
+        return false;
+    if (q->single.any)
+        *best = (struct candidate){.label = q->single.label, .family = q->single.family};
+    return true;
+}
+
+/* The best option of all families alone; when there is none, *out has none. */
+static bool search_single(struct plan_query *q, struct arena *a, struct plan_answer *out, struct err *e)
+{
+    struct candidate best = {.label = NET_NONE};
+    if (!(q->request->single == SINGLE_CLEANEST ? cleanest(q, a, &best, e) : quickest(q, &best, e)))
+        return false;
+    out->label_count = q->pool.count;
+    if (best.label == NET_NONE)
+        return true;
+    best.earliest = q->request->single == SINGLE_EARLIEST; /* of the others nothing is known */
+    best.cheapest = q->request->single == SINGLE_CHEAPEST;
+    out->options = arena_calloc(a, 1, sizeof *out->options);
+    if (out->options == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+    out->option_count = 1;
+    return build(q, &best, a, out->options, e);
+}
+
 bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_fn *stop, void *stop_ctx,
                  struct arena *a, struct plan_answer *out, struct err *e)
 {
+    bool quick = r->single == SINGLE_CHEAPEST || r->single == SINGLE_EARLIEST, ok = true;
     *out = (struct plan_answer){0};
     if (!plan_request_check(q->p->net, r, e))
         return false;
@@ -249,7 +307,11 @@ bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_f
     q->no_direct = false;
     q->stop = stop;
     q->stop_ctx = stop_ctx;
-    bool ok = plan_prepare(q, r, a, e) && search(q, a, out, e);
+    if (r->single != SINGLE_NO)
+        ok =
+            (quick ? plan_prepare_lazy(q, r, a, e) : plan_prepare(q, r, a, e)) && search_single(q, a, out, e);
+    if (ok && out->option_count == 0) /* all options, or why there is none */
+        ok = plan_prepare(q, r, a, e) && search(q, a, out, e);
     plan_finish(q);
     return ok;
 }

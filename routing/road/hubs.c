@@ -149,12 +149,15 @@ static void fill(const struct road_hubs *h, const struct side *side, const struc
         cost->length_m = meet(door->weight, side->weight + side->hub[i].first, shared, cost);
 }
 
-/* From the door's place among the hubs outwards: in post-order, two nodes share as many ancestors as the
+/* The hubs from the door's place among them outwards: in post-order, two nodes share as many ancestors as the
  * neighbours between them do that share the fewest. */
-static void fill_all(const struct road_hubs *h, const struct side *side, const struct door *door,
-                     const bool *want, struct road_cost *out)
+struct walk {
+    uint32_t low, i, shared;
+    bool begun;
+};
+
+static uint32_t place_of_door(const struct road_hubs *h, const struct side *side, const struct door *door)
 {
-    const struct cch *c = h->m->shortcuts.cch;
     uint32_t low = 0, high = h->count;
     while (low < high) {
         uint32_t mid = low + (high - low) / 2;
@@ -163,20 +166,39 @@ static void fill_all(const struct road_hubs *h, const struct side *side, const s
         else
             high = mid;
     }
-    for (uint32_t i = low, shared = 0; i < h->count; i++) {
-        if (i == low)
-            shared = cch_shared_ancestors(c, door->rank, side->hub[i].rank);
-        else if (side->hub[i].shared < shared)
-            shared = side->hub[i].shared;
-        fill(h, side, door, i, shared, want, out);
+    return low;
+}
+
+/* Upwards from low to the last, then downwards from below low; false: that was all. w->low is set. */
+static bool walk_on(const struct road_hubs *h, const struct side *side, const struct door *door,
+                    struct walk *w)
+{
+    const struct cch *c = h->m->shortcuts.cch;
+    bool up = !w->begun || w->i >= w->low;
+    uint32_t next = !w->begun ? w->low : up ? w->i + 1 : w->i - 1;
+    if (up && next >= h->count) {
+        up = false;
+        next = w->low - 1;
     }
-    for (uint32_t i = low, shared = 0; i-- > 0;) {
-        if (i + 1 == low)
-            shared = cch_shared_ancestors(c, door->rank, side->hub[i].rank);
-        else if (side->hub[i + 1].shared < shared)
-            shared = side->hub[i + 1].shared;
-        fill(h, side, door, i, shared, want, out);
-    }
+    bool first = !w->begun || (!up && next + 1 == w->low);
+    w->begun = true;
+    if (next >= h->count) /* past 0, too */
+        return false;
+    uint32_t between = side->hub[up ? next : next + !first].shared;
+    if (first)
+        w->shared = cch_shared_ancestors(c, door->rank, side->hub[next].rank);
+    else if (between < w->shared)
+        w->shared = between;
+    w->i = next;
+    return true;
+}
+
+static void fill_all(const struct road_hubs *h, const struct side *side, const struct door *door,
+                     const bool *want, struct road_cost *out)
+{
+    struct walk w = {.low = place_of_door(h, side, door)};
+    while (walk_on(h, side, door, &w))
+        fill(h, side, door, w.i, w.shared, want, out);
 }
 
 /* The sums of the ways that fill_all found; apart from it, so that many are fetched from memory at once. */
@@ -199,22 +221,17 @@ static void sum_all(const struct road_hubs *h, const struct side *side, struct r
     }
 }
 
-/* Hub by hub. */
-static void each(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s,
-                 struct door *door, const struct road_hub_choice *some, struct road_cost *out)
+static void one(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s,
+                struct door *door, uint32_t place, struct road_cost *cost)
 {
-    const struct cch *c = h->m->shortcuts.cch;
-    for (uint32_t k = 0; k < some->count; k++) {
-        const struct hub *hub = &side->hub[side->at[some->hub[k]]];
-        struct road_cost *cost = &out[some->hub[k]];
-        *cost = (struct road_cost){0};
-        if (h->node[some->hub[k]] == door->node) /* who is there has no way */
-            continue;
-        uint32_t at = meet(door->weight, side->weight + hub->first,
-                           cch_shared_ancestors(c, door->rank, hub->rank), cost);
-        if (at != CCH_NONE)
-            set_sums(cost, sums_add(sums_at(h, s, door, at), side->sums[hub->first + at]));
-    }
+    const struct hub *hub = &side->hub[side->at[place]];
+    *cost = (struct road_cost){0};
+    if (h->node[place] == door->node) /* who is there has no way */
+        return;
+    uint32_t at = meet(door->weight, side->weight + hub->first,
+                       cch_shared_ancestors(h->m->shortcuts.cch, door->rank, hub->rank), cost);
+    if (at != CCH_NONE)
+        set_sums(cost, sums_add(sums_at(h, s, door, at), side->sums[hub->first + at]));
 }
 
 static void costs(const struct road_hubs *h, const struct side *side, struct road_hub_scratch *s,
@@ -223,7 +240,8 @@ static void costs(const struct road_hubs *h, const struct side *side, struct roa
     enum { FEW = 8 }; /* of so many one: the pass over all takes longer */
     door_label(h, node, door);
     if (some != NULL && h->portals.count == 0 && some->count <= h->named / FEW) {
-        each(h, side, s, door, some, out);
+        for (uint32_t k = 0; k < some->count; k++)
+            one(h, side, s, door, some->hub[k], &out[some->hub[k]]);
         return;
     }
     fill_all(h, side, door, some != NULL ? some->is : NULL, out);
@@ -288,4 +306,40 @@ void road_hubs_between(const struct road_hubs *h, uint32_t from, uint32_t to, st
                                               &p->to_hub[(size_t)k * h->named + to]};
             hub_portals_lower(out, part, 3);
         }
+}
+
+bool road_hubs_plain(const struct road_hubs *h)
+{
+    return h->portals.count == 0;
+}
+
+void road_hubs_look_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from)
+{
+    door_label(h, from, &s->start);
+}
+
+void road_hubs_look_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to)
+{
+    door_label(h, to, &s->end);
+}
+
+void road_hubs_weigh(const struct road_hubs *h, const struct road_hub_scratch *s, bool outwards,
+                     const bool *want, uint32_t *weight)
+{
+    const struct side *side = outwards ? &h->target : &h->source;
+    const struct door *door = outwards ? &s->start : &s->end;
+    struct walk w = {.low = place_of_door(h, side, door)};
+    while (walk_on(h, side, door, &w)) {
+        const struct hub *hub = &side->hub[w.i];
+        if (want[hub->place])
+            weight[hub->place] = h->node[hub->place] == door->node
+                                     ? 0
+                                     : cch_least_sum(door->weight, side->weight + hub->first, w.shared);
+    }
+}
+
+void road_hubs_cost(const struct road_hubs *h, struct road_hub_scratch *s, bool outwards, uint32_t hub,
+                    struct road_cost *out)
+{
+    one(h, outwards ? &h->target : &h->source, s, outwards ? &s->start : &s->end, hub, out);
 }

@@ -50,6 +50,17 @@ void road_hubs_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_
 /* From the node of the last road_hubs_from to that of the last road_hubs_to; both were of these hubs. */
 void road_hubs_doors(const struct road_hubs *h, struct road_hub_scratch *s, struct road_cost *out);
 
+/* The same piece by piece, for who asks few of the hubs: the label of a door (road_hubs_doors then works as
+ * well); the weight of the ways between the last door and the wanted hubs, of others weight[i] is not set;
+ * the cost of one of these ways. For hubs that are plain only: of a metric without new links. */
+bool road_hubs_plain(const struct road_hubs *h);
+void road_hubs_look_from(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t from);
+void road_hubs_look_to(const struct road_hubs *h, struct road_hub_scratch *s, uint32_t to);
+void road_hubs_weigh(const struct road_hubs *h, const struct road_hub_scratch *s, bool outwards,
+                     const bool *want, uint32_t *weight);
+void road_hubs_cost(const struct road_hubs *h, struct road_hub_scratch *s, bool outwards, uint32_t hub,
+                    struct road_cost *out);
+
 /* From one hub to another, by their places in node[]. */
 void road_hubs_between(const struct road_hubs *h, uint32_t from, uint32_t to, struct road_cost *out);
 
