@@ -55,6 +55,7 @@ static const struct cmd_option options[] = {
     QUESTION_OPTIONS,
     {"--deliver-by", "TIME", "as in the question", question_set_deliver_by},
     {"--max-options", "N", "as in the question", question_set_max_options},
+    {"--best", "WHAT", "as in the question", question_set_best},
     {"--value-of-time", "FEN", "as in the question", question_set_time_value},
     {"--co2-price", "FEN", "as in the question", question_set_co2_price},
     {"--alternatives", "N", "0 to 8 other ways of the direct truck", question_set_alternatives},

@@ -40,6 +40,8 @@ static bool set_explain(void *args, const char *name, char *value, struct err *e
 
 static const struct cmd_option options[] = {
     QUESTION_OPTIONS,
+    {"--best", "WHAT", "only the best option in this, without reasons, quickly: cost, arrival or emissions",
+     question_set_best},
     {"--deliver-by", "TIME", "latest arrival", question_set_deliver_by},
     {"--max-options", "N", "1 to 32 (8)", question_set_max_options},
     {"--value-of-time", "FEN", "per tonne and hour, 1/100 yuan", question_set_time_value},

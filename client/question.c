@@ -221,6 +221,18 @@ bool question_set_max_options(void *args, const char *name, char *value, struct 
     return ok;
 }
 
+bool question_set_best(void *args, const char *name, char *value, struct err *e)
+{
+    static const char *const names[] = {"cost", "arrival", "emissions"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(value, names[i]) == 0) {
+            ((struct question *)args)->request.best =
+                (Zongheng__V1__Best)(i + (int)ZONGHENG__V1__BEST__LOWEST_COST);
+            return true;
+        }
+    return fail_field(e, ERR_INVALID_ARGUMENT, name, "%s is cost, arrival or emissions", name);
+}
+
 bool question_set_time_value(void *args, const char *name, char *value, struct err *e)
 {
     return units_integer(name, value, 0, INT64_C(1000000000),

@@ -44,9 +44,9 @@ const char *question_family_label(Zongheng__V1__Family family);
 cmd_set_fn question_set_from, question_set_to, question_set_mass, question_set_volume, question_set_commodity,
     question_set_ready, question_set_deliver_by, question_set_family, question_set_teu,
     question_set_container, question_set_piece, question_set_temperature, question_set_dangerous,
-    question_set_value, question_set_bulk, question_set_max_options, question_set_time_value,
-    question_set_co2_price, question_set_via, question_set_alternatives, question_set_latest_pickup,
-    question_set_tolerance, question_set_drayage, question_set_scenario;
+    question_set_value, question_set_bulk, question_set_max_options, question_set_best,
+    question_set_time_value, question_set_co2_price, question_set_via, question_set_alternatives,
+    question_set_latest_pickup, question_set_tolerance, question_set_drayage, question_set_scenario;
 
 #define QUESTION_OPTIONS                                                                             \
     {"--from", "PLACE", "name (大冶, Daye), code, lat,lon, or node:ID", question_set_from},          \

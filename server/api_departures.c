@@ -81,6 +81,7 @@ static bool check(const Zongheng__V1__FindDeparturesRequest *m, struct err *e)
                         : r->explain             ? "question.explain"
                         : r->tolerance != NULL   ? "question.tolerance"
                         : r->max_options > 0     ? "question.max_options"
+                        : r->best != 0           ? "question.best"
                                                  : NULL;
     if (field != NULL)
         return fail_field(e, ERR_INVALID_ARGUMENT, field, "departures of a window are asked without %s",

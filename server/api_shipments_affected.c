@@ -305,6 +305,7 @@ static bool put_question(struct affected *a, const struct store_hit *s, Zongheng
     r->deliver_by = 0;
     if (r->n_via == 0)
         r->n_families = 0;
+    r->best = ZONGHENG__V1__BEST__BEST_UNSPECIFIED;
     r->avoid = a->message->closed;
     r->without_geometry = true;
     m->request = r;

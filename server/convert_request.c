@@ -201,7 +201,13 @@ bool convert_question(struct arena *a, const struct snapshot *s, const Zongheng_
     if (m->co2_price_fen_per_t < 0 || m->co2_price_fen_per_t > rate_max)
         return fail_field(e, ERR_INVALID_ARGUMENT, "co2_price_fen_per_t", "a price of CO2 is 0 to %lld",
                           (long long)rate_max);
-    out->max_options = m->max_options != 0 ? m->max_options : OPTIONS_DEFAULT;
+    if (m->best > ZONGHENG__V1__BEST__LOWEST_EMISSIONS)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "best", "best is 0 to 3");
+    if (m->best != 0 && m->plan_ref[0] != '\0')
+        return fail_field(e, ERR_INVALID_ARGUMENT, "best",
+                          "an option of an earlier answer is looked for among all: ask without best");
+    out->single = (uint8_t)m->best;
+    out->max_options = m->max_options != 0 ? m->max_options : m->best != 0 ? 1 : OPTIONS_DEFAULT;
     out->value_of_time_myuan_per_t_h = m->value_of_time_fen_per_t_h * 10;
     out->co2_price_myuan_per_t = m->co2_price_fen_per_t * 10;
     return convert_cargo(s, m->cargo, &out->cargo, e) && check_times(m, now_s, e) &&

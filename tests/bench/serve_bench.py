@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Requests a second of a daemon beside a bare echo of frames of the same sizes by libevent, and beside a null method
-(the same requests unpacked, the same reply packed, nothing else), in one run: GetCost and FindRoutes (single best).
+(the same requests unpacked, the same reply packed, nothing else), in one run: GetCost and FindRoutes for the cheapest option
+alone (`best`).
 
   serve_bench.py [NETWORK] [SECONDS] [LOOPS]     BUILD=build; prints a table for docs/performance.md
 
@@ -29,7 +30,7 @@ def questions(kind, nodes, ready_at, client):
     """Frames, the Hello first; the frame of one answer; how many were refused on the way."""
     rng, out, refused, reply = random.Random(5), [frame("Session/Hello", wire.HelloRequest(protocol_version=1))], 0, b""
     while len(out) <= PAIRS:
-        m = routing.GetCostRequest() if kind == "GetCost" else routing.FindRoutesRequest(max_options=1, without_geometry=True)
+        m = routing.GetCostRequest() if kind == "GetCost" else routing.FindRoutesRequest(best=routing.LOWEST_COST, without_geometry=True)
         m.origin.node_id, m.destination.node_id = rng.sample(nodes, 2)
         m.cargo.mass_kg, m.cargo.volume_dm3, m.ready_at = rng.randint(500, 30000), 2000, ready_at
         client.send("Routing/" + kind, m)

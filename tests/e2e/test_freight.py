@@ -202,6 +202,7 @@ def departures_of_a_week_are_what_is_found_at_each():
     few = c.call("Routing/FindDepartures", routing.FindDeparturesRequest(question=one, window_s=5 * 86400, max_points=most))
     assert one.ready_at < few.more_from < one.ready_at + 5 * 86400 and len(few.departures) <= most
     for field, more in (("question.latest_pickup", dict(latest_pickup=True)), ("question.explain", dict(explain=True)), ("question.max_options", dict(max_options=3)),
+                        ("question.best", dict(best=routing.LOWEST_COST)),
                         ("question.destination", dict(destination="大冶"))):
         try:
             c.call("Routing/FindDepartures", routing.FindDeparturesRequest(question=route_request(mass_kg=260000, **more), window_s=60))
@@ -216,13 +217,37 @@ def departures_of_a_week_are_what_is_found_at_each():
             assert e.code == "INVALID_ARGUMENT", e
 
 
+def the_best_alone_is_that_of_all():
+    for to, mass in (("上海", 260000), ("成都", 20000), ("深圳", 800)):
+        for families in ([], [routing.RAIL_ROAD, routing.AIR_ROAD]):
+            q = dict(destination=to, mass_kg=mass, families=families)
+            all_ = find(**q)
+            keys = {routing.LOWEST_COST: lambda o: (o.total_fen, o.arrive_at), routing.EARLIEST_ARRIVAL: lambda o: (o.arrive_at, o.total_fen),
+                    routing.LOWEST_EMISSIONS: lambda o: (o.co2_wtw_g, o.total_fen)}
+            for best, key in keys.items():
+                one = find(**q, best=best, max_options=1)
+                assert all_.options, (to, families)
+                assert len(one.options) == 1 and not one.families_not_offered and one.network_version == all_.network_version
+                want, got = min(all_.options, key=key), one.options[0]
+                got.why = want.why  # of the others nothing is known
+                assert got == want, (to, best)
+    none = find(best=routing.LOWEST_COST, max_options=0, families=[routing.AIR_ROAD])
+    assert not none.options and none.families_not_offered[0].limit == "capacity"
+    sure = find(best=routing.LOWEST_COST, max_options=0, families=[routing.RAIL_ROAD], explain=True).options[0]
+    assert any(leg.connection.made_permille for leg in sure.legs) and sure.on_time_permille
+    for more in (dict(max_options=2), dict(max_options=1, alternatives=1), dict(max_options=1, tolerance=routing.Tolerance(s=60)),
+                 dict(max_options=1, plan_ref="0" * 32), dict(max_options=1, latest_pickup=True, deliver_by=route_request().ready_at + 86400), ):
+        refused("INVALID_ARGUMENT", "best", best=routing.LOWEST_COST, **more)
+    refused("INVALID_ARGUMENT", "best", best=9, max_options=1)
+
+
 def small_server():
     assert s.close() == 0
 
 
 TESTS = [families_that_lose_say_where_they_would_win, a_deadline_says_by_how_much, connections_are_explained_when_asked,
          a_tolerance_leaves_what_differs, trucks_of_a_chain_are_bounded, a_list_of_loads_is_each_load, a_table_by_family_is_each_pair,
-         departures_of_a_week_are_what_is_found_at_each, small_server, d.close]
+         departures_of_a_week_are_what_is_found_at_each, the_best_alone_is_that_of_all, small_server, d.close]
 try:
     zh.run([(f.__name__, f) for f in TESTS])
 finally:
