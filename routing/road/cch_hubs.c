@@ -206,6 +206,14 @@ uint32_t cch_first_top(const struct cch *c, uint32_t v, uint32_t *root)
     return v;
 }
 
+uint32_t cch_common_ancestors(const struct cch *c, uint32_t a, uint32_t b)
+{
+    uint32_t a_root, b_root, a_top = cch_first_top(c, a, &a_root), b_top = cch_first_top(c, b, &b_root);
+    if (a_top == CCH_NONE || b_top == CCH_NONE || (a_root == b_root && a_root != CCH_NONE))
+        return cch_shared_ancestors(c, a, b);
+    return shared_top(c, a_top, b_top);
+}
+
 /* From v up to the root of its subtree, into by_depth: distances within it and to the nodes that bound it. */
 static void climb_low(const struct cch *c, const struct cch_rows *rows, uint32_t v, uint32_t root,
                       uint32_t *by_depth)

@@ -7,8 +7,9 @@
 /* The arc from low to high, CCH_NONE when there is none. */
 uint32_t cch_find_arc(const struct cch *c, uint32_t low, uint32_t high);
 
-/* How many ancestors two ranks share, themselves included. */
+/* How many ancestors two ranks share, themselves included: by walking up; by what is kept for hub labels. */
 uint32_t cch_shared_ancestors(const struct cch *c, uint32_t a, uint32_t b);
+uint32_t cch_common_ancestors(const struct cch *c, uint32_t a, uint32_t b);
 
 /* Divides the nodes into subtrees and chains of like work; false without memory. */
 bool cch_divide(struct cch *c);
@@ -90,6 +91,14 @@ struct cch_meet {
 };
 bool cch_hub_meet(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t,
                   struct cch_meet *out);
+/* The arcs of a shortest way from v up to its ancestor of that depth (down: from there), from v on, where a
+ * hub label has said how far it is. How many. */
+struct cch_low { /* scratch by depth, of one v; climbed: filled by a call before */
+    uint32_t *by_depth, *last;
+    bool climbed;
+};
+uint32_t cch_trace_side(const struct cch_metric *m, bool down, uint32_t v, uint32_t depth, uint32_t distance,
+                        struct cch_low *low, uint32_t *arcs);
 /* As cch_trace, into q->trace; false as cch_hub_distance. */
 bool cch_hub_trace(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t, uint32_t *weight,
                    uint32_t *count);

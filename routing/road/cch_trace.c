@@ -53,31 +53,42 @@ static uint32_t tail_of(const struct cch *c, uint32_t v, uint32_t arc)
     return v;
 }
 
-/* The arcs of a shortest way from v up to its ancestor of that depth (down: from there), from v on, when a
- * call before has found that distance. How many. */
-static uint32_t trace_side(struct cch_query *q, const struct cch_metric *m, bool down, uint32_t v,
-                           uint32_t depth, uint32_t distance, uint32_t *arcs)
+/* The arcs of the way within the small subtree from v to the node at that depth, in its order. */
+static uint32_t trace_low(const struct cch *c, uint32_t v, uint32_t depth, const uint32_t *last,
+                          uint32_t *arcs)
 {
-    const struct cch *c = q->c;
-    const struct cch_hubs *h = __atomic_load_n(&m->hubs, __ATOMIC_ACQUIRE);
-    const uint32_t *weight = down ? m->down : m->up, *label = (down ? h->down : h->up) + depth;
-    uint32_t *by_depth = down ? q->down : q->up, *last = down ? q->down_from : q->up_from, root, count = 0;
-    if (cch_first_top(c, v, &root) == v)
-        return trace_top(h, down, v, depth, distance, arcs);
-    climb_low_traced(c, weight, v, root, by_depth, last);
-    uint32_t b = c->first[root]; /* the node above the cut that the way goes over */
-    while (c->slot[b] < depth || by_depth[c->slot[b]] > distance ||
-           label[c->cut->first[c->cut->index[c->head[b]]]] != distance - by_depth[c->slot[b]])
-        b++;
-    assert(b < c->first[root + 1]);
-    for (uint32_t d = c->slot[b]; d != c->depth[v]; d = c->depth[tail_of(c, v, last[d])])
+    uint32_t count = 0;
+    for (uint32_t d = depth; d != c->depth[v]; d = c->depth[tail_of(c, v, last[d])])
         arcs[count++] = last[d];
     for (uint32_t i = 0; i < count / 2; i++) {
         uint32_t a = arcs[i];
         arcs[i] = arcs[count - 1 - i];
         arcs[count - 1 - i] = a;
     }
-    return count + trace_top(h, down, c->head[b], depth, distance - by_depth[c->slot[b]], arcs + count);
+    return count;
+}
+
+uint32_t cch_trace_side(const struct cch_metric *m, bool down, uint32_t v, uint32_t depth, uint32_t distance,
+                        struct cch_low *low, uint32_t *arcs)
+{
+    const struct cch *c = m->cch;
+    const struct cch_hubs *h = __atomic_load_n(&m->hubs, __ATOMIC_ACQUIRE);
+    const uint32_t *label = (down ? h->down : h->up) + depth;
+    uint32_t root;
+    if (cch_first_top(c, v, &root) == v)
+        return trace_top(h, down, v, depth, distance, arcs);
+    if (!low->climbed)
+        climb_low_traced(c, down ? m->down : m->up, v, root, low->by_depth, low->last);
+    low->climbed = true;
+    if (depth >= c->depth[root])
+        return trace_low(c, v, depth, low->last, arcs);
+    uint32_t b = c->first[root]; /* the node above the cut that the way goes over */
+    while (c->slot[b] < depth || low->by_depth[c->slot[b]] > distance ||
+           label[c->cut->first[c->cut->index[c->head[b]]]] != distance - low->by_depth[c->slot[b]])
+        b++;
+    assert(b < c->first[root + 1]);
+    uint32_t count = trace_low(c, v, c->slot[b], low->last, arcs);
+    return count + trace_top(h, down, c->head[b], depth, distance - low->by_depth[c->slot[b]], arcs + count);
 }
 
 bool cch_hub_trace(struct cch_query *q, const struct cch_metric *m, uint32_t s, uint32_t t, uint32_t *weight,
@@ -90,8 +101,9 @@ bool cch_hub_trace(struct cch_query *q, const struct cch_metric *m, uint32_t s, 
     *count = 0;
     if (meet.depth == CCH_NONE)
         return true;
-    uint32_t up = trace_side(q, m, false, s, meet.depth, meet.up, q->trace);
-    uint32_t down = trace_side(q, m, true, t, meet.depth, meet.down, q->turned);
+    struct cch_low there = {q->up, q->up_from, false}, back = {q->down, q->down_from, false};
+    uint32_t up = cch_trace_side(m, false, s, meet.depth, meet.up, &there, q->trace);
+    uint32_t down = cch_trace_side(m, true, t, meet.depth, meet.down, &back, q->turned);
     for (uint32_t i = 0; i < up; i++)
         q->trace[i] <<= 1;
     for (uint32_t i = 0; i < down; i++)

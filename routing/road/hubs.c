@@ -7,8 +7,10 @@
 #include "road/hubs_inside.h"
 #include "road/sums_inside.h"
 
-struct door { /* its label by depth, and how it came about */
+struct door { /* its label by depth, and how it came about: by a climb, or stored with the metric */
     uint32_t *weight, *arc, *from;
+    struct cch_low low;
+    bool stored;
     struct sums_triple *sums;
     bool *known;              /* is sums[depth] there? */
     struct road_cost *portal; /* costs between the door and the portals */
@@ -29,13 +31,14 @@ static bool door_init(struct door *d, size_t slots, bool upwards)
     d->from = malloc(slots * sizeof *d->from);
     d->sums = malloc(slots * sizeof *d->sums);
     d->known = malloc(slots * sizeof *d->known);
+    d->low.by_depth = malloc(slots * sizeof *d->low.by_depth);
     d->portal = malloc(CCH_POINTS_MAX * sizeof *d->portal);
-    return d->weight && d->arc && d->from && d->sums && d->known && d->portal;
+    return d->weight && d->arc && d->from && d->sums && d->known && d->low.by_depth && d->portal;
 }
 
 static void door_release(struct door *d)
 {
-    void *owned[] = {d->weight, d->arc, d->from, d->sums, d->known, d->portal};
+    void *owned[] = {d->weight, d->arc, d->from, d->sums, d->known, d->low.by_depth, d->portal};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
 }
@@ -64,20 +67,13 @@ void road_hub_scratch_free(struct road_hub_scratch *s)
     free(s);
 }
 
-/* The label of a door, its sums not yet. */
-static void door_label(const struct road_hubs *h, uint32_t node, struct door *s)
+static void climb(const struct road_hubs *h, struct door *s)
 {
     const struct cch_metric *m = &h->m->shortcuts;
     const struct cch *c = m->cch;
     const uint32_t *weight = s->upwards ? m->up : m->down;
-    uint32_t v = c->rank[s->upwards ? node : net_arrival(h->net, node)], start = c->depth[v];
-    s->node = node;
-    s->rank = v;
-    cch_start(c, v, s->weight);
-    memset(s->known, 0, ((size_t)start + 1) * sizeof *s->known);
-    s->sums[start] = (struct sums_triple){0};
-    s->known[start] = true;
-    for (; v != CCH_NONE; v = c->parent[v]) {
+    cch_start(c, s->rank, s->weight);
+    for (uint32_t v = s->rank; v != CCH_NONE; v = c->parent[v]) {
         uint32_t depth = c->depth[v], distance = s->weight[depth];
         for (uint32_t a = c->first[v]; distance < ROAD_INF && a < c->first[v + 1]; a++) {
             uint32_t w = distance + weight[a], d = c->slot[a];
@@ -90,11 +86,27 @@ static void door_label(const struct road_hubs *h, uint32_t node, struct door *s)
     }
 }
 
-static struct sums_triple sums_at(const struct road_hubs *h, struct road_hub_scratch *s, struct door *door,
-                                  uint32_t depth)
+/* The label of a door, its sums not yet. */
+static void door_label(const struct road_hubs *h, uint32_t node, struct door *s)
 {
-    const struct road_sums *sums = sums_of(h->m);
-    const struct sums_triple *sum = door->upwards ? sums->up : sums->down;
+    const struct cch *c = h->m->shortcuts.cch;
+    uint32_t start;
+    s->node = node;
+    s->rank = c->rank[s->upwards ? node : net_arrival(h->net, node)];
+    start = c->depth[s->rank];
+    memset(s->known, 0, ((size_t)start + 1) * sizeof *s->known);
+    s->sums[start] = (struct sums_triple){0};
+    s->known[start] = true;
+    s->low.climbed = false;
+    s->low.last = s->arc;
+    s->stored = cch_hub_label(&h->m->shortcuts, !s->upwards, s->rank, s->weight);
+    if (!s->stored)
+        climb(h, s);
+}
+
+static void sum_climbed(struct road_hub_scratch *s, struct door *door, const struct sums_triple *sum,
+                        uint32_t depth)
+{
     uint32_t steps = 0;
     for (; !door->known[depth]; depth = door->from[depth])
         s->path[steps++] = depth;
@@ -103,6 +115,29 @@ static struct sums_triple sums_at(const struct road_hubs *h, struct road_hub_scr
         door->sums[depth] = sums_add(door->sums[door->from[depth]], sum[door->arc[depth]]);
         door->known[depth] = true;
     }
+}
+
+static void sum_traced(const struct road_hubs *h, struct road_hub_scratch *s, struct door *door,
+                       const struct sums_triple *sum, uint32_t depth)
+{
+    uint32_t count = cch_trace_side(&h->m->shortcuts, !door->upwards, door->rank, depth, door->weight[depth],
+                                    &door->low, s->path);
+    struct sums_triple all = {0};
+    for (uint32_t i = 0; i < count; i++)
+        all = sums_add(all, sum[s->path[i]]);
+    door->sums[depth] = all;
+    door->known[depth] = true;
+}
+
+static struct sums_triple sums_at(const struct road_hubs *h, struct road_hub_scratch *s, struct door *door,
+                                  uint32_t depth)
+{
+    const struct road_sums *sums = sums_of(h->m);
+    const struct sums_triple *sum = door->upwards ? sums->up : sums->down;
+    if (!door->known[depth] && door->stored)
+        sum_traced(h, s, door, sum, depth);
+    else if (!door->known[depth])
+        sum_climbed(s, door, sum, depth);
     return door->sums[depth];
 }
 
@@ -186,7 +221,7 @@ static bool walk_on(const struct road_hubs *h, const struct side *side, const st
         return false;
     uint32_t between = side->hub[up ? next : next + !first].shared;
     if (first)
-        w->shared = cch_shared_ancestors(c, door->rank, side->hub[next].rank);
+        w->shared = cch_common_ancestors(c, door->rank, side->hub[next].rank);
     else if (between < w->shared)
         w->shared = between;
     w->i = next;
@@ -229,7 +264,7 @@ static void one(const struct road_hubs *h, const struct side *side, struct road_
     if (h->node[place] == door->node) /* who is there has no way */
         return;
     uint32_t at = meet(door->weight, side->weight + hub->first,
-                       cch_shared_ancestors(h->m->shortcuts.cch, door->rank, hub->rank), cost);
+                       cch_common_ancestors(h->m->shortcuts.cch, door->rank, hub->rank), cost);
     if (at != CCH_NONE)
         set_sums(cost, sums_add(sums_at(h, s, door, at), side->sums[hub->first + at]));
 }
@@ -270,7 +305,7 @@ void road_hubs_doors(const struct road_hubs *h, struct road_hub_scratch *s, stru
     if (s->start.node == s->end.node)
         return;
     uint32_t at = meet(s->start.weight, s->end.weight,
-                       cch_shared_ancestors(h->m->shortcuts.cch, s->start.rank, s->end.rank), out);
+                       cch_common_ancestors(h->m->shortcuts.cch, s->start.rank, s->end.rank), out);
     if (at != CCH_NONE)
         set_sums(out, sums_add(sums_at(h, s, &s->start, at), sums_at(h, s, &s->end, at)));
     const struct hub_portals *p = &h->portals;
@@ -286,7 +321,7 @@ void hubs_graph_between(const struct road_hubs *h, uint32_t from, uint32_t to, s
 {
     const struct hub *a = &h->source.hub[h->source.at[from]], *b = &h->target.hub[h->target.at[to]];
     uint32_t at = meet(h->source.weight + a->first, h->target.weight + b->first,
-                       cch_shared_ancestors(h->m->shortcuts.cch, a->rank, b->rank), out);
+                       cch_common_ancestors(h->m->shortcuts.cch, a->rank, b->rank), out);
     if (at != CCH_NONE)
         set_sums(out, sums_add(h->source.sums[a->first + at], h->target.sums[b->first + at]));
 }

@@ -53,8 +53,9 @@ def node_ids():
         return sorted({int(r["node_id"]) for r in csv.DictReader(f)})
 
 
-def start(command, port_file):
-    p = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+def start(command, port_file, log=os.devnull):
+    with open(log, "w") as f:
+        p = subprocess.Popen(command, stderr=f)
     end = time.monotonic() + 120
     while not (port_file.exists() and port_file.read_text().strip()):
         if p.poll() is not None or time.monotonic() > end:
@@ -94,8 +95,10 @@ def main():
             port = os.environ.get("DAEMON")
             if port is None:
                 daemon, port = start([BUILD / "zonghengd", "--listen", "127.0.0.1:0", "--port_file", tmp / "d", "--network",
-                                      NETWORK, "--anonymous", "yes", "--loops", LOOPS], tmp / "d")
+                                      NETWORK, "--anonymous", "yes", "--loops", LOOPS], tmp / "d", tmp / "log")
                 started.append(daemon)
+                while "event=sharpened" not in (tmp / "log").read_text(): # labels of metrics are made after the start
+                    time.sleep(0.1)
             echo, echo_port = start([BUILD / "serve_bench", "echo", tmp / "e"], tmp / "e")
             started.append(echo)
             client = zh.Client(int(port), timeout=60)

@@ -133,6 +133,8 @@ TEST(ways_to_and_from_hubs_are_shortest_ways)
         CHECK(!road_hubs_new(&r->net, m, NULL, 0, &none, &e) && e.code == ERR_FAILED_PRECONDITION);
         CHECK(road_metric_customize(m, ix, NULL, &e));
         reached += compare(r, m, ix, &seed);
+        CHECK(k % 2 == 0 || road_metric_sharpen(m, NULL, &e));
+        reached += compare(r, m, ix, &seed);
         if (insert_links(r, m, &seed))
             reached += compare(r, m, ix, &seed);
         CHECK(!road_hubs_new(&r->net, m, &(uint32_t){1u << 30}, 1, &none, &e) &&
