@@ -53,7 +53,7 @@ NETWORK   := $(BUILD)/daye.net
 
 .PHONY: all deps check demo run bench bench-serve agree soak soak-serve overload badpeers faults asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
-tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so $(BUILD)/json_filter
+tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so $(BUILD)/json_filter $(BUILD)/make_nation
 network: $(NETWORK)
 
 # --- proto -> C -------------------------------------------------------------------------------------
@@ -131,7 +131,8 @@ demo: deps
 	@$(MAKE) --no-print-directory -j2 all >$(shell mkdir -p $(BUILD); echo $(BUILD))/make.log 2>&1 || { tail -n 40 $(BUILD)/make.log; exit 1; }
 	@BUILD=$(BUILD) tools/demo.sh
 run: deps
-	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@echo 'building into $(BUILD) (the first time takes minutes; $(BUILD)/make.log)' && mkdir -p $(BUILD)
+	@$(MAKE) --no-print-directory -j$(shell nproc) all >$(BUILD)/make.log 2>&1 || { tail -n 40 $(BUILD)/make.log; exit 1; }
 	@BUILD=$(BUILD) tools/run.sh
 asan: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) BUILD=build/asan SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' OPT=-O1 all tests
@@ -177,6 +178,7 @@ overload: deps
 badpeers: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers.py
+	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers_http.py
 # Every byte of a booking cut, every allocation failed, PostgreSQL stopped or full (make check: a sample).
 faults: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failalloc.so

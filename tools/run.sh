@@ -16,7 +16,7 @@ planner=$(tools/make_token.sh "$database" 'Local firm' planner)
 page=$(sed -n 's/.*page=\([^ ]*\).*/\1/p' "$VAR/zonghengd.log" | head -n 1)
 cat <<END
 
-zonghengd is running.
+zonghengd is running. ${page:+Open $page in a browser; nothing has to be typed to look for routes.}
   TCP      $ZONGHENG_SERVER
   page     ${page:-none: ZONGHENG_HTTP is empty}
   token    $ZONGHENG_TOKEN
@@ -27,7 +27,7 @@ In another terminal:
   export ZONGHENG_SERVER=$ZONGHENG_SERVER ZONGHENG_TOKEN=$ZONGHENG_TOKEN
   $BUILD/zongheng route --from 大冶 --to 上海 --mass 260t --teu 10 --commodity copper_cathode --ready $(date -d '+3 days' +%F 2>/dev/null)T08:00
 
-Ctrl-C stops it.
+Ctrl-C stops it, the database too.
 END
 wait "$daemon"
 status=$?

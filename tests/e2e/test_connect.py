@@ -192,7 +192,15 @@ def readiness_follows_the_database_and_streams_end_with_the_daemon():
     assert got.endswith(b"0\r\n\r\n") and b"\x02\x00\x00\x00\x02{}" in got, got
 
 
-tests = [a_published_client_works_for_every_method] if why_not is None else []
+def json_is_what_protobuf_es_writes_and_reads():
+    shutil.copy(HERE / "json.mjs", PLACE)
+    p = subprocess.run(["node", "json.mjs", str(zh.BUILD / "json_filter"), str(PLACE / "gen" / "zongheng" / "v1"), "10"], cwd=PLACE, capture_output=True, text=True)
+    assert p.returncode == 0, p.stderr[-2000:]
+    said = json.loads(p.stdout)
+    assert said["kinds"] > 40 and said["compared"] > 1000, said
+
+
+tests = [a_published_client_works_for_every_method, json_is_what_protobuf_es_writes_and_reads] if why_not is None else []
 try:
     zh.run([(f.__name__, f) for f in (*tests, tokens_are_judged_as_hello_does, a_revoked_token_ends_its_stream_and_its_kept_connection,
                                       who_hangs_up_is_forgotten, readiness_follows_the_database_and_streams_end_with_the_daemon, d.close)],

@@ -2,31 +2,15 @@
 """HTTP by raw sockets: requests that can be read in two ways, slow peers, floods, and what they cost the others.
 Mutants that fail here: chunk extensions, trailers, a header twice, escapes or no Host let through; a timer per read; no limit for
 stalled readers. Bare CR, LF and NUL, and a length beside a coding, are refused by both readers: either alone passes."""
-import json, os, pathlib, re, resource, socket, subprocess, sys, threading, time
+import json, os, pathlib, re, socket, subprocess, sys, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import zh
+from http_requests import AMBIGUOUS, BODY, CHUNKED, GOOD, HIDDEN, PATH, chunks, request
 from zh import Daemon
 
 d = Daemon("--anonymous", "yes", "--http", "127.0.0.1:0", "--http-head-ms", "1500", "--http-body-ms", "2000", "--http-idle-ms", "3000",
            "--stall-ms", "2000", "--http-connections-max", "400", "--frame-max", "65536", "--web", "tests/e2e")
-PATH = b"/zongheng.v1.Routing/FindPlaces"
-BODY = b'{"query":"ehu"}'
-
-
-def request(head=b"", body=BODY, line=b"POST " + PATH + b" HTTP/1.1", host=b"Host: a\r\n", length=None, kind=b"Content-Type: application/json\r\n"):
-    if length is None:
-        length = b"Content-Length: %d\r\n" % len(body)
-    return line + b"\r\n" + host + kind + length + head + b"\r\n" + body
-
-
-GOOD = request()
-CHUNKED = b"Transfer-Encoding: chunked\r\n"
-HIDDEN = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
-
-
-def chunks(*parts, last=b"0\r\n\r\n"):
-    return b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in parts) + last
 
 
 def talk(raw, half_close=True, port=None):
@@ -48,50 +32,6 @@ def statuses(got):
     return [int(x) for x in re.findall(rb"HTTP/1\.1 (\d\d\d) ", got)]
 
 
-# 41 ways to be unclear: what comes first, and that nothing behind it is read as a request.
-AMBIGUOUS = {
-    "two equal lengths": request(length=b"Content-Length: 15\r\nContent-Length: 15\r\n"),
-    "two contradicting lengths": request(length=b"Content-Length: 15\r\nContent-Length: 0\r\n"),
-    "a list of lengths": request(length=b"Content-Length: 15, 15\r\n"),
-    "a length with a sign": request(length=b"Content-Length: +15\r\n"),
-    "a negative length": request(length=b"Content-Length: -1\r\n"),
-    "a hexadecimal length": request(length=b"Content-Length: 0xf\r\n"),
-    "a length with a blank inside": request(length=b"Content-Length: 1 5\r\n"),
-    "an empty length": request(length=b"Content-Length: \r\n"),
-    "a length beyond 64 bits": request(length=b"Content-Length: 18446744073709551631\r\n"),
-    "length and coding": request(head=CHUNKED, body=chunks(BODY), length=b"Content-Length: 4\r\n"),
-    "coding and length": request(head=b"Content-Length: 4\r\n", body=chunks(BODY), length=CHUNKED),
-    "an unknown coding": request(length=b"Transfer-Encoding: cow\r\n", body=chunks(BODY)),
-    "chunked before another coding": request(length=b"Transfer-Encoding: chunked, identity\r\n", body=chunks(BODY)),
-    "another coding before chunked": request(length=b"Transfer-Encoding: gzip, chunked\r\n", body=chunks(BODY)),
-    "two codings": request(length=CHUNKED + b"Transfer-Encoding: identity\r\n", body=chunks(BODY)),
-    "a coding with a tab in its name": request(length=b"Transfer-Encoding\t: chunked\r\n", body=chunks(BODY)),
-    "a coding of HTTP/1.0": request(line=b"POST " + PATH + b" HTTP/1.0", length=CHUNKED, body=chunks(BODY)),
-    "a chunk size with a prefix": request(length=CHUNKED, body=b"0xf\r\n" + BODY + b"\r\n0\r\n\r\n"),
-    "a chunk size with a sign": request(length=CHUNKED, body=b"+f\r\n" + BODY + b"\r\n0\r\n\r\n"),
-    "a chunk size with a blank": request(length=CHUNKED, body=b"f \r\n" + BODY + b"\r\n0\r\n\r\n"),
-    "a chunk size that overflows": request(length=CHUNKED, body=b"1000000000000000f\r\n" + BODY + b"\r\n0\r\n\r\n"),
-    "a chunk extension": request(length=CHUNKED, body=b"f;a=b\r\n" + BODY + b"\r\n0\r\n\r\n"),
-    "a chunk size ended by a bare LF": request(length=CHUNKED, body=b"f\n" + BODY + b"\r\n0\r\n\r\n"),
-    "a chunk longer than its size": request(length=CHUNKED, body=b"e\r\n" + BODY + b"\r\n0\r\n\r\n"),
-    "a chunk that ends in a bare LF": request(length=CHUNKED, body=b"f\r\n" + BODY + b"\n0\r\n\r\n"),
-    "a trailer": request(length=CHUNKED, body=chunks(BODY, last=b"0\r\nContent-Length: 9\r\n\r\n")),
-    "a folded header": request(head=b"X: 1\r\n Content-Length: 0\r\n"),
-    "a blank before the colon": request(head=b"X : 1\r\n"),
-    "an empty header name": request(head=b": 1\r\n"),
-    "a header without a colon": request(head=b"nothing\r\n"),
-    "a bare LF": request().replace(b"Host: a\r\n", b"Host: a\n"),
-    "a bare CR in a value": request(head=b"X: 1\rY: 2\r\n"),
-    "NUL in a value": request(head=b"X: 1\0002\r\n"),
-    "no Host": request(host=b""),
-    "two Hosts": request(host=b"Host: a\r\nHost: b\r\n"),
-    "a Host with a path": request(host=b"Host: a/b\r\n"),
-    "an absolute target": request(line=b"POST http://b" + PATH + b" HTTP/1.1"),
-    "an escape in the path": request(line=b"GET /index%00.html HTTP/1.1", body=b"", length=b""),
-    "a way up": request(line=b"GET /../etc/passwd HTTP/1.1", body=b"", length=b""),
-    "a version beyond 32 bits": request(line=b"POST " + PATH + b" HTTP/4294967297.1"),
-    "a body of GET": request(line=b"GET /healthz HTTP/1.1"),
-}
 MORE = {
     "a control byte in a name": request(head=b"X\x01: 1\r\n"), "DEL in a value": request(head=b"X: \x7f\r\n"),
     "two blanks in the line": request(line=b"POST  " + PATH + b" HTTP/1.1"), "no version": b"GET /healthz\r\n\r\n",

@@ -11,7 +11,7 @@ PAGE = zh.ROOT / "build" / "web"
 
 
 def missing():
-    if not (PAGE / "index.html").exists():
+    if not (PAGE / "assets").exists():
         return "the page is not built (build/page.log)"
     if not (zh.ROOT / "web" / "node_modules" / "playwright-core").exists():
         return "web/node_modules has no playwright-core"
@@ -29,12 +29,17 @@ def free_port():
 def main():
     port = free_port()
     pg = Postgres()
-    daemon = None
+    daemon = large = None
     try:
         pg.setup()
         tokens = {r: pg.token("黄石物流", r).decode() for r in ("shipper", "planner", "operator")}
         daemon = Daemon("--database", pg.conninfo("zh_api"), "--anonymous", "yes", "--http", f"127.0.0.1:{port}", "--web", str(PAGE))
         world = {"url": f"http://127.0.0.1:{port}", "tokens": tokens, "screenshots": str(zh.BUILD / "screenshots")}
+        if (zh.BUILD / "make_nation").exists():  # more links than come whole
+            nation = zh.BUILD / "page-nation.net"
+            subprocess.run([str(zh.BUILD / "make_nation"), "9000", "20", "60", str(nation)], check=True)
+            large = Daemon("--anonymous", "yes", "--http", "127.0.0.1:0", "--web", str(PAGE), network=nation)
+            world["large"] = f"http://127.0.0.1:{large.http}"
         run = subprocess.Popen(["node", "e2e/journeys.mjs"], cwd=zh.ROOT / "web", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                env={**os.environ, "ZONGHENG_E2E": json.dumps(world)})
         last = ""
@@ -51,8 +56,9 @@ def main():
             print(f"0 passed, 1 failed")
         return status
     finally:
-        if daemon is not None:
-            daemon.close()
+        for d in (daemon, large):
+            if d is not None:
+                d.close()
         pg.close()
 
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 BUILD=$(cd "${BUILD:-build}" && pwd)
 export BUILD
 page=build/web
-if [ ! -f "$page/index.html" ] || [ ! -d web/node_modules/typescript ]; then
+if [ ! -d "$page/assets" ] || [ ! -d web/node_modules/typescript ]; then
     echo "skip: the page is not built ($BUILD/page.log)"
     echo "0 passed, 0 failed, 1 skipped"
     exit 0

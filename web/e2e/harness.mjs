@@ -39,7 +39,7 @@ export const check = (holds, what) => {
 };
 
 /** A page of its own; whatever it complains of (errors, CSP) fails the journey that it happened in. */
-export async function visit(path, { lang = 'zh', width = 1280, height = 800, map = false } = {}) {
+export async function visit(path, { lang = 'zh', width = 1280, height = 800, map = false, at = world.url } = {}) {
   const context = await (map ? drawn : plain).newContext({ viewport: { width, height }, locale: lang === 'zh' ? 'zh-CN' : 'en-US', reducedMotion: 'reduce', acceptDownloads: true });
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT_MS);
@@ -49,9 +49,9 @@ export async function visit(path, { lang = 'zh', width = 1280, height = 800, map
     if (m.type() === 'error' && !/Failed to load resource|ERR_|WebGL/.test(m.text())) complaints.push(`console: ${m.text().slice(0, 300)}`);
   });
   page.on('request', (r) => {
-    if (!r.url().startsWith(world.url) && !/^(blob|data):/.test(r.url())) complaints.push(`asks another host: ${r.url()}`);
+    if (!r.url().startsWith(at) && !/^(blob|data):/.test(r.url())) complaints.push(`asks another host: ${r.url()}`);
   });
-  await page.goto(`${world.url}/${path}`, { waitUntil: 'commit' });
+  await page.goto(`${at}/${path}`, { waitUntil: 'commit' });
   await page.waitForSelector('.top nav a');
   return page;
 }

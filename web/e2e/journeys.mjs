@@ -207,6 +207,29 @@ for (const lang of LANGS) {
   });
 }
 
+if (world.large)
+  await journey('a network that does not come whole is drawn by the view', async () => {
+    const page = await visit('#/dispatch?at=9,30,110', { lang: 'en', map: true, at: world.large });
+    const asked = [];
+    page.on('request', (r) => void (r.url().endsWith('GetNetwork') && asked.push(r)));
+    const at = () => page.getAttribute('.map', 'data-at');
+    await mapReady(page);
+    const box = await page.locator('.map').boundingBox();
+    for (const [dx, dy] of [[-400, 0], [-400, -300]]) {
+      const before = await at();
+      await page.mouse.move(box.x + 450, box.y + 380);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 450 + dx, box.y + 380 + dy, { steps: 6 });
+      await page.mouse.up();
+      await page.waitForFunction((was) => document.querySelector('.map').dataset.at !== was, before);
+    }
+    await page.waitForFunction(() => location.hash.includes('at='));
+    for (let i = 0; i < 100 && asked.length === 0; i++) await page.waitForTimeout(100);
+    const answers = await Promise.all(asked.map(async (r) => (await (await r.response())?.body())?.length ?? 0));
+    check(answers.length > 0 && answers.some((n) => n > 2000) && Math.max(...answers) < 2_000_000, `answers of ${answers} bytes`);
+    await mapReady(page);
+  });
+
 await planJourneys(LANGS);
 
 await journey('the page outlives a restart of the daemon', async () => {
