@@ -24,6 +24,21 @@ static bool set_assign(void *args, const char *name, char *value, struct err *e)
     return ok;
 }
 
+static bool set_shipments(void *args, const char *name, char *value, struct err *e)
+{
+    (void)name;
+    (void)value;
+    (void)e;
+    ((struct critical *)args)->request.with_shipments = true;
+    return true;
+}
+
+static bool set_by_shipments(void *args, const char *name, char *value, struct err *e)
+{
+    ((struct critical *)args)->request.by_shipments = true;
+    return set_shipments(args, name, value, e);
+}
+
 static bool run(struct client *c, void *args, struct err *e)
 {
     struct critical *x = args;
@@ -47,6 +62,8 @@ int cmd_critical(int argc, char **argv)
     static const struct cmd_option options[] = {
         STUDY_OPTIONS,
         {"--max", "N", "rows (50)", set_max},
+        {"--shipments", NULL, "count the firm's live shipments on each road", set_shipments},
+        {"--by-shipments", NULL, "the roads with most of them first", set_by_shipments},
         {"--assign", "N", "close the worst N with a full assignment each, at most 50", set_assign}};
     static const struct cmd cmd = {"zongheng critical [--scenario ID] [--assign N] [options]",
                                    "Roads ranked by what closing each costs.",

@@ -112,11 +112,11 @@ static void show_critical(struct arena *a, const char *title, Zongheng__V1__Crit
                           size_t n)
 {
     const struct table_column columns[] = {
-        {title, false},           {"id", true},        {"lorries", true},
-        {"hours more", true},     {"yuan more", true}, {"cut off", true},
-        {"at equilibrium", true}, {"bridge", false},   {"betweenness", true}};
+        {title, false},        {"id", true},       {"lorries", true},        {"hours more", true},
+        {"yuan more", true},   {"cut off", true},  {"at equilibrium", true}, {"bridge", false},
+        {"betweenness", true}, {"shipments", true}};
     struct table t;
-    table_init(&t, a, columns, 9);
+    table_init(&t, a, columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < n && i < 2 * ROWS; i++) {
         const Zongheng__V1__CriticalLink *l = list[i];
         const char *cells[] = {l->name_zh,
@@ -127,7 +127,8 @@ static void show_critical(struct arena *a, const char *title, Zongheng__V1__Crit
                                arena_printf(a, "%.1f", l->cut_off_trucks),
                                l->assigned ? arena_printf(a, "%+.1f h", l->extra_time_equilibrium_h) : "",
                                l->bridge ? "yes" : "",
-                               arena_printf(a, "%.0f", l->betweenness)};
+                               arena_printf(a, "%.0f", l->betweenness),
+                               l->shipments > 0 ? arena_printf(a, "%u", l->shipments) : ""};
         table_add(&t, cells);
     }
     table_print(&t, 0, stdout);

@@ -1,8 +1,11 @@
 /* planning_critical.c - the work of GetCriticalLinks. */
+#include "loop.h"
+#include "planning_shipments.h"
 #include "planning_work.h"
 
 #include "graph/graph.h"
 #include "whatif/critical.h"
+#include "whatif/scenario.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -23,6 +26,7 @@ struct screening {
     struct critical_row *worst; /* of the reply's links */
     uint8_t *bridge;            /* by link of the network */
     double *betweenness;        /* by link: of both directions; NULL: not found */
+    struct live_links live;
     struct err *e;
 };
 
@@ -33,9 +37,11 @@ static bool check(const Zongheng__V1__GetCriticalLinksRequest *m, struct err *e)
     if (m->assign_links > ASSIGN_MAX)
         return fail_field(e, ERR_INVALID_ARGUMENT, "assign_links",
                           "at most %d links are closed with an assignment", ASSIGN_MAX);
-    if (m->with_shipments)
-        return fail_field(e, ERR_UNIMPLEMENTED, "with_shipments",
-                          "live shipments are not counted on links yet; Affected tells of named links");
+    if (m->by_shipments && !m->with_shipments)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "by_shipments", "by_shipments goes with with_shipments");
+    if (m->by_shipments && m->assign_links > 0)
+        return fail_field(e, ERR_INVALID_ARGUMENT, "by_shipments",
+                          "links are closed with an assignment by their cost: not with assign_links");
     return m->n_link_ids <= IDS_MAX ||
            fail_field(e, ERR_INVALID_ARGUMENT, "link_ids", "at most %d links", IDS_MAX);
 }
@@ -174,6 +180,14 @@ static bool put_assigned(struct screening *x)
 
 /* --- the reply ------------------------------------------------------------------------------------------ */
 
+/* Live shipments that drive on it; a piece of a split road has those of the whole. */
+static uint32_t shipments_on(const struct screening *x, uint32_t link)
+{
+    const struct snapshot *s = x->p.after.snapshot;
+    uint32_t was = s->made != NULL ? scenario_origin_of(s->made, s->base->net->link_count, link) : link;
+    return was != NET_NONE ? planning_shipments_on(&x->live, s->net->link[was].id) : 0;
+}
+
 static bool put_link(struct screening *x, const struct critical_row *f, Zongheng__V1__CriticalLink **out)
 {
     const struct network *n = x->p.after.snapshot->net;
@@ -187,6 +201,7 @@ static bool put_link(struct screening *x, const struct critical_row *f, Zongheng
     m->extra_cost_yuan = f->extra_yuan;
     m->cut_off_trucks = f->cut_off;
     m->trucks = f->trucks;
+    m->shipments = shipments_on(x, f->link);
     m->bridge = x->bridge[f->link] != 0;
     m->betweenness = x->betweenness != NULL ? x->betweenness[f->link] : 0;
     m->name_zh = planning_link_name(a, n, f->link);
@@ -203,6 +218,46 @@ static int most_cut_off(const void *a, const void *b)
     return x->link < y->link ? -1 : x->link > y->link;
 }
 
+struct hit {
+    struct critical_row row;
+    uint32_t shipments;
+};
+
+static int most_hit(const void *a, const void *b)
+{
+    const struct hit *x = a, *y = b;
+    if (x->shipments != y->shipments)
+        return x->shipments > y->shipments ? -1 : 1;
+    if (x->row.extra_yuan > y->row.extra_yuan || x->row.extra_yuan < y->row.extra_yuan)
+        return x->row.extra_yuan > y->row.extra_yuan ? -1 : 1;
+    return x->row.link < y->row.link ? -1 : x->row.link > y->row.link;
+}
+
+/* All roads that live shipments have to drive on, with what the screening found of those that demand uses. */
+static bool put_hit_links(struct screening *x, uint32_t max)
+{
+    const struct network *n = x->p.after.snapshot->net;
+    struct hit *of = arena_calloc(&x->p.arena, (size_t)n->link_count + 1, sizeof *of);
+    uint32_t count = 0;
+    if (of == NULL)
+        return false;
+    for (uint32_t l = 0; l < n->link_count; l++)
+        of[l].row.link = l;
+    for (uint32_t i = 0; i < x->found.count; i++)
+        of[x->found.row[i].link].row = x->found.row[i];
+    for (uint32_t l = 0; l < n->link_count; l++) {
+        bool open = n->link[l].mode == MODE_ROAD && n->link[l].status == STATUS_OPEN;
+        struct hit h = {of[l].row, open ? shipments_on(x, l) : 0};
+        if (h.shipments > 0)
+            of[count++] = h;
+    }
+    qsort(of, count, sizeof *of, most_hit);
+    for (uint32_t i = 0; i < count && x->r->n_links < max; i++)
+        if (!put_link(x, &of[i].row, &x->r->links[x->r->n_links++]))
+            return false;
+    return true;
+}
+
 /* Links with other ways, worst first; then those that cut off. x->worst keeps the rows of the first. */
 static bool put_links(struct screening *x)
 {
@@ -212,6 +267,8 @@ static bool put_links(struct screening *x)
     x->r->isolating = arena_calloc(a, (size_t)max + 1, sizeof *x->r->isolating);
     x->worst = arena_calloc(a, (size_t)max + 1, sizeof *x->worst);
     bool ok = x->r->links != NULL && x->r->isolating != NULL && x->worst != NULL;
+    if (ok && x->m->by_shipments)
+        return put_hit_links(x, max) || planning_no_memory(x->e);
     for (uint32_t i = 0; ok && i < x->found.count && x->r->n_links < max; i++) {
         const struct critical_row *f = &x->found.row[i];
         if (f->cut_off > 0)
@@ -246,6 +303,9 @@ static bool screen(struct screening *x)
     struct planning *p = &x->p;
     struct critical_hooks h = {.stop = on_stop, .progress = on_part, .ctx = x};
     bool *only;
+    if (x->m->with_shipments &&
+        !planning_live_links(job_server(p->run), job_about(p->run)->firm, &x->live, x->e))
+        return false;
     planning_step(p, 500, "freight chooses between families");
     if (!choose_links(x, &only) || !planning_choose(p, &p->after, NULL, x->e))
         return false;
@@ -285,6 +345,7 @@ bool planning_critical(struct job_run *run, const uint8_t *request, size_t len, 
         ok = planning_begin(&x.p, run, "", m->scenario_id, m->demand, 0, 0, e) && screen(&x) &&
              planning_pack(&r.base, result, result_len, e);
         critical_free(&x.found);
+        free(x.live.of);
         planning_end(&x.p);
     }
     zongheng__v1__get_critical_links_request__free_unpacked(m, NULL);

@@ -52,6 +52,7 @@
       "SELECT * FROM zh.put_scenario($1::uuid, $2::text, $3::boolean, $4::text, $5::bytea, $6::bytea, "     \
       "$7::text, $8::int, $9::int)")                                                                        \
     X(DELETE_SCENARIO, "delete_scenario", "SELECT * FROM zh.delete_scenario($1::uuid, $2::text)")           \
+    X(LIVE_LINKS, "live_links", "SELECT * FROM zh.live_links($1::uuid, $2::int)")                           \
     X(GET_DEMAND, "get_demand", "SELECT * FROM zh.get_demand($1::uuid, $2::text, $3::int, $4::boolean)")    \
     X(LIST_DEMANDS, "list_demands", "SELECT * FROM zh.list_demands($1::uuid, $2::text, $3::int)")           \
     X(PUT_DEMAND, "put_demand",                                                                             \

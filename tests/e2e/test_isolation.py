@@ -32,7 +32,7 @@ CASES, WITHOUT_FIRM = {}, {
     "Routing/GetReach": "roads of the network only",
     "Operations/GetStatus": "versions and counters of the process as a whole",
     "Operations/GetNetwork": "the network that every firm asks",
-    "Planning/Compare": "makes a job of the asker's own, as Assign", "Planning/Appraise": "as Assign", "Planning/GetCriticalLinks": "as Assign",
+    "Planning/Compare": "makes a job of the asker's own, as Assign", "Planning/Appraise": "as Assign",
     "Planning/GetAccessibility": "the network that every firm asks",
 }
 
@@ -359,6 +359,22 @@ def delete_scenario():
     assert code(x.foreign("Planning/DeleteScenario", q(x.plan), q("nobodys-plan"), connect(planner))) == "NOT_FOUND"
 
 
+@case("Planning/GetCriticalLinks")
+def critical_links():
+    """Live shipments on links are the asker's own: as many as SQL counts for its firm, where the other has more."""
+    q = planning.GetCriticalLinksRequest(link_ids=x.links[:40], with_shipments=True, by_shipments=True)
+    told, r = x.ask(connect(planner), "Planning/GetCriticalLinks", q)
+    x.clean("Planning/GetCriticalLinks", told)
+    assert r.status.code == 0, r.status
+    got = {l.link_id: l.shipments for l in planning.GetCriticalLinksReply.FromString(r.body).links if l.link_id in x.links}
+    count = lambda firm: {int(a): int(b) for a, b in (line.split("|") for line in pg.sql(
+        "SELECT u, count(DISTINCT shipment_id) FROM zh.shipment JOIN zh.shipment_leg USING (firm_id, shipment_id), unnest(links) u "
+        f"WHERE firm_id {firm} '{x.firm}' AND state IN ('booked', 'in_transit', 'exception') GROUP BY 1").split())}
+    theirs, ours = count("<>"), count("=")
+    assert got and all(theirs.get(l, 0) == n for l, n in got.items()), (got, theirs)
+    assert any(ours.get(l, 0) not in (0, n) for l, n in got.items()), "the firms have equal shipments on every link: nothing is proven"
+
+
 # x.plan is a demand's name as well
 TABLE = b"o,d,volume\n2001,2010,1\n"
 
@@ -547,7 +563,7 @@ SQL = {
     "get_scenario": "'{b}', '{plan}', 0", "list_scenarios": "'{b}', '', '', 100", "delete_scenario": "'{b}', '{plan}'",
     "put_scenario": "'{b}', '{plan}', false, ';', '', '', 'x', 1, 10",
     "get_demand": "'{b}', '{plan}', 0, true", "list_demands": "'{b}', '', 100", "delete_demand": "'{b}', '{plan}'",
-    "put_demand": "'{b}', '{plan}', false, '', '', 'x', 1, 10",
+    "live_links": "'{b}', 100000", "put_demand": "'{b}', '{plan}', false, '', '', 'x', 1, 10",
     "job_cancel": "'{b}', '{ship}'",
     "job_save": "'{b}', '{ship}', gen_random_uuid(), 'RUNNING', '', 0, 0, 0, '', 0, '', NULL, 1000", "list_jobs": "'{b}', NULL, NULL, 100",
     "job_beat": "gen_random_uuid(), 1000",
