@@ -51,7 +51,7 @@ TESTS_L   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/loadtest/test_
 BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
 NETWORK   := $(BUILD)/daye.net
 
-.PHONY: all deps check demo run bench bench-serve agree soak soak-serve overload badpeers faults asan tsan fuzz fuzzers lint format install clean tests network
+.PHONY: all deps check demo run bench bench-serve bench-plan-load agree soak soak-serve overload badpeers faults asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
 tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so $(BUILD)/json_filter $(BUILD)/make_nation
 network: $(NETWORK)
@@ -140,10 +140,12 @@ asan: deps
 tsan: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) BUILD=build/tsan SAN=-fsanitize=thread OPT=-O1 all tests
 	@BUILD=build/tsan PYTHON=$(PYTHON) tools/run_tests.sh
-# make bench [NETS="a.net b.net"] [BENCH="--igraph 5"]: the road engine beside igraph; a table, and build/bench.json
+# make bench [NETS="a.net b.net"] [BENCH="--igraph 5"] [TNTP="X_net.tntp X_trips.tntp"] [ASSIGN="--side 20"]: the road engine beside igraph;
+# a table, and build/bench.json; freight questions; user equilibria: the bundled demand, a TNTP pair, a grid
 NETS  ?= $(NETWORK)
 BENCH ?=
 ASSIGN ?=
+TNTP ?=
 $(BUILD)/bench_road: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/bench_*.c)) $(BUILD)/libzongheng.a
 	$(call link,-lpthread)
 $(BUILD)/bench_plan: $(BUILD)/obj/tests/bench/plan_bench.o $(BUILD)/obj/tests/bench/plan_nation.o $(BUILD)/libzongheng.a
@@ -160,12 +162,21 @@ bench: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) $(BUILD)/bench_road $(BUILD)/bench_plan $(BUILD)/bench_assign $(NETWORK)
 	@$(BUILD)/bench_road $(NETS) $(BENCH) --json $(BUILD)/bench.json
 	@$(BUILD)/bench_plan $(NETWORK) data/demand.csv --nation --json $(BUILD)/bench_plan.json
+	@echo; echo "# the bundled demand at user equilibrium: gap against time, one thread and two"
+	@$(BUILD)/bench_assign --network $(NETWORK) --demand data/demand.csv --gap 1e-12 --json $(BUILD)/bench_assign_bundled.json
+	@set -- $(or $(TNTP),$(wildcard ../shared/cases/tntp/SiouxFalls_net.tntp ../shared/cases/tntp/SiouxFalls_trips.tntp)); \
+	[ $$# != 2 ] || { echo; echo "# $$1"; $(BUILD)/bench_assign --net "$$1" --trips "$$2" --gap 1e-10 --json $(BUILD)/bench_assign_tntp.json; }
+	@echo; echo "# a grid of streets"
 	@$(BUILD)/bench_assign $(ASSIGN) --json $(BUILD)/bench_assign.json
 # make bench-serve [NETS=a.net] [SERVE="seconds loops"]: the daemon beside a bare echo of frames of the same sizes
 SERVE ?= 3 1
 bench-serve: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) $(BUILD)/serve_bench $(BUILD)/zonghengd $(NETWORK)
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/serve_bench.py $(NETS) $(SERVE)
+# What a planner's job costs those who ask meanwhile: p99 of FindRoutes at half of the sustainable rate (tests/bench/plan_load.py).
+bench-plan-load: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/plan_load.py $(PLAN_LOAD)
 # The torture of bookings, 200 rounds in at most ten minutes (make check: 20 rounds).
 soak: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all

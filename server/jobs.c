@@ -5,6 +5,7 @@
 #include "team.h"
 #include "uuid.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { NICE_IDLE = 20 }; /* of jobs_nice: SCHED_IDLE */
 
 struct job_run {
     struct jobs *jobs;
@@ -348,11 +351,21 @@ static struct job *take(struct jobs *j)
     return oldest;
 }
 
+/* Of this thread and of those that it makes. A nicer thread keeps the processor from one that wakes for up to
+ * a slice; one of SCHED_IDLE gives way at once. Neither wants a privilege. */
+static void be_nice(int64_t nice_by)
+{
+    struct sched_param none = {0};
+    if (nice_by < NICE_IDLE || pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) != 0)
+        setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid),
+                    nice_by < NICE_IDLE ? (int)nice_by : NICE_IDLE - 1);
+}
+
 static void *worker(void *arg)
 {
     struct jobs *j = arg;
     const struct config *c = &j->server->config;
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), (int)c->jobs_nice);
+    be_nice(c->jobs_nice);
     struct team *team = team_new((unsigned)c->jobs_threads); /* its threads are as nice */
     pthread_mutex_lock(&j->lock);
     while (!j->stopping) {

@@ -1,15 +1,18 @@
 /* assign_bench - user equilibrium: gap against time, and how time grows with threads.
  *
- *   bench_assign [--net X_net.tntp --trips X_trips.tntp] [--side N] [--zones N] [--pairs N] [--load F] [--gap
- * G]
- *                [--threads 1,2] [--quiet] [--json OUT.json]
+ *   bench_assign [--net X_net.tntp --trips X_trips.tntp | --network FILE.net --demand FILE.csv]
+ *                [--side N] [--zones N] [--pairs N] [--load F] [--gap G] [--threads 1,2] [--quiet] [--json
+ * OUT]
  *
- * Without a TNTP pair a grid is made: side x side junctions, streets of different capacity both ways, zones
- * that cannot be driven through, each tied to two junctions, and a gravity-like table of the pairs. With
- * several thread counts the flows are compared bit by bit. Times are wall clock. */
+ * With a network and consignments these are loaded on lorries first, as a planner's job does. With neither a
+ * grid is made: side x side junctions, streets of different capacity both ways, zones that cannot be driven
+ * through, each tied to two junctions, and a gravity-like table of the pairs. With several thread counts the
+ * flows are compared bit by bit. Times are wall clock. */
 #include "import/tntp.h"
+#include "network/file.h"
 #include "team.h"
-#include "whatif/assign.h"
+#include "whatif/chains.h"
+#include "whatif/study.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +22,7 @@
 #include <time.h>
 
 struct bench {
-    const char *net, *trips, *json;
+    const char *net, *trips, *network, *goods, *json;
     uint32_t side, zones, pairs;
     unsigned threads[8], thread_counts;
     double gap, load;
@@ -157,6 +160,34 @@ static void read_net(struct bench *b)
     tntp_net_free(&n);
 }
 
+/* The problem of Assign: what is shipped chooses families, its lorries and the cars that are assumed drive.
+ * It stays until the program ends. */
+static void make_bundled(struct bench *b)
+{
+    static struct chains chains;
+    static struct study_zones zones;
+    const struct network *n;
+    struct plan_network *plan;
+    struct consignments *goods;
+    struct roads *roads;
+    struct study *study;
+    struct roads_rules rules;
+    struct err e = {0};
+    double start = now();
+    struct chains_rules by = {
+        .week_start_s = 1796054400, .logit_scale = CHAINS_LOGIT_SCALE, .factor = b->load};
+    roads_rules_default(&rules);
+    if (!network_open(b->network, &n, &e) || !plan_network_new(n, &plan, &e) ||
+        !consignments_read(b->goods, n, &goods, &e) ||
+        !chains_choose(n, plan, goods, &by, NULL, &chains, &e) || !roads_new(n, &rules, NULL, &roads, &e) ||
+        !study_zones_of(&chains.trucks, NULL, &zones, &e) ||
+        !study_new(roads, &zones, &chains.trucks, NULL, &(struct study_rules){0}, &study, &e))
+        die(e.text);
+    b->p = study->problem;
+    printf("%u consignments, %.0f lorries a day in %u rows, families chosen in %.2f s\n", goods->count,
+           trucks_total(&chains.trucks), chains.trucks.count, now() - start);
+}
+
 static void show(void *ctx, const struct assign_progress *p)
 {
     struct bench *b = ctx;
@@ -221,6 +252,10 @@ static void options(struct bench *b, int argc, char **argv)
             b->net = v;
         else if (strcmp(argv[i - 1], "--trips") == 0)
             b->trips = v;
+        else if (strcmp(argv[i - 1], "--network") == 0)
+            b->network = v;
+        else if (strcmp(argv[i - 1], "--demand") == 0)
+            b->goods = v;
         else if (strcmp(argv[i - 1], "--json") == 0)
             b->json = v;
         else if (strcmp(argv[i - 1], "--side") == 0)
@@ -242,6 +277,22 @@ static void options(struct bench *b, int argc, char **argv)
     }
 }
 
+static void make_tables(struct bench *b)
+{
+    bool grid = b->net == NULL;
+    if (grid) {
+        make_grid(b);
+        make_trips(b);
+    } else {
+        read_net(b);
+    }
+    read_trips(b, grid);
+    b->class = (struct assign_class){.pce = 1, .trips = &b->demand.table[0].trips};
+    b->p.link = b->link;
+    b->p.class = &b->class;
+    b->p.class_count = 1;
+}
+
 int main(int argc, char **argv)
 {
     struct bench b = {.side = 98,
@@ -256,18 +307,12 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     if ((b.net == NULL) != (b.trips == NULL))
         die("--net and --trips go together");
-    bool grid = b.net == NULL;
-    if (grid) {
-        make_grid(&b);
-        make_trips(&b);
-    } else {
-        read_net(&b);
-    }
-    read_trips(&b, grid);
-    b.class = (struct assign_class){.pce = 1, .trips = &b.demand.table[0].trips};
-    b.p.link = b.link;
-    b.p.class = &b.class;
-    b.p.class_count = 1;
+    if ((b.network == NULL) != (b.goods == NULL) || (b.network != NULL && b.net != NULL))
+        die("--network and --demand go together, and without --net");
+    if (b.network != NULL)
+        make_bundled(&b);
+    else
+        make_tables(&b);
     printf("%u nodes, %u links, %u zones\n", b.p.node_count, b.p.link_count, b.p.zone_count);
     b.out = b.json != NULL ? fopen(b.json, "w") : NULL;
     if (b.out != NULL)

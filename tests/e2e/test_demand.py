@@ -11,7 +11,7 @@ os.environ["ZH_PG_FAST"] = "1"
 pg = Postgres()
 pg.setup()
 one, other = pg.token("Plan A", "planner"), pg.token("Plan B", "planner")
-d = Daemon("--database", pg.conninfo("zh_api"), "--anonymous", "yes", "--jobs-nice", "0", "--demands-max", "5", "--demand-max", "2000000")
+d = Daemon("--database", pg.conninfo("zh_api"), "--anonymous", "yes", "--demands-max", "5", "--demand-max", "2000000")
 TABLE = b"o,d,volume,goods_group,period\n\xe5\xa4\xa7\xe5\x86\xb6,EHU,40,steel,AM\n2001,2010,30,parcels,AM\n2010,2001,20,steel,PM\n"
 
 
@@ -202,7 +202,7 @@ def test_the_command_line():
 
 
 def test_without_a_database():
-    e = Daemon("--anonymous", "yes", "--jobs-nice", "0")
+    e = Daemon("--anonymous", "yes")
     try:
         c = Client(e.port, timeout=120)
         r = put("here", TABLE, c)

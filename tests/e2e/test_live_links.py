@@ -13,7 +13,7 @@ pg.setup()
 shipper, planner, other = pg.token("Firm A"), pg.token("Firm A", "planner"), pg.token("Firm B", "planner")
 work = pathlib.Path(pg.dir) / "demand.csv"
 work.write_text("".join(open(zh.ROOT / "data" / "demand.csv").readlines()[:101]))  # the screening is short
-d = Daemon("--database", pg.conninfo("zh_api"), "--anonymous", "yes", "--jobs-nice", "0", "--demand", str(work))
+d = Daemon("--database", pg.conninfo("zh_api"), "--anonymous", "yes", "--demand", str(work))
 
 
 def connect(token):

@@ -8,7 +8,7 @@ from zh import Client, Daemon, Refused, planning, route_request
 
 work = pathlib.Path(tempfile.mkdtemp(prefix="zh-p-"))
 (work / "demand.csv").write_text("".join(open(zh.ROOT / "data" / "demand.csv").readlines()[:501]))  # a sixth of it: the jobs are short
-d = Daemon("--demand", str(work / "demand.csv"), "--anonymous", "yes", "--jobs-nice", "0", "--jobs-max", "3", "--jobs-kept", "4")
+d = Daemon("--demand", str(work / "demand.csv"), "--anonymous", "yes", "--jobs-max", "3", "--jobs-kept", "4")
 FAST = planning.DemandSpec(factor=1)
 
 
@@ -165,6 +165,22 @@ def test_critical_links():
     assert r.isolating and all(l.cut_off_trucks > 0 and l.bridge for l in r.isolating)
     one = stream(c, "Planning/GetCriticalLinks", planning.GetCriticalLinksRequest(link_ids=[r.links[2].link_id]), planning.GetCriticalLinksReply)[1]
     assert [l.extra_cost_yuan for l in one.links] == [costs[2]]
+
+
+def test_jobs_run_when_nothing_else_wants_to():
+    """All threads of a job, those of its team as well, have the policy SCHED_IDLE, and no other thread of the daemon."""
+    e = Daemon("--demand", str(work / "demand.csv"), "--anonymous", "yes", "--jobs-nice", "20", "--jobs-workers", "2", "--jobs-threads", "3")
+    try:
+        policy = {}
+        for task in pathlib.Path(f"/proc/{e.proc.pid}/task").iterdir():
+            policy[task.name] = int((task / "stat").read_text().rpartition(")")[2].split()[38])
+        assert sorted(policy.values()).count(5) == 6 and set(policy.values()) == {0, 5} and policy[str(e.proc.pid)] == 0, policy
+        niced = Daemon("--anonymous", "yes", "--jobs-nice", "7")
+        values = [int((t / "stat").read_text().rpartition(")")[2].split()[16]) for t in pathlib.Path(f"/proc/{niced.proc.pid}/task").iterdir()]
+        niced.close()
+        assert values.count(7) == 1 and set(values) == {0, 7}, values
+    finally:
+        e.close()
 
 
 def test_bad_questions():

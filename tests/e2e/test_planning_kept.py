@@ -14,7 +14,7 @@ token, other = pg.token("Firm A", "planner"), pg.token("Firm B", "planner")
 # a tenth of the demand: the jobs are short
 demand = pathlib.Path(pg.dir) / "demand.csv"
 demand.write_text("".join(open(zh.ROOT / "data" / "demand.csv").readlines()[:301]))
-FLAGS = ("--database", pg.conninfo("zh_api"), "--jobs-nice", "0", "--demand", str(demand))
+FLAGS = ("--database", pg.conninfo("zh_api"), "--demand", str(demand))
 d = Daemon(*FLAGS)
 
 

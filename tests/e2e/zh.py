@@ -141,7 +141,9 @@ class Daemon:
     def __init__(self, *flags, network=None, wait=True):
         self.dir = tempfile.mkdtemp(prefix="zh-d-")
         self.flags = [str(BUILD / "zonghengd"), "--listen", "127.0.0.1:0", "--port-file", f"{self.dir}/port",
-                      "--http-port-file", f"{self.dir}/http", "--network", str(network or BUILD / "daye.net"), *flags]
+                      "--http-port-file", f"{self.dir}/http", "--network", str(network or BUILD / "daye.net"),
+                      # a test waits for its jobs, also where other tests want the processor
+                      *(() if "--jobs-nice" in flags else ("--jobs-nice", "0")), *flags]
         self.log = open(f"{self.dir}/log", "ab")
         self.start(wait)
 
