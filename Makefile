@@ -164,7 +164,7 @@ bench: deps
 	@$(BUILD)/bench_plan $(NETWORK) data/demand.csv --nation --json $(BUILD)/bench_plan.json
 	@echo; echo "# the bundled demand at user equilibrium: gap against time, one thread and two"
 	@$(BUILD)/bench_assign --network $(NETWORK) --demand data/demand.csv --gap 1e-12 --json $(BUILD)/bench_assign_bundled.json
-	@set -- $(or $(TNTP),$(wildcard ../shared/cases/tntp/SiouxFalls_net.tntp ../shared/cases/tntp/SiouxFalls_trips.tntp)); \
+	@set -- $(TNTP); \
 	[ $$# != 2 ] || { echo; echo "# $$1"; $(BUILD)/bench_assign --net "$$1" --trips "$$2" --gap 1e-10 --json $(BUILD)/bench_assign_tntp.json; }
 	@echo; echo "# a grid of streets"
 	@$(BUILD)/bench_assign $(ASSIGN) --json $(BUILD)/bench_assign.json
