@@ -1,5 +1,6 @@
 /* zongheng reach: how far a truck comes, as a list of places and as GeoJSON for a map. */
 #include "json.h"
+#include "polyline.h"
 #include "show.h"
 #include "table.h"
 #include "truck.h"
@@ -179,24 +180,6 @@ static bool check(void *args, struct err *e)
 
 /* --- GeoJSON (RFC 7946): longitude first, outer rings counterclockwise --- */
 
-/* One number of an encoded polyline; false at its end or when it is broken. */
-static bool read_step(const char **s, int64_t *at)
-{
-    uint64_t v = 0;
-    for (unsigned shift = 0; shift < 60; shift += 5) {
-        int b = (unsigned char)**s - 63;
-        if (b < 0 || b > 63)
-            return false;
-        ++*s;
-        v |= (uint64_t)(b & 31) << shift;
-        if (b < 32) {
-            *at += v & 1 ? -(int64_t)(v >> 1) - 1 : (int64_t)(v >> 1);
-            return true;
-        }
-    }
-    return false;
-}
-
 static json_t *point_json(double lat, double lon)
 {
     return json_pack("[f, f]", lon, lat);
@@ -205,9 +188,9 @@ static json_t *point_json(double lat, double lon)
 static json_t *ring_json(const char *line)
 {
     json_t *ring = json_array();
-    int64_t lat = 0, lon = 0;
-    while (ring != NULL && *line != '\0' && read_step(&line, &lat) && read_step(&line, &lon))
-        json_array_append_new(ring, point_json((double)lat / 1e5, (double)lon / 1e5));
+    struct polyline_at at = {0};
+    while (ring != NULL && polyline_next(&line, &at))
+        json_array_append_new(ring, point_json((double)at.lat_e5 / 1e5, (double)at.lon_e5 / 1e5));
     return ring;
 }
 

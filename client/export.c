@@ -1,4 +1,5 @@
 /* export.c - the planner's flows for other programs: CSV, GeoJSON (RFC 7946), GMNS. */
+#include "polyline.h"
 #include "study.h"
 
 #include <errno.h>
@@ -28,40 +29,22 @@ bool export_text(const char *path, const char *text, struct err *e)
 
 /* --- geometry ------------------------------------------------------------------------------------------- */
 
-/* One number of an encoded polyline; false at its end or when it is broken. */
-static bool step(const char **s, long long *at)
-{
-    unsigned long long v = 0;
-    for (unsigned shift = 0; shift < 60; shift += 5) {
-        int b = (unsigned char)**s - 63;
-        if (b < 0 || b > 63)
-            return false;
-        ++*s;
-        v |= (unsigned long long)(b & 31) << shift;
-        if (b < 32) {
-            *at += v & 1 ? -(long long)(v >> 1) - 1 : (long long)(v >> 1);
-            return true;
-        }
-    }
-    return false;
-}
-
 static json_t *line_json(const char *s)
 {
     json_t *list = json_array();
-    long long lat = 0, lon = 0;
-    while (*s != '\0' && step(&s, &lat) && step(&s, &lon))
-        json_array_append_new(list, json_pack("[f, f]", (double)lon / 1e5, (double)lat / 1e5));
+    struct polyline_at at = {0};
+    while (polyline_next(&s, &at))
+        json_array_append_new(list, json_pack("[f, f]", (double)at.lon_e5 / 1e5, (double)at.lat_e5 / 1e5));
     return list;
 }
 
 static void put_wkt(FILE *f, const char *s)
 {
-    long long lat = 0, lon = 0;
+    struct polyline_at at = {0};
     const char *between = "";
     fputs("\"LINESTRING(", f);
-    while (*s != '\0' && step(&s, &lat) && step(&s, &lon)) {
-        fprintf(f, "%s%.5f %.5f", between, (double)lon / 1e5, (double)lat / 1e5);
+    while (polyline_next(&s, &at)) {
+        fprintf(f, "%s%.5f %.5f", between, (double)at.lon_e5 / 1e5, (double)at.lat_e5 / 1e5);
         between = ",";
     }
     fputs(")\"", f);

@@ -1,7 +1,9 @@
 /* planning_appraise.c - the work of Appraise: a comparison, and what it is worth over the years. */
+#include "loop.h"
 #include "planning_compare.h"
 #include "planning_report.h"
 #include "planning_work.h"
+#include "scenarios.h"
 
 #include "whatif/worth.h"
 
@@ -205,17 +207,16 @@ static bool try_rules(struct appraising *x)
 
 /* --- the whole ------------------------------------------------------------------------------------------ */
 
-/* The cost asked, else that of the project whose scenario it is ("project-P02"). */
+/* The cost asked, else that of the scenario. */
 static double cost_of(const struct planning *p, const Zongheng__V1__AppraiseRequest *m)
 {
-    const struct network *n = p->before.snapshot->net;
-    static const char prefix[] = "project-";
-    if (m->cost_yuan > 0 || strncmp(p->after.scenario, prefix, sizeof prefix - 1) != 0)
+    if (m->cost_yuan > 0)
         return (double)m->cost_yuan;
-    for (uint32_t i = 0; i < n->project_count; i++)
-        if (strcmp(net_string(n, n->project[i].id), p->after.scenario + sizeof prefix - 1) == 0)
-            return (double)n->project[i].cost_myuan / 1000;
-    return 0;
+    struct scenario_text *t =
+        scenarios_find(job_server(p->run)->scenarios, job_about(p->run)->firm, p->after.scenario);
+    double yuan = t != NULL ? (double)t->message->cost_yuan : 0;
+    scenario_text_release(t);
+    return yuan;
 }
 
 static bool set_rules(struct appraising *x, const struct day *d)
@@ -235,10 +236,9 @@ static bool set_rules(struct appraising *x, const struct day *d)
                 p,
                 "造价 %.4g 亿元%s；建设期 %u 年均摊，运营 %u 年，无残值 · cost %.4g billion yuan%s, spread "
                 "over %u years of construction; %u years of operation; no residual value",
-                x->rules.cost_yuan / 1e8, m->cost_yuan > 0 ? "" : "（取自项目表）",
-                x->rules.construction_years, x->rules.years, x->rules.cost_yuan / 1e9,
-                m->cost_yuan > 0 ? "" : " (of the table of projects)", x->rules.construction_years,
-                x->rules.years) &&
+                x->rules.cost_yuan / 1e8, m->cost_yuan > 0 ? "" : "（取自方案）", x->rules.construction_years,
+                x->rules.years, x->rules.cost_yuan / 1e9, m->cost_yuan > 0 ? "" : " (of the scenario)",
+                x->rules.construction_years, x->rules.years) &&
             planning_assume(p,
                             "折现率 %.1f%%，不变价；养护每年为造价的 %.1f%%；每年 %.0f 个货运日；货量年增长 "
                             "%.1f%% · discount rate %.1f %% at constant prices; upkeep %.1f %% of the cost a "
@@ -322,7 +322,7 @@ bool planning_appraise(struct job_run *run, const uint8_t *request, size_t len, 
     struct planning_report *report = NULL;
     ok = ok && planning_compare_states(&x.p, run, m->compare, &c, &compared, e) && appraise(&x, &c, &d);
     if (ok && m->html)
-        ok = planning_report_new(&x.p, &c, &report, e);
+        ok = planning_report_new(&x.p, &c, &compared, &report, e);
     ok = ok && vary(&x);
     if (ok && m->html)
         ok = planning_report_write(report, &x.p, &r, &r.html, e);

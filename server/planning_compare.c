@@ -273,13 +273,16 @@ static bool put_access(struct planning *p, Zongheng__V1__CompareReply *r, struct
                                       .vehicle_class = 1,
                                       .targets = 7,
                                       .minutes = minutes,
-                                      .minute_count = 3};
+                                      .minute_count = 3,
+                                      .isochrones = true};
     if (!planning_access(&ask, &p->arena, &a, e))
         return false;
     r->accessibility = a.rows;
     r->n_accessibility = a.n_rows;
     r->access_summary = a.summary;
     r->n_access_summary = a.n_summary;
+    r->isochrones = a.isochrones;
+    r->n_isochrones = a.n_isochrones;
     return true;
 }
 

@@ -1,11 +1,15 @@
 #include "planning_report_inside.h"
 
+#include "loop.h"
+#include "scenarios.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 struct planning_report {
     char *map[REPORT_ZONES + 1]; /* SVG, by malloc */
+    char *reach;                 /* HTML with SVG, by malloc */
 };
 
 const char report_style[] =
@@ -46,6 +50,12 @@ const char report_style[] =
     "font-weight:700}.h{font-size:13px;"
     "font-weight:600;fill:#5e2f80}.t{font-size:11.5px}svg "
     ".en{font-size:9.5px;fill:#66737f}.lb{fill:#fff;opacity:.93;stroke:#d5dde5}.lg{font-size:13px}"
+    ".i15{fill:#2f6db3;opacity:.55}.i30{fill:#5f97d1;opacity:.42}.i60{fill:#9cc3ea;opacity:.38}"
+    ".ig{fill:#1f9d62;opacity:.75}.il{fill:#d0641f;opacity:.8}.ga{fill:#f8f9f7}.key{display:flex;flex-wrap:"
+    "wrap;"
+    "gap:6px 18px;font-size:13px;color:#5b6b7b;padding-top:5px}.key "
+    "i{display:inline-block;width:16px;height:11px;"
+    "margin-right:5px;border-radius:2px}.maps{display:grid;grid-template-columns:1fr 1fr;gap:10px}"
     ".bar{stroke:#26333f;stroke-width:1.6}.ax{stroke:#9aa7b3;stroke-width:1}.num{font-size:11px}@media "
     "print{body{background:#fff}main{padding:0}}"
     "@media(max-width:760px){main{padding:16px}.cards,.two{grid-template-columns:1fr 1fr}}";
@@ -81,8 +91,19 @@ static bool draw(const struct report_scene *s, enum report_map which, char **out
     return fclose(f) == 0 || planning_no_memory(e);
 }
 
-bool planning_report_new(const struct planning *p, const struct compare *c, struct planning_report **out,
-                         struct err *e)
+static bool draw_reach(const struct report_scene *s, const Zongheng__V1__CompareReply *m, char **out,
+                       struct err *e)
+{
+    size_t len;
+    FILE *f = open_memstream(out, &len);
+    if (f == NULL)
+        return planning_no_memory(e);
+    report_draw_reach(f, s, m);
+    return fclose(f) == 0 || planning_no_memory(e);
+}
+
+bool planning_report_new(const struct planning *p, const struct compare *c,
+                         const Zongheng__V1__CompareReply *m, struct planning_report **out, struct err *e)
 {
     struct report_scene s;
     *out = calloc(1, sizeof **out);
@@ -92,6 +113,7 @@ bool planning_report_new(const struct planning *p, const struct compare *c, stru
     ok = report_scene_make(&s, p, c, e);
     for (int i = 0; ok && i <= REPORT_ZONES; i++)
         ok = draw(&s, (enum report_map)i, &(*out)->map[i], e);
+    ok = ok && draw_reach(&s, m, &(*out)->reach, e);
     report_scene_free(&s);
     return ok;
 }
@@ -102,34 +124,24 @@ void planning_report_free(struct planning_report *r)
         return;
     for (int i = 0; i <= REPORT_ZONES; i++)
         free(r->map[i]);
+    free(r->reach);
     free(r);
 }
 
 /* --- the page ------------------------------------------------------------------------------------------- */
 
-/* Names of the project whose scenario it is; else its id. */
-static void names_of(const struct planning *p, const char **zh, const char **en)
-{
-    const struct network *n = p->before.snapshot->net;
-    static const char prefix[] = "project-";
-    *zh = p->after.scenario[0] != '\0' ? p->after.scenario : "现状路网";
-    *en = "";
-    for (uint32_t i = 0; strncmp(p->after.scenario, prefix, sizeof prefix - 1) == 0 && i < n->project_count;
-         i++)
-        if (strcmp(net_string(n, n->project[i].id), p->after.scenario + sizeof prefix - 1) == 0) {
-            *zh = net_string(n, n->project[i].name_zh);
-            *en = net_string(n, n->project[i].name_en);
-        }
-}
-
+/* The scenario's names and opening; else its id. */
 static void put_head(FILE *f, const struct planning *p)
 {
-    const char *zh, *en;
     char day[32];
     time_t at =
         (time_t)(job_about(p->run)->created_at + (int64_t)p->before.snapshot->net->utc_offset_min * 60);
     struct tm tm;
-    names_of(p, &zh, &en);
+    struct scenario_text *t =
+        scenarios_find(job_server(p->run)->scenarios, job_about(p->run)->firm, p->after.scenario);
+    const char *zh = t != NULL && t->message->name_zh[0] != '\0' ? t->message->name_zh : p->after.scenario;
+    const char *en = t != NULL ? t->message->name_en : "";
+    zh = zh[0] != '\0' ? zh : "现状路网";
     strftime(day, sizeof day, "%Y-%m-%d", gmtime_r(&at, &tm));
     fputs("<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
           "content=\"width=device-width,initial-scale=1\"><title>",
@@ -139,9 +151,14 @@ static void put_head(FILE *f, const struct planning *p)
     report_text(f, zh);
     fputs("：货运影响评价</h1><p class=\"sub\">", f);
     report_text(f, en);
-    fprintf(f, "%sappraisal of its effect on freight · 与%s比较 compared with %s · %s</p>\n",
-            en[0] != '\0' ? ": " : "", p->before.scenario[0] == '\0' ? "现状" : "方案",
-            p->before.scenario[0] == '\0' ? "the network as it is" : p->before.scenario, day);
+    fprintf(f, "%sappraisal of its effect on freight · 与%s比较 compared with ", en[0] != '\0' ? ": " : "",
+            p->before.scenario[0] == '\0' ? "现状" : "方案");
+    report_text(f, p->before.scenario[0] == '\0' ? "the network as it is" : p->before.scenario);
+    fprintf(f, " · %s", day);
+    if (t != NULL && t->message->opening_date[0] != '\0')
+        fprintf(f, " · 计划开通 opening %.10s", t->message->opening_date);
+    fputs("</p>\n", f);
+    scenario_text_release(t);
 }
 
 static void card(FILE *f, const char *figure, double sign, const char *text)
@@ -210,7 +227,7 @@ bool planning_report_write(const struct planning_report *r, struct planning *p,
     put_cards(f, m);
     put_maps(f, r);
     report_users(f, m);
-    report_access(f, m);
+    report_access(f, m, r->reach);
     report_worth(f, m);
     report_end(f, m, p->before.snapshot->net);
     fputs("</main></body></html>\n", f);

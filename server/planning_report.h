@@ -13,8 +13,8 @@
 
 struct planning_report;
 
-bool planning_report_new(const struct planning *p, const struct compare *c, struct planning_report **out,
-                         struct err *e);
+bool planning_report_new(const struct planning *p, const struct compare *c,
+                         const Zongheng__V1__CompareReply *m, struct planning_report **out, struct err *e);
 /* *html lies in the arena. */
 bool planning_report_write(const struct planning_report *r, struct planning *p,
                            const Zongheng__V1__AppraiseReply *m, char **html, struct err *e);

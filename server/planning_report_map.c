@@ -5,38 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 1000, HEIGHT = 760, LABELS_MAX = 60, BAND_MAX = 26 };
+enum { WIDTH = 1000, HEIGHT = 760, BAND_MAX = 26 };
 #define RADIAN 0.017453292519943295
 
-struct view {
-    FILE *f;
-    const struct report_scene *s;
-    double scale, left, top, flat; /* degrees to pixels */
-    double band;                   /* pixels a lorry */
-    struct box {
-        double x0, y0, x1, y1;
-    } taken[LABELS_MAX];
-    uint32_t taken_count;
-};
-
-static double x_of(const struct view *v, double lon)
+double report_x(const struct report_view *v, double lon)
 {
-    return v->left + (lon - v->s->west) * v->flat * v->scale;
+    return v->left + (lon - v->window.west) * v->flat * v->scale;
 }
 
-static double y_of(const struct view *v, double lat)
+double report_y(const struct report_view *v, double lat)
 {
-    return v->top + (v->s->north - lat) * v->scale;
+    return v->top + (v->window.north - lat) * v->scale;
 }
 
-static void fit(struct view *v)
+void report_view_fit(struct report_view *v)
 {
-    const struct report_scene *s = v->s;
-    v->flat = cos((s->south + s->north) / 2 * RADIAN);
-    double across = (s->east - s->west) * v->flat, high = s->north - s->south;
-    v->scale = fmin(WIDTH / across, HEIGHT / high);
-    v->left = (WIDTH - across * v->scale) / 2;
-    v->top = (HEIGHT - high * v->scale) / 2;
+    const struct report_window *w = &v->window;
+    v->flat = cos((w->south + w->north) / 2 * RADIAN);
+    double across = (w->east - w->west) * v->flat, high = w->north - w->south;
+    v->scale = fmin(v->width / across, v->height / high);
+    v->left = (v->width - across * v->scale) / 2;
+    v->top = (v->height - high * v->scale) / 2;
 }
 
 static struct net_point point_of(const struct report_line *l, uint32_t i)
@@ -44,25 +33,26 @@ static struct net_point point_of(const struct report_line *l, uint32_t i)
     return i == 0 ? l->from : i <= l->inner_count ? l->inner[i - 1] : l->to;
 }
 
-static bool shown(const struct view *v, const struct report_line *l)
+static bool shown(const struct report_view *v, const struct report_line *l)
 {
     for (uint32_t i = 0; i < l->inner_count + 2; i++) {
         struct net_point p = point_of(l, i);
-        double x = x_of(v, p.lon_e7 * 1e-7), y = y_of(v, p.lat_e7 * 1e-7);
-        if (x >= -50 && y >= -50 && x <= WIDTH + 50 && y <= HEIGHT + 50)
+        double x = report_x(v, p.lon_e7 * 1e-7), y = report_y(v, p.lat_e7 * 1e-7);
+        if (x >= -50 && y >= -50 && x <= v->width + 50 && y <= v->height + 50)
             return true;
     }
     return false;
 }
 
 /* Points nearer than a pixel to the one before are left out. */
-static void put_path(const struct view *v, const struct report_line *l, const char *style, double width)
+static void put_path(const struct report_view *v, const struct report_line *l, const char *style,
+                     double width)
 {
     double px = 0, py = 0;
     fprintf(v->f, "<path class=\"%s\" d=\"", style);
     for (uint32_t i = 0; i < l->inner_count + 2; i++) {
         struct net_point p = point_of(l, i);
-        double x = x_of(v, p.lon_e7 * 1e-7), y = y_of(v, p.lat_e7 * 1e-7);
+        double x = report_x(v, p.lon_e7 * 1e-7), y = report_y(v, p.lat_e7 * 1e-7);
         bool ends = i == 0 || i == l->inner_count + 1;
         if (!ends && hypot(x - px, y - py) < 1)
             continue;
@@ -83,7 +73,7 @@ static void put_path(const struct view *v, const struct report_line *l, const ch
 
 /* --- layers --------------------------------------------------------------------------------------------- */
 
-static void put_roads(const struct view *v)
+void report_view_roads(const struct report_view *v)
 {
     for (uint32_t i = 0; i < v->s->line_count; i++) {
         const struct report_line *l = &v->s->line[i];
@@ -101,7 +91,7 @@ static double amount(const struct report_line *l, enum report_map which)
     return which == REPORT_DIFFERENCE ? l->after - l->before : l->after;
 }
 
-static void scale_bands(struct view *v, enum report_map which)
+static void scale_bands(struct report_view *v, enum report_map which)
 {
     double most = 1e-9;
     for (uint32_t i = 0; i < v->s->line_count; i++)
@@ -117,7 +107,7 @@ static int wide_first(const void *a, const void *b)
 }
 
 /* The widest below, so that the small ones stay to be seen. */
-static void put_bands(struct view *v, enum report_map which)
+static void put_bands(struct report_view *v, enum report_map which)
 {
     double(*order)[2] = malloc(((size_t)v->s->line_count + 1) * sizeof *order);
     if (order == NULL)
@@ -140,7 +130,7 @@ static void put_bands(struct view *v, enum report_map which)
     free(order);
 }
 
-static void put_new(const struct view *v)
+void report_view_new(const struct report_view *v)
 {
     for (uint32_t i = 0; i < v->s->line_count; i++) {
         const struct report_line *l = &v->s->line[i];
@@ -149,14 +139,14 @@ static void put_new(const struct view *v)
     }
 }
 
-static void put_dots(const struct view *v)
+static void put_dots(const struct report_view *v)
 {
     double most = 1e-9;
     for (uint32_t i = 0; i < v->s->dot_count; i++)
         most = fmax(most, fabs(v->s->dot[i].yuan));
     for (uint32_t i = 0; i < v->s->dot_count; i++) {
         const struct report_dot *d = &v->s->dot[i];
-        double x = x_of(v, d->at.lon_e7 * 1e-7), y = y_of(v, d->at.lat_e7 * 1e-7),
+        double x = report_x(v, d->at.lon_e7 * 1e-7), y = report_y(v, d->at.lat_e7 * 1e-7),
                r = 28 * sqrt(fabs(d->yuan) / most);
         if (x < 0 || y < 0 || x > WIDTH || y > HEIGHT || r < 1)
             continue;
@@ -182,28 +172,29 @@ static double text_width(const char *s, double size)
     return n * size;
 }
 
-static bool claim(struct view *v, struct box b)
+static bool claim(struct report_view *v, struct report_box b)
 {
     for (uint32_t i = 0; i < v->taken_count; i++)
         if (b.x0 < v->taken[i].x1 && b.x1 > v->taken[i].x0 && b.y0 < v->taken[i].y1 && b.y1 > v->taken[i].y0)
             return false;
-    if (v->taken_count == LABELS_MAX)
+    if (v->taken_count == REPORT_LABELS_MAX)
         return false;
     v->taken[v->taken_count++] = b;
     return true;
 }
 
-static void put_label(struct view *v, const struct report_label *l)
+static void put_label(struct report_view *v, const struct report_label *l)
 {
-    double x = x_of(v, l->at.lon_e7 * 1e-7), y = y_of(v, l->at.lat_e7 * 1e-7);
+    double x = report_x(v, l->at.lon_e7 * 1e-7), y = report_y(v, l->at.lat_e7 * 1e-7);
     bool hub = strcmp(l->kind, "airport") == 0 || strcmp(l->kind, "port") == 0,
          city = strcmp(l->kind, "city") == 0;
     double size = city ? 15 : hub ? 13 : 11.5;
     double wide = fmax(text_width(l->name_zh, size), text_width(l->name_en, 9.5)) + 8;
-    bool left = x + wide > WIDTH - 4; /* of its dot, where the map ends */
+    bool left = x + wide > v->width - 4; /* of its dot, where the map ends */
     double x0 = left ? x - wide - 4 : x - 3, x1 = left ? x + 3 : x + wide + 4;
-    if (x0 < 0 || x > WIDTH || y < 12 || y > HEIGHT - 16 || (x1 > WIDTH - 330 && y > HEIGHT - 155) ||
-        !claim(v, (struct box){x0, y - size, x1, y + 13}))
+    bool under_legend = v->legend && x1 > WIDTH - 330 && y > HEIGHT - 155;
+    if (x0 < 0 || x > v->width || y < 12 || y > v->height - 16 || under_legend ||
+        !claim(v, (struct report_box){x0, y - size, x1, y + 13}))
         return;
     const char *anchor = left ? " text-anchor=\"end\"" : "";
     double at = left ? x - 7 : x + 7;
@@ -232,7 +223,8 @@ static double round_figure(double v)
     return v / ten >= 5 ? 5 * ten : v / ten >= 2 ? 2 * ten : ten;
 }
 
-static void legend_line(const struct view *v, double y, const char *style, double width, const char *text)
+static void legend_line(const struct report_view *v, double y, const char *style, double width,
+                        const char *text)
 {
     fprintf(v->f, "<path class=\"%s\" d=\"M%d %.1fh52\"", style, WIDTH - 312, y);
     if (width > 0)
@@ -240,7 +232,7 @@ static void legend_line(const struct view *v, double y, const char *style, doubl
     fprintf(v->f, "/><text class=\"lg\" x=\"%d\" y=\"%.1f\">%s</text>\n", WIDTH - 250, y + 4, text);
 }
 
-static void put_legend(const struct view *v, enum report_map which)
+static void put_legend(const struct report_view *v, enum report_map which)
 {
     char text[120];
     double y = HEIGHT - 124, trucks = round_figure(BAND_MAX / v->band / 2);
@@ -272,21 +264,27 @@ static void put_legend(const struct view *v, enum report_map which)
         HEIGHT - 24, km / 111.2 * v->scale, HEIGHT - 28, km);
 }
 
+void report_view_labels(struct report_view *v)
+{
+    for (uint32_t i = 0; i < v->s->label_count; i++)
+        put_label(v, &v->s->label[i]);
+}
+
 void report_draw(FILE *f, const struct report_scene *s, enum report_map which)
 {
-    struct view v = {.f = f, .s = s};
-    fit(&v);
+    struct report_view v = {
+        .f = f, .s = s, .window = s->window, .width = WIDTH, .height = HEIGHT, .legend = true};
+    report_view_fit(&v);
     fprintf(f, "<svg viewBox=\"0 0 %d %d\" role=\"img\"><rect class=\"bg\" width=\"%d\" height=\"%d\"/>\n",
             WIDTH, HEIGHT, WIDTH, HEIGHT);
-    put_roads(&v);
+    report_view_roads(&v);
     scale_bands(&v, which);
     if (which != REPORT_ZONES)
         put_bands(&v, which);
-    put_new(&v);
+    report_view_new(&v);
     if (which == REPORT_ZONES)
         put_dots(&v);
-    for (uint32_t i = 0; i < s->label_count; i++)
-        put_label(&v, &s->label[i]);
+    report_view_labels(&v);
     put_legend(&v, which);
     fputs("</svg>\n", f);
 }

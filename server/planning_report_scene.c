@@ -132,10 +132,10 @@ static bool put_labels(struct report_scene *s, const struct network *n, struct e
 
 static void enclose(struct report_scene *s, struct net_point p)
 {
-    s->west = fmin(s->west, p.lon_e7 * 1e-7);
-    s->east = fmax(s->east, p.lon_e7 * 1e-7);
-    s->south = fmin(s->south, p.lat_e7 * 1e-7);
-    s->north = fmax(s->north, p.lat_e7 * 1e-7);
+    s->window.west = fmin(s->window.west, p.lon_e7 * 1e-7);
+    s->window.east = fmax(s->window.east, p.lon_e7 * 1e-7);
+    s->window.south = fmin(s->window.south, p.lat_e7 * 1e-7);
+    s->window.north = fmax(s->window.north, p.lat_e7 * 1e-7);
 }
 
 /* What is new or closed, else where flows change, with as much again around; at least 0.4 degrees. */
@@ -143,8 +143,8 @@ static void look(struct report_scene *s)
 {
     double most = 0;
     bool any = false;
-    s->west = s->south = INFINITY;
-    s->east = s->north = -INFINITY;
+    s->window.west = s->window.south = INFINITY;
+    s->window.east = s->window.north = -INFINITY;
     for (uint32_t i = 0; i < s->line_count; i++)
         most = fmax(most, fabs(s->line[i].after - s->line[i].before));
     for (uint32_t i = 0; i < s->line_count; i++)
@@ -157,17 +157,18 @@ static void look(struct report_scene *s)
             enclose(s, l->to);
         }
     }
-    if (s->west > s->east)
+    if (s->window.west > s->window.east)
         return;
-    double lat = (s->south + s->north) / 2, lon = (s->west + s->east) / 2, flat = cos(lat * 0.0174532925);
-    double high = fmax((s->north - s->south) * 1.5, 0.4),
-           across = fmax((s->east - s->west) * 1.5, 0.4 / flat);
+    double lat = (s->window.south + s->window.north) / 2, lon = (s->window.west + s->window.east) / 2,
+           flat = cos(lat * 0.0174532925);
+    double high = fmax((s->window.north - s->window.south) * 1.5, 0.4),
+           across = fmax((s->window.east - s->window.west) * 1.5, 0.4 / flat);
     across = fmax(across, high * 1.3 / flat); /* the page is wider than high */
     high = fmax(high, across * flat / 1.35);
-    s->south = lat - high / 2;
-    s->north = lat + high / 2;
-    s->west = lon - across / 2;
-    s->east = lon + across / 2;
+    s->window.south = lat - high / 2;
+    s->window.north = lat + high / 2;
+    s->window.west = lon - across / 2;
+    s->window.east = lon + across / 2;
 }
 
 bool report_scene_make(struct report_scene *s, const struct planning *p, const struct compare *c,
@@ -177,7 +178,7 @@ bool report_scene_make(struct report_scene *s, const struct planning *p, const s
     if (!put_lines(s, p, e) || !put_dots(s, p, c, e) || !put_labels(s, p->before.snapshot->net, e))
         return false;
     look(s);
-    return s->west < s->east || fail(e, ERR_FAILED_PRECONDITION, "there is no road to draw");
+    return s->window.west < s->window.east || fail(e, ERR_FAILED_PRECONDITION, "there is no road to draw");
 }
 
 void report_scene_free(struct report_scene *s)

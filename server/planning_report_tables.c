@@ -120,7 +120,7 @@ void report_users(FILE *f, const Zongheng__V1__AppraiseReply *m)
 
 /* --- accessibility -------------------------------------------------------------------------------------- */
 
-static const char *target_words(const char *target)
+const char *report_target_words(const char *target)
 {
     return strcmp(target, "expressway") == 0 ? "高速入口 expressway entrance"
            : strcmp(target, "airport") == 0  ? "花湖机场 Huahu airport"
@@ -135,7 +135,7 @@ static void minutes(FILE *f, double v)
         fprintf(f, "<td>%.1f</td>", v);
 }
 
-void report_access(FILE *f, const Zongheng__V1__AppraiseReply *m)
+void report_access(FILE *f, const Zongheng__V1__AppraiseReply *m, const char *maps)
 {
     const Zongheng__V1__CompareReply *c = m->compare;
     if (c->n_accessibility == 0)
@@ -148,13 +148,15 @@ void report_access(FILE *f, const Zongheng__V1__AppraiseReply *m)
         const Zongheng__V1__AccessSummary *s = c->access_summary[i];
         fprintf(f,
                 "<tr><td>%s</td><td>%u</td><td>%u</td><td>%u</td><td>%u</td><td class=\"%s\">%+d</td></tr>\n",
-                target_words(s->target), s->minutes, s->townships, s->before, s->after,
+                report_target_words(s->target), s->minutes, s->townships, s->before, s->after,
                 s->after > s->before   ? "pos"
                 : s->after < s->before ? "neg"
                                        : "",
                 (int)s->after - (int)s->before);
     }
-    fputs("</table><h3>变化超过 0.1 分钟的乡镇 · Townships whose time changes by more than 0.1 "
+    fputs("</table>", f);
+    fputs(maps, f);
+    fputs("<h3>变化超过 0.1 分钟的乡镇 · Townships whose time changes by more than 0.1 "
           "min</h3><table><tr><th>乡镇 township</th><th class=\"l\">目的地 to</th><th class=\"l\">最近 "
           "nearest</th><th>前 before, min</th><th>后 after, min</th><th>节省 saved</th></tr>\n",
           f);
@@ -171,7 +173,7 @@ void report_access(FILE *f, const Zongheng__V1__AppraiseReply *m)
         report_text(f, x->name_zh);
         fputs(" <small>", f);
         report_text(f, x->name_en);
-        fprintf(f, "</small></td><td class=\"l\">%s</td><td class=\"l\">", target_words(x->target));
+        fprintf(f, "</small></td><td class=\"l\">%s</td><td class=\"l\">", report_target_words(x->target));
         report_text(f, x->nearest_zh);
         fputs("</td>", f);
         minutes(f, x->before_min);
@@ -299,7 +301,9 @@ static void version_rows(FILE *f, const Zongheng__V1__CompareReply *c)
                 k == 0 ? "前 before" : "后 after", both[k]->network_version,
                 both[k]->scenario_version[0] != '\0' ? both[k]->scenario_version : "—",
                 both[k]->result_version, both[k]->relative_gap);
-    fputs("</table>\n", f);
+    fputs("</table><p class=\"sub\"><small>需求版本 demand version: ", f);
+    report_text(f, c->demand_version);
+    fputs("</small></p>\n", f);
 }
 
 void report_end(FILE *f, const Zongheng__V1__AppraiseReply *m, const struct network *n)

@@ -3,6 +3,7 @@
 #include "planning.h"
 #include "polyline.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,9 +161,39 @@ static bool assume_costs(struct planning *p)
                               "tolls; an hour is worth the vehicle class's cost per hour");
 }
 
+/* How full the roads are: whether times move with traffic at all. */
+static bool assume_load(struct planning *p)
+{
+    const struct study *s = p->after.study;
+    double own = 0, all = 0, free_h = 0, h = 0;
+    if (s == NULL)
+        return true;
+    for (uint32_t l = 0; l < s->roads->link_count; l++) {
+        const struct assign_link *x = &s->link[l];
+        double pce = s->pce[l] - x->fixed;
+        if (pce < 1e-6)
+            continue;
+        own = fmax(own, pce / x->capacity);
+        all = fmax(all, s->pce[l] / x->capacity);
+        free_h += pce * x->free_flow_time;
+        h += pce * s->time[l];
+    }
+    return planning_assume(
+        p,
+        "货车至多占任一路段通行能力的 %.1f%%（含小汽车 %.1f%%），行程时间仅比自由流长 "
+        "%.2f%%；%s · this demand fills at most %.1f %% of any road's capacity (%.1f %% "
+        "with the cars), and drives %.2f %% longer than at free flow: benefits are those of shorter and "
+        "quicker "
+        "ways, %s",
+        100 * own, 100 * all, 100 * (h / fmax(free_h, 1e-9) - 1),
+        all < 0.8 ? "对路网很小，效益来自更短更快的路，而非缓解拥堵" : "路网接近饱和，效益包括缓解拥堵",
+        100 * own, 100 * all, 100 * (h / fmax(free_h, 1e-9) - 1),
+        all < 0.8 ? "hardly of less congestion: it is small against the roads" : "and of less congestion");
+}
+
 bool planning_assumptions(struct planning *p)
 {
-    return planning_assume_demand(p) && assume_roads(p) && assume_costs(p) &&
+    return planning_assume_demand(p) && assume_load(p) && assume_roads(p) && assume_costs(p) &&
            planning_assume(p,
                            "用户均衡（Algorithm B），相对间隙 %.1e · user equilibrium by Algorithm B, "
                            "relative gap asked %.1e",

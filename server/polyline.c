@@ -35,3 +35,25 @@ char *polyline_encode(struct arena *a, const struct net_point *points, size_t co
     *at = '\0';
     return text;
 }
+
+static bool next_number(const char **s, int64_t *at)
+{
+    uint64_t v = 0;
+    for (unsigned shift = 0; shift < 60; shift += 5) {
+        int b = (unsigned char)**s - 63;
+        if (b < 0 || b > 63)
+            return false;
+        ++*s;
+        v |= (uint64_t)(b & 31) << shift;
+        if (b < 32) {
+            *at += v & 1 ? -(int64_t)(v >> 1) - 1 : (int64_t)(v >> 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool polyline_next(const char **text, struct polyline_at *at)
+{
+    return **text != '\0' && next_number(text, &at->lat_e5) && next_number(text, &at->lon_e5);
+}

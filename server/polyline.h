@@ -10,4 +10,10 @@
 /* NULL when the arena is full. */
 char *polyline_encode(struct arena *a, const struct net_point *points, size_t count);
 
+/* Walks a text from {0}: the next point; false at its end, or when it is broken. */
+struct polyline_at {
+    int64_t lat_e5, lon_e5;
+};
+bool polyline_next(const char **text, struct polyline_at *at);
+
 #endif
