@@ -2,13 +2,20 @@
 
 #include "dispatch.h"
 #include "frame.h"
+#include "pack.h"
 
 #include "zongheng/v1/wire.pb-c.h"
 
 #include <event2/buffer.h>
 #include <stdlib.h>
 
-enum { FRAME_MAX_BEFORE_HELLO = 4096 };
+enum {
+    FRAME_MAX_BEFORE_HELLO = 4096,
+    QUICK_MAX = 16384, /* a frame that is packed in one pass */
+    REPLY_ID = 1,      /* fields of Reply in wire.proto */
+    REPLY_BODY = 3,
+    REPLY_MORE = 4
+};
 
 struct frames {
     int64_t since_ns; /* when the frame that is half there began; 0: none is */
@@ -56,9 +63,28 @@ static void send_frame(struct conn *c, const uint8_t *payload, size_t len)
     conn_write(c, head, sizeof head, payload, len);
 }
 
+/* Head, envelope and message in one pass; false: it is too large for that. */
+static bool send_quick(struct conn *conn, uint64_t id, const ProtobufCMessage *message, bool more)
+{
+    uint8_t bytes[QUICK_MAX], *const end = bytes + sizeof bytes;
+    struct pack p = {.at = end, .begin = bytes + FRAME_HEAD};
+    if (!pack_bool(&p, REPLY_MORE, more))
+        return false;
+    const uint8_t *body_end = p.at;
+    if (!pack_message(&p, message) || (p.at < body_end && !pack_wrap(&p, REPLY_BODY, body_end)) ||
+        !pack_fixed64(&p, REPLY_ID, id))
+        return false;
+    size_t length = (size_t)(end - p.at);
+    frame_put_head(p.at - FRAME_HEAD, (uint32_t)length);
+    conn_write(conn, p.at - FRAME_HEAD, FRAME_HEAD + length, NULL, 0);
+    return true;
+}
+
 /* Not in the arena: a stream would fill it. */
 static bool part(struct conn *conn, struct call *c, const ProtobufCMessage *message)
 {
+    if (send_quick(conn, c->request_id, message, true))
+        return true;
     Zongheng__V1__Reply reply = ZONGHENG__V1__REPLY__INIT;
     size_t n = protobuf_c_message_get_packed_size(message), size = 0;
     uint8_t *body = malloc(n + 1), *bytes = NULL;
@@ -95,6 +121,8 @@ static bool finish(struct conn *conn, struct call *c, Zongheng__V1__Reply *reply
 
 static bool reply(struct conn *conn, struct call *c, const ProtobufCMessage *message, struct err *e)
 {
+    if (send_quick(conn, c->request_id, message, false))
+        return true;
     Zongheng__V1__Reply r = ZONGHENG__V1__REPLY__INIT;
     size_t n = protobuf_c_message_get_packed_size(message);
     uint8_t *body = arena_alloc(&c->arena, n + 1);
