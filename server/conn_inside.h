@@ -37,6 +37,7 @@ struct conn {
                                    was more to be read */
     bool laden, sated;          /* laden: it has as many heavy requests as it may; sated: no room, as above */
     bool reading, closing, eof; /* eof: the peer has ended its side in order */
+    bool turning;               /* in its turn: what is written leaves at the end of it */
     bool lingering;             /* all is sent and our side ended */
     bool cut, broken, bye;      /* TLS: TCP ended; nothing can be encrypted any more; close_notify is sent */
     max_align_t state[];        /* the protocol's */
@@ -70,6 +71,7 @@ bool conn_wrap(struct conn *c, evutil_socket_t fd);
 void conn_start(struct conn *c);          /* from now on events come */
 size_t conn_unsent(const struct conn *c); /* bytes, with TLS the plain and the encrypted ones */
 void conn_encrypt(struct conn *c);        /* as much as the socket's buffer should hold */
+void conn_flush(struct conn *c);          /* at the end of a turn: to the socket, the rest when it is writable */
 bool conn_decrypt(struct conn *c);        /* as much as one frame needs; whether anything moved */
 
 /* conn_turn.c */

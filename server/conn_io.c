@@ -53,6 +53,28 @@ bool conn_decrypt(struct conn *c)
     return evbuffer_get_length(wire) != wire_before || evbuffer_get_length(c->in) != plain_before;
 }
 
+/* libevent asks for writability before it writes, with two calls of epoll_ctl and a look for events for each
+ * answer: only what the socket does not take at once waits for that. */
+static void await_writable(struct conn *c)
+{
+    if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0)
+        bufferevent_enable(c->bev, EV_WRITE);
+}
+
+void conn_flush(struct conn *c)
+{
+    struct evbuffer *wire = bufferevent_get_output(c->bev);
+    bool waits = c->waiters != NULL || (bufferevent_get_enabled(c->bev) & EV_WRITE) != 0;
+    if (!waits && evbuffer_get_length(wire) > 0) {
+        evbuffer_unfreeze(wire, 1); /* a bufferevent's output is drained by itself only */
+        if (evbuffer_write(wire, bufferevent_getfd(c->bev)) > 0)
+            c->wrote_ns = c->last_ns;
+        evbuffer_freeze(wire, 1);
+        conn_encrypt(c);
+    }
+    await_writable(c); /* an error is found again, and told, by the bufferevent */
+}
+
 /* Leaves closing and reading to the events that follow: the caller may stand inside take_messages. */
 void conn_write(struct conn *c, const void *head, size_t head_len, const void *body, size_t body_len)
 {
@@ -60,11 +82,14 @@ void conn_write(struct conn *c, const void *head, size_t head_len, const void *b
     if (c->broken || c->bye)
         return;
     if (conn_unsent(c) == 0)
-        c->wrote_ns = monotonic_ns();
-    if (evbuffer_expand(out, head_len + body_len) != 0 || evbuffer_add(out, head, head_len) != 0 ||
+        c->wrote_ns = c->turning ? c->last_ns : monotonic_ns();
+    if ((body_len > 0 && evbuffer_expand(out, head_len + body_len) != 0) ||
+        evbuffer_add(out, head, head_len) != 0 ||
         (body_len > 0 && evbuffer_add(out, body, body_len) != 0))
         c->closing = true; /* half a message must never be followed by another */
     conn_encrypt(c);
+    if (!c->turning)
+        await_writable(c);
 }
 
 static void on_read(struct bufferevent *bev, void *ctx)
@@ -83,9 +108,9 @@ static void on_read(struct bufferevent *bev, void *ctx)
 
 static void on_write(struct bufferevent *bev, void *ctx)
 {
-    (void)bev;
     struct conn *c = ctx;
     c->wrote_ns = c->last_ns = monotonic_ns();
+    bufferevent_disable(bev, EV_WRITE);
     conn_encrypt(c);
     if (conn_unsent(c) <= c->table->limits.output_max / 8)
         conn_tell_waiters(c);
@@ -163,5 +188,6 @@ void conn_start(struct conn *c)
     size_t most = c->tls != NULL ? (size_t)WIRE_MAX : FRAME_HEAD + c->table->limits.frame_max;
     bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
     bufferevent_setwatermark(c->bev, EV_READ, 0, most);
-    bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+    bufferevent_disable(c->bev, EV_WRITE);
+    bufferevent_enable(c->bev, EV_READ);
 }

@@ -130,11 +130,14 @@ void conn_proceed(struct conn *c)
     int64_t began_ns = c->last_ns;
     bool more;
     c->taken = 0;
+    c->turning = true;
     do {
         more = conn_decrypt(c);
         take_messages(c, began_ns);
     } while (more && !c->queued);
     conn_encrypt(c);
+    c->turning = false;
+    conn_flush(c);
     c->left = evbuffer_get_length(bufferevent_get_input(c->bev));
     conn_steer_reading(c);
     bool severed = c->cut && !c->eof && !c->closing &&
@@ -144,6 +147,7 @@ void conn_proceed(struct conn *c)
     if (!severed && c->tls != NULL && !c->broken && !c->bye) {
         c->bye = true;
         tls_end(c->tls, bufferevent_get_output(c->bev));
+        conn_flush(c);
         if (conn_unsent(c) > 0)
             return; /* on_write comes back */
     }
