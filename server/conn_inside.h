@@ -71,8 +71,8 @@ bool conn_wrap(struct conn *c, evutil_socket_t fd);
 void conn_start(struct conn *c);          /* from now on events come */
 size_t conn_unsent(const struct conn *c); /* bytes, with TLS the plain and the encrypted ones */
 void conn_encrypt(struct conn *c);        /* as much as the socket's buffer should hold */
-void conn_flush(struct conn *c);          /* at the end of a turn: to the socket, the rest when it is writable */
-bool conn_decrypt(struct conn *c);        /* as much as one frame needs; whether anything moved */
+void conn_flush(struct conn *c);   /* at the end of a turn: to the socket, the rest when it is writable */
+bool conn_decrypt(struct conn *c); /* as much as one frame needs; whether anything moved */
 
 /* conn_turn.c */
 /* Hands out messages, then writes, reads on or ends: the connection may be freed. */

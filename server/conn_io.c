@@ -84,8 +84,7 @@ void conn_write(struct conn *c, const void *head, size_t head_len, const void *b
     if (conn_unsent(c) == 0)
         c->wrote_ns = c->turning ? c->last_ns : monotonic_ns();
     if ((body_len > 0 && evbuffer_expand(out, head_len + body_len) != 0) ||
-        evbuffer_add(out, head, head_len) != 0 ||
-        (body_len > 0 && evbuffer_add(out, body, body_len) != 0))
+        evbuffer_add(out, head, head_len) != 0 || (body_len > 0 && evbuffer_add(out, body, body_len) != 0))
         c->closing = true; /* half a message must never be followed by another */
     conn_encrypt(c);
     if (!c->turning)

@@ -31,11 +31,13 @@ static void derive_metric(void *arg, uint32_t i)
     const struct road_metric *base = d->base->metric[c][f];
     if (base == NULL)
         return;
-    if (p->shared.metrics)
+    if (p->shared.metrics) {
         p->metric[c][f] = d->base->metric[c][f];
-    else if (!road_metric_derive(base, p->net, d->changes->arcs, d->changes->arc_count, &p->metric[c][f],
-                                 &d->why[i]))
+        p->labels[c][f] = d->base->labels[c][f];
+    } else if (!road_metric_derive(base, p->net, d->changes->arcs, d->changes->arc_count, &p->metric[c][f],
+                                   &d->why[i])) {
         d->failed[i] = true;
+    }
     if (p->shared.hubs)
         p->hubs[c][f] = d->base->hubs[c][f];
     else if (!d->failed[i] && has_hubs(p))

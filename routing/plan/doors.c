@@ -83,8 +83,35 @@ const struct road_hubs *plan_hubs(const struct plan_query *q, int form)
     return q->p->hubs[q->p->net->vehicle[q->load.vehicle].vehicle_class][form];
 }
 
+const struct road_labels *plan_labels(const struct plan_query *q, int form, uint32_t from, uint32_t to)
+{
+    uint32_t graph = net_graph_nodes(q->p->net); /* they know no added nodes */
+    if (q->own_metrics || q->load.vehicle == NET_NONE || from >= graph || to >= graph)
+        return NULL;
+    return q->p->labels[q->p->net->vehicle[q->load.vehicle].vehicle_class][form];
+}
+
+/* One by one, when the terminals are few of them. */
+static bool read_legs(struct plan_query *q, int f)
+{
+    enum { FEW = 8 };
+    const struct plan_served *at = q->served;
+    const struct plan_request *r = q->request;
+    const struct road_labels *l = plan_labels(q, f, r->from, r->to);
+    if (l == NULL || at->count > q->p->net->terminal_count / FEW)
+        return false;
+    for (uint32_t i = 0; i < at->count; i++) {
+        road_labels_cost(l, r->from, at->node[i], &q->out[f][at->terminal[i]]);
+        road_labels_cost(l, at->node[i], r->to, &q->in[f][at->terminal[i]]);
+    }
+    road_labels_cost(l, r->from, r->to, &q->direct[f]);
+    return true;
+}
+
 static void legs(struct plan_query *q, int f, const struct road_metric *m)
 {
+    if (read_legs(q, f))
+        return;
     const struct plan_served *at = q->served;
     const struct plan_request *r = q->request;
     const struct road_hubs *h = plan_hubs(q, f);

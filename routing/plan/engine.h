@@ -30,6 +30,7 @@
 #include "plan/rides.h"
 #include "road/floor.h"
 #include "road/hubs.h"
+#include "road/labels.h"
 
 enum {
     PLAN_RIDES_MAX = 3,
@@ -69,6 +70,7 @@ struct plan_network {
     struct road_metric *metric[PLAN_CLASSES][PLAN_FORMS]; /* NULL: class without a row */
     struct road_hubs *hubs[PLAN_CLASSES][PLAN_FORMS];     /* of the terminals; NULL: no hierarchy or class */
     struct road_floor floor[PLAN_CLASSES];                /* of the cheapest ways, where there are hubs */
+    struct road_labels *labels[PLAN_CLASSES][PLAN_FORMS]; /* of a small network; NULL: none */
     struct plan_rides rides;
     uint32_t *node;              /* of each terminal */
     struct geo_vector *lies;     /* of each terminal */
@@ -275,6 +277,8 @@ void plan_finish(struct plan_query *q);
 
 /* Truck legs to and from the terminals and from door to door (doors.c). */
 void plan_drive(struct plan_query *q);
+/* The labels that tell all ways of the question's truck in this form; NULL: there are none. */
+const struct road_labels *plan_labels(const struct plan_query *q, int form, uint32_t from, uint32_t to);
 /* From door to door alone. */
 void plan_drive_doors(struct plan_query *q);
 /* From door to door only, where hubs can tell the others one by one: q->lazy. */

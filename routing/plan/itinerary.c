@@ -89,7 +89,7 @@ static void load_leg(struct build *b, struct plan_leg *leg, uint8_t mode, uint32
     leg->teu = l->teu;
 }
 
-static void truck_leg(struct build *b, const struct road_cost *c, uint32_t i)
+static void truck_leg(struct build *b, const struct road_cost *c, const struct road_cost *fastest, uint32_t i)
 {
     struct plan_leg *leg = &b->it->legs[i];
     const struct net_vehicle *v = &b->n->vehicle[b->q->load.vehicle];
@@ -105,6 +105,7 @@ static void truck_leg(struct build *b, const struct road_cost *c, uint32_t i)
     leg->drive_s = run.drive_s;
     leg->rest_s = truck_rest_s(run.drive_s, b->q->request->second_driver);
     leg->toll_myuan = run.toll_myuan;
+    leg->form = run.drive_s != plan_run(fastest).drive_s;
     load_leg(b, leg, MODE_ROAD, v->emission);
 }
 
@@ -182,7 +183,7 @@ static bool leave_leg(struct build *b, const struct label *at, const struct labe
     const struct plan_shuttle *s = door ? NULL : plan_shuttle_of(b->q->p, at->terminal, l->terminal);
     const struct road_cost *c =
         door ? &b->q->in[l->form][at->terminal] : plan_shuttle_cost(b->q, at->terminal, s, l->form);
-    truck_leg(b, c, i);
+    truck_leg(b, c, door ? b->q->in[0] + at->terminal : plan_shuttle_cost(b->q, at->terminal, s, 0), i);
     leg->from_terminal = at->terminal;
     leg->to_terminal = door ? NET_NONE : l->terminal;
     leg->from_node = t->node;
@@ -200,7 +201,7 @@ static bool door_leg(struct build *b, const struct label *l, uint32_t i)
     const struct plan_request *r = b->q->request;
     bool direct = l->kind == LABEL_DELIVERED;
     const struct road_cost *c = direct ? &b->q->direct[l->form] : &b->q->out[l->form][l->terminal];
-    truck_leg(b, c, i);
+    truck_leg(b, c, direct ? &b->q->direct[0] : &b->q->out[0][l->terminal], i);
     leg->arcs = direct ? b->q->direct_arcs[l->form] : NULL;
     leg->arc_count = direct ? b->q->direct_arc_count[l->form] : 0;
     leg->from_terminal = NET_NONE;

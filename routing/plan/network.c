@@ -29,8 +29,9 @@ static void make_class_metric(void *arg, uint32_t i)
     struct road_metric **m = &p->metric[v->vehicle_class][form];
     w->failed[i] = !plan_make_metric(p, v, NULL, m, &w->why[i]) ||
                    (p->index != NULL && p->net->terminal_count > 0 &&
-                    !road_hubs_new(p->net, *m, p->node, p->net->terminal_count,
-                                   &p->hubs[v->vehicle_class][form], &w->why[i]));
+                    (!road_labels_new(p->net, *m, &p->labels[v->vehicle_class][form], &w->why[i]) ||
+                     !road_hubs_new(p->net, *m, p->node, p->net->terminal_count,
+                                    &p->hubs[v->vehicle_class][form], &w->why[i])));
     if (!w->failed[i] && form == PLAN_CHEAPEST && p->hubs[v->vehicle_class][form] != NULL)
         p->floor[v->vehicle_class] = road_floor_of(*m);
 }
@@ -280,8 +281,10 @@ void plan_network_free(struct plan_network *p)
         for (int f = 0; f < PLAN_FORMS; f++) {
             if (!p->shared.hubs)
                 road_hubs_free(p->hubs[c][f]);
-            if (!p->shared.metrics)
+            if (!p->shared.metrics) {
+                road_labels_free(p->labels[c][f]);
                 road_metric_free(p->metric[c][f]);
+            }
         }
     if (!p->shared.rides)
         plan_rides_free(&p->rides);

@@ -177,6 +177,7 @@ struct plan_leg {
     uint32_t emission;    /* row of the factor */
     const uint32_t *arcs; /* of a truck leg, when asked for */
     uint32_t arc_count;
+    uint8_t form; /* of a truck's way: 0 the fastest, 1 the cheapest; of equals in time the fastest */
     struct plan_connection connection; /* of a ride, when explain was asked */
 };
 

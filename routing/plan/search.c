@@ -316,14 +316,6 @@ bool plan_search(struct plan_query *q, const struct plan_request *r, plan_stop_f
     return ok;
 }
 
-/* The form of a truck leg is found again by its numbers; of equals the fastest. */
-static const struct road_metric *leg_metric(struct plan_query *q, const struct plan_leg *leg)
-{
-    struct road_cost c;
-    road_one_to_one(q->road, plan_metric(q, 0), leg->from_node, leg->to_node, &c);
-    return plan_metric(q, plan_run(&c).drive_s == leg->drive_s ? 0 : 1);
-}
-
 bool plan_kinds(struct plan_query *q, const struct plan_request *r, const struct plan_itinerary *it,
                 struct road_kind *out)
 {
@@ -336,10 +328,23 @@ bool plan_kinds(struct plan_query *q, const struct plan_request *r, const struct
         }
     if (trucks != 1 || truck->arcs != NULL)
         return false;
-    bool ok = plan_metrics(q, r, NULL) && plan_metric(q, 0) != NULL &&
-              road_kinds(q->road, leg_metric(q, truck), truck->from_node, truck->to_node, out);
+    bool ok = plan_metrics(q, r, NULL) && plan_metric(q, 0) != NULL;
+    const struct road_labels *l = ok ? plan_labels(q, truck->form, truck->from_node, truck->to_node) : NULL;
+    if (l != NULL)
+        ok = road_labels_kinds(l, truck->from_node, truck->to_node, out);
+    else if (ok)
+        ok = road_kinds(q->road, plan_metric(q, truck->form), truck->from_node, truck->to_node, out);
     plan_finish(q);
     return ok;
+}
+
+static bool leg_arcs(struct plan_query *q, const struct plan_leg *leg, struct arena *a, const uint32_t **arcs,
+                     uint32_t *count, struct err *e)
+{
+    const struct road_labels *l = plan_labels(q, leg->form, leg->from_node, leg->to_node);
+    if (l != NULL)
+        return road_labels_path(l, leg->from_node, leg->to_node, a, arcs, count, e);
+    return road_path(q->road, plan_metric(q, leg->form), leg->from_node, leg->to_node, a, arcs, count, e);
 }
 
 bool plan_geometry(struct plan_query *q, const struct plan_request *r, struct plan_itinerary *it,

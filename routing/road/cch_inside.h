@@ -126,6 +126,23 @@ static inline void cch_relax(const struct cch_rows *r, uint32_t v, uint32_t dist
 void cch_label(const struct cch_metric *m, bool down, uint32_t v, uint32_t *by_depth);
 /* The least of a[i] + b[i], at most ROAD_INF. */
 uint32_t cch_least_sum(const uint32_t *a, const uint32_t *b, uint32_t count);
+/* The first depth with the least sum of two labels, CCH_NONE when there is no way. */
+static inline uint32_t cch_meet(const uint32_t *a, const uint32_t *b, uint32_t shared, uint32_t *weight)
+{
+    uint32_t i = 0, least = *weight = cch_least_sum(a, b, shared);
+    if (least >= ROAD_INF)
+        return CCH_NONE;
+    for (;; i += CCH_LANES) { /* both arrays have so much room behind them */
+        unsigned hit = 0;
+        for (uint32_t k = 0; k < CCH_LANES; k++)
+            hit |= a[i + k] + b[i + k] == least;
+        if (hit != 0)
+            break;
+    }
+    while (a[i] + b[i] != least)
+        i++;
+    return i;
+}
 /* From the distances that q->sweep holds for some ranks and all their ancestors (ROAD_INF elsewhere) to all.
  */
 void cch_sweep(struct cch_query *q, const struct cch_metric *m, bool reverse, uint32_t *weight);

@@ -19,20 +19,6 @@ void cch_label(const struct cch_metric *m, bool down, uint32_t v, uint32_t *by_d
     }
 }
 
-/* How many ancestors two nodes share, themselves included. */
-static uint32_t shared_ancestors(const struct cch *c, uint32_t a, uint32_t b)
-{
-    while (a != b) {
-        if (a < b)
-            a = c->parent[a];
-        else
-            b = c->parent[b];
-        if (a == CCH_NONE || b == CCH_NONE)
-            return 0;
-    }
-    return c->depth[a] + 1u;
-}
-
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)
 __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
@@ -74,7 +60,7 @@ static struct end *sort_ends(const struct cch *c, const uint32_t *from, uint32_t
         end[i] = (struct end){.rank = c->rank[i < from_count ? from[i] : to[i - from_count]], .place = i};
     qsort(end, count, sizeof *end, by_rank);
     for (uint32_t i = 1; i < count; i++)
-        end[i].shared = shared_ancestors(c, end[i - 1].rank, end[i].rank);
+        end[i].shared = cch_shared_ancestors(c, end[i - 1].rank, end[i].rank);
     return end;
 }
 

@@ -143,20 +143,8 @@ static struct sums_triple sums_at(const struct road_hubs *h, struct road_hub_scr
 
 static uint32_t meet(const uint32_t *a, const uint32_t *b, uint32_t shared, struct road_cost *out)
 {
-    *out = (struct road_cost){.weight = cch_least_sum(a, b, shared)};
-    if (out->weight >= ROAD_INF)
-        return CCH_NONE;
-    uint32_t i = 0;
-    for (;; i += CCH_LANES) { /* both arrays have so much room behind them */
-        unsigned hit = 0;
-        for (uint32_t k = 0; k < CCH_LANES; k++)
-            hit |= a[i + k] + b[i + k] == out->weight;
-        if (hit != 0)
-            break;
-    }
-    while (a[i] + b[i] != out->weight)
-        i++;
-    return i;
+    *out = (struct road_cost){0};
+    return cch_meet(a, b, shared, &out->weight);
 }
 
 static void set_sums(struct road_cost *out, struct sums_triple sum)
