@@ -17,6 +17,7 @@ struct conn_table *conn_table_new(struct loop *l, struct event_base *base, const
     *t = (struct conn_table){
         .loop = l, .base = base, .limits = *limits, .protocol = protocol, .next_generation = 1};
     TAILQ_INIT(&t->turns);
+    TAILQ_INIT(&t->gathered);
     t->next_turn = event_new(base, -1, 0, conn_on_turn, t);
     t->slots = calloc(limits->connections_max, sizeof *t->slots);
     t->free_slots = calloc(limits->connections_max, sizeof *t->free_slots);
@@ -57,6 +58,8 @@ void conn_close(struct conn *c)
     struct conn_table *t = c->table;
     if (c->queued)
         TAILQ_REMOVE(&t->turns, c, turn);
+    if (c->gathered)
+        TAILQ_REMOVE(&t->gathered, c, gather);
     t->held -= c->held;
     atomic_fetch_sub_explicit(&loop_stats(t->loop)->buffered, c->held, memory_order_relaxed);
     t->slots[c->ref.slot] = NULL;

@@ -79,6 +79,8 @@ void conn_table_free(struct conn_table *t);
 
 /* Takes the descriptor; false when the table is full (then the caller closes it). */
 bool conn_accept(struct conn_table *t, evutil_socket_t fd);
+/* Writes the answers that were gathered in this turn of the loop; called at its end. */
+void conn_table_flush(struct conn_table *t);
 /* Closes what is over time; called every few hundred ms with the monotonic time. */
 void conn_table_tick(struct conn_table *t, int64_t now_ns);
 uint32_t conn_table_count(const struct conn_table *t);

@@ -33,11 +33,13 @@ struct conn {
     uint32_t inflight, heavy;    /* heavy: of them */
     uint32_t taken;              /* messages in this turn */
     TAILQ_ENTRY(conn) turn;      /* when queued */
+    TAILQ_ENTRY(conn) gather;    /* when gathered */
     bool queued, delayed, full; /* queued: its next turn is due; delayed: was since the last read; full: there
                                    was more to be read */
     bool laden, sated;          /* laden: it has as many heavy requests as it may; sated: no room, as above */
     bool reading, closing, eof; /* eof: the peer has ended its side in order */
-    bool turning;               /* in its turn: what is written leaves at the end of it */
+    bool turning;               /* in its turn: what is written leaves at the end of it, */
+    bool gathered;              /* or soon, with that of others */
     bool lingering;             /* all is sent and our side ended */
     bool cut, broken, bye;      /* TLS: TCP ended; nothing can be encrypted any more; close_notify is sent */
     max_align_t state[];        /* the protocol's */
@@ -54,7 +56,9 @@ struct conn_table {
     uint64_t next_generation;
     TAILQ_HEAD(conn_turns, conn) turns; /* connections with messages that wait for their turn */
     struct event *next_turn;
-    size_t held; /* bytes in all buffers */
+    TAILQ_HEAD(conn_gathered, conn) gathered; /* connections with answers that leave together */
+    int64_t gathered_ns;                      /* when the first of them had its turn */
+    size_t held;                              /* bytes in all buffers */
     bool crowded, was_crowded, sweeping;
     int64_t ticked_ns;
     uint32_t sweep_at; /* the next slot that is looked at */
@@ -71,8 +75,8 @@ bool conn_wrap(struct conn *c, evutil_socket_t fd);
 void conn_start(struct conn *c);          /* from now on events come */
 size_t conn_unsent(const struct conn *c); /* bytes, with TLS the plain and the encrypted ones */
 void conn_encrypt(struct conn *c);        /* as much as the socket's buffer should hold */
-void conn_flush(struct conn *c);   /* at the end of a turn: to the socket, the rest when it is writable */
-bool conn_decrypt(struct conn *c); /* as much as one frame needs; whether anything moved */
+void conn_flush(struct conn *c);          /* to the socket, what it does not take when it is writable */
+bool conn_decrypt(struct conn *c);        /* as much as one frame needs; whether anything moved */
 
 /* conn_turn.c */
 /* Hands out messages, then writes, reads on or ends: the connection may be freed. */

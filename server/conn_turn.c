@@ -7,8 +7,9 @@
 
 enum {
     LINGER_MS = 1000,
-    TURN_MESSAGES = 32,  /* that one connection may hand out before the others' turn, */
-    TURN_NS = 500 * 1000 /* or for so long */
+    GATHER_NS = 100 * 1000, /* an answer waits for those of other connections */
+    TURN_MESSAGES = 32,     /* that one connection may hand out before the others' turn, */
+    TURN_NS = 500 * 1000    /* or for so long */
 };
 
 /* Keeps the sum over all connections. */
@@ -125,6 +126,32 @@ static bool linger(struct conn *c)
     return true;
 }
 
+void conn_table_flush(struct conn_table *t)
+{
+    struct conn *c;
+    while ((c = TAILQ_FIRST(&t->gathered)) != NULL) {
+        TAILQ_REMOVE(&t->gathered, c, gather);
+        c->gathered = false;
+        conn_flush(c);
+        conn_steer_reading(c);
+    }
+}
+
+/* Each write wakes a peer that sleeps; when several connections are ready their answers leave together, so
+ * that who is woken by the first finds the others. */
+static void gather(struct conn *c)
+{
+    struct conn_table *t = c->table;
+    if (!c->gathered) {
+        if (TAILQ_EMPTY(&t->gathered))
+            t->gathered_ns = c->last_ns;
+        TAILQ_INSERT_TAIL(&t->gathered, c, gather);
+        c->gathered = true;
+    }
+    if (c->last_ns - t->gathered_ns > GATHER_NS)
+        conn_table_flush(t);
+}
+
 void conn_proceed(struct conn *c)
 {
     int64_t began_ns = c->last_ns;
@@ -137,8 +164,12 @@ void conn_proceed(struct conn *c)
     } while (more && !c->queued);
     conn_encrypt(c);
     c->turning = false;
-    conn_flush(c);
     c->left = evbuffer_get_length(bufferevent_get_input(c->bev));
+    if (!c->closing && !c->eof && !c->cut && conn_unsent(c) > 0) {
+        gather(c);
+        return;
+    }
+    conn_flush(c);
     conn_steer_reading(c);
     bool severed = c->cut && !c->eof && !c->closing &&
                    evbuffer_get_length(bufferevent_get_input(c->bev)) == 0; /* all read, no close_notify */
