@@ -354,8 +354,7 @@ bool plan_geometry(struct plan_query *q, const struct plan_request *r, struct pl
     for (uint32_t i = 0; ok && i < it->leg_count; i++) {
         struct plan_leg *leg = &it->legs[i];
         if (leg->service == NET_NONE && leg->arcs == NULL && plan_metric(q, 0) != NULL)
-            ok = road_path(q->road, leg_metric(q, leg), leg->from_node, leg->to_node, a, &leg->arcs,
-                           &leg->arc_count, e);
+            ok = leg_arcs(q, leg, a, &leg->arcs, &leg->arc_count, e);
     }
     plan_finish(q);
     return ok;

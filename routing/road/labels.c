@@ -59,8 +59,7 @@ static bool make_side(struct road_labels *l, bool upwards, struct side *s)
     return ok;
 }
 
-bool road_labels_new(const struct network *n, struct road_metric *m, struct road_labels **out,
-                     struct err *e)
+bool road_labels_new(const struct network *n, struct road_metric *m, struct road_labels **out, struct err *e)
 {
     *out = NULL;
     if (m->index == NULL)

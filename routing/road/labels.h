@@ -21,8 +21,7 @@ enum { ROAD_LABELS_MAX_BYTES = 2 << 20 }; /* of one metric */
 
 /* *out stays NULL, as a success, when they would take more than ROAD_LABELS_MAX_BYTES, or the metric has new
  * links. FAILED_PRECONDITION: the metric was not customized. */
-bool road_labels_new(const struct network *n, struct road_metric *m, struct road_labels **out,
-                     struct err *e);
+bool road_labels_new(const struct network *n, struct road_metric *m, struct road_labels **out, struct err *e);
 void road_labels_free(struct road_labels *l);
 size_t road_labels_bytes(const struct road_labels *l);
 

@@ -2,6 +2,7 @@
  * with ways that are the only shortest ones. */
 #include "road/change.h"
 #include "road/hubs.h"
+#include "road/labels.h"
 #include "test.h"
 #include "test_expanded_net.h"
 
@@ -39,6 +40,58 @@ static struct road_hub_choice choose(uint32_t count, uint32_t of, uint64_t *seed
         if ((is[i] = test_rand_below(seed, of) == 0))
             hub[some.count++] = i;
     return some;
+}
+
+static void same_way(const struct network *n, struct road_query *q, const struct road_metric *m,
+                     const struct road_labels *l, uint32_t from, uint32_t to)
+{
+    struct arena a;
+    struct err e = {0}, f = {0};
+    const uint32_t *want, *got;
+    uint32_t want_count, got_count;
+    struct road_cost cost;
+    road_labels_cost(l, from, to, &cost);
+    same(q, m, from, to, &cost);
+    arena_init(&a, 1 << 20);
+    bool there = road_path(q, m, from, to, &a, &want, &want_count, &e);
+    CHECK_I64(road_labels_path(l, from, to, &a, &got, &got_count, &f), there);
+    CHECK_I64(f.code, e.code);
+    CHECK_I64(got_count, want_count);
+    struct road_kind want_kind[LINK_KIND_COUNT] = {{0}}, kind[LINK_KIND_COUNT];
+    for (uint32_t i = 0; i < want_count; i++) {
+        uint32_t link = net_arc_link(n, want[i]);
+        CHECK_I64(got[i], want[i]);
+        want_kind[net_link_kind(n, link)].links++;
+        want_kind[net_link_kind(n, link)].length_m += n->link[link].length_m;
+    }
+    if (road_labels_kinds(l, from, to, kind))
+        for (int k = 0; k < LINK_KIND_COUNT; k++)
+            CHECK(kind[k].links == want_kind[k].links && kind[k].length_m == want_kind[k].length_m);
+    else
+        CHECK(!there || from == to || n->node_origin_count > 0);
+    arena_release(&a);
+}
+
+/* Labels of all nodes: none of a metric with new links. */
+static uint32_t compare_labels(struct road_net *r, struct road_metric *m, bool grown, uint64_t *seed)
+{
+    struct err e = {0};
+    struct road_labels *l;
+    struct road_query *q;
+    uint32_t plain = net_plain_count(&r->net);
+    CHECK_MSG(road_labels_new(&r->net, m, &l, &e), "%s", e.text);
+    CHECK(!grown || l == NULL);
+    if (l == NULL)
+        return 0;
+    CHECK(road_query_new(&r->net, NULL, &q, &e));
+    CHECK(road_labels_bytes(l) > plain && road_labels_bytes(l) <= ROAD_LABELS_MAX_BYTES);
+    for (int k = 0; k < 40; k++) {
+        uint32_t from = test_rand_below(seed, plain), to = k == 0 ? from : test_rand_below(seed, plain);
+        same_way(&r->net, q, m, l, from, to);
+    }
+    road_query_free(q);
+    road_labels_free(l);
+    return 1;
 }
 
 static uint32_t compare(struct road_net *r, struct road_metric *m, const struct road_index *ix,
@@ -111,7 +164,7 @@ static bool insert_links(struct road_net *r, struct road_metric *m, uint64_t *se
 TEST(ways_to_and_from_hubs_are_shortest_ways)
 {
     uint64_t seed = 91;
-    uint32_t reached = 0, order[NET_NODES_MAX];
+    uint32_t reached = 0, labelled = 0, order[NET_NODES_MAX];
     struct expansion *x = malloc(sizeof *x);
     for (uint32_t k = 0; k < 150; k++) {
         struct road_net *r = net_random(&seed, 2 + test_rand_below(&seed, k % 10 == 0 ? 300 : 50));
@@ -130,13 +183,18 @@ TEST(ways_to_and_from_hubs_are_shortest_ways)
         make_order(r, &seed, order);
         CHECK(road_metric_new(&r->net, &p, &m, &e) && road_index_new(&r->net, &ix, &e));
         struct road_hubs *none;
+        struct road_labels *no_labels;
+        CHECK(!road_labels_new(&r->net, m, &no_labels, &e) && e.code == ERR_FAILED_PRECONDITION);
         CHECK(!road_hubs_new(&r->net, m, NULL, 0, &none, &e) && e.code == ERR_FAILED_PRECONDITION);
         CHECK(road_metric_customize(m, ix, NULL, &e));
         reached += compare(r, m, ix, &seed);
         CHECK(k % 2 == 0 || road_metric_sharpen(m, NULL, &e));
         reached += compare(r, m, ix, &seed);
-        if (insert_links(r, m, &seed))
+        labelled += compare_labels(r, m, false, &seed);
+        if (insert_links(r, m, &seed)) {
             reached += compare(r, m, ix, &seed);
+            compare_labels(r, m, true, &seed);
+        }
         CHECK(!road_hubs_new(&r->net, m, &(uint32_t){1u << 30}, 1, &none, &e) &&
               e.code == ERR_INVALID_ARGUMENT);
         road_metric_free(m);
@@ -144,5 +202,5 @@ TEST(ways_to_and_from_hubs_are_shortest_ways)
         free(r);
     }
     free(x);
-    CHECK(reached > 5000);
+    CHECK(reached > 5000 && labelled > 100);
 }
