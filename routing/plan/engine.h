@@ -331,10 +331,13 @@ static inline bool plan_edge_least(const struct plan_query *q, const struct plan
                                    int64_t *money_myuan, int64_t *co2_g)
 {
     const struct plan_rate *rate = &q->rate[x->group];
+    *money_myuan = *co2_g = 0;
+    if (!rate->ok) /* then its figures are none */
+        return false;
     double line = rate->base_myuan + rate->per_m_myuan * x->distance_m;
     *money_myuan = (int64_t)(line > rate->least_myuan ? line : rate->least_myuan);
     *co2_g = (int64_t)(rate->g_per_m * x->distance_m - 0.5);
-    return rate->ok && plan_goes_on(q, x->from, x->to);
+    return plan_goes_on(q, x->from, x->to);
 }
 
 size_t plan_bound_room(const struct plan_network *p); /* entries of q->bound, q->board */

@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 """make soak-serve: the daemon for SOAK_SECONDS (1800) under routing, booking, cancelling and tracking, while the network is
-reloaded, PostgreSQL is restarted and killed, and connections come and go. Every minute has its fault, marked on the time
-line. At the end: nothing lost or doubled (looked up in PostgreSQL), no rule broken, memory and descriptors where they were
-in the third fifth. Writes the report of zongheng-load with memory and descriptors over time to docs/soak.html
-(SOAK_REPORT), exit status 1 on any breach."""
+reloaded, PostgreSQL is restarted and killed, connections come and go, and a planner puts scenarios, asks in them and deletes
+them. Every minute has its fault, marked on the time line. At the end: nothing lost or doubled (looked up in PostgreSQL), no
+rule broken, memory and descriptors as they were: the slope of a straight line through the last three fifths (by then every
+fault has been there once), and what glibc's heap has in use, by its own account (malloc_info, asked with gdb when SOAK_HEAP=yes)
+at the same point of each round of faults. Writes the report of zongheng-load with memory and descriptors over time to
+docs/soak.html (SOAK_REPORT), exit status 1 on any breach."""
 import json, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import zh
-from zh import Client, Daemon, Postgres, ops, routing, route_request
+from zh import Client, Daemon, Gone, Postgres, Refused, ops, planning, routing, route_request
 
 SECONDS = int(os.environ.get("SOAK_SECONDS", "1800"))
 RATE = float(os.environ.get("SOAK_RATE", "120"))
@@ -21,6 +23,7 @@ tmp = pathlib.Path(tempfile.mkdtemp(prefix="zh-soak-"))
 pg = Postgres()
 pg.setup()
 token = pg.token().decode()
+planner = pg.token("Planners", "planner")
 net = tmp / "live.net"
 versions = [(zh.BUILD / "daye.net").read_bytes()]
 
@@ -41,6 +44,8 @@ net.write_bytes(versions[0])
 d = Daemon("--database", pg.conninfo("zh_api"), "--loops", "2", network=net)
 marks = tmp / "marks"
 marks.write_text("")
+tally = {"scenarios": 0}
+heap = []  # (seconds, MB in use)
 
 
 def mark(text):
@@ -94,10 +99,52 @@ def churn():
         c.close()
 
 
+def scenarios():
+    """A planner's minute: five scenarios put, asked in and deleted; what is refused while something is broken is tried again later."""
+    mark("5 scenarios put, asked and deleted")
+    ll = lambda lat, lon: routing.LatLon(lat=lat, lon=lon)
+    done = 0
+    try:
+        c = Client(d.port, planner)
+        for i in range(5):
+            mods = [planning.Modification(open_link=planning.OpenLink(links=planning.LinkRef(project_id="P02"))),
+                    planning.Modification(close_link=planning.CloseLink(links=planning.LinkRef(link_ids=[115 + i]))),
+                    planning.Modification(add_link=planning.AddLink(snap_m=3000, points=[ll(30.1, 114.9), ll(30.2 + rng.randrange(50) / 1000, 115.0)], name="soak",
+                                                                                 figures=planning.LinkFigures(speed_kmh=80)))]
+            c.call("Planning/PutScenario", planning.PutScenarioRequest(scenario=planning.Scenario(scenario_id=f"soak-{i}", name_zh="测试", modifications=mods)), 20000)
+            assert c.call("Routing/FindRoutes", route_request(scenario_id=f"soak-{i}"), 20000).options
+            c.call("Planning/DeleteScenario", planning.DeleteScenarioRequest(scenario_id=f"soak-{i}"), 20000)
+            done += 1
+        c.close()
+    except (Refused, Gone, OSError) as why:
+        print(f"scenarios: {done} of 5, then {why}", flush=True)
+    tally["scenarios"] += done
+
+
+def in_use():
+    """Bytes that glibc's allocator has handed out and not got back, of all arenas and by mmap, in MB; None without gdb."""
+    if os.environ.get("SOAK_HEAP") != "yes":
+        return None
+    out = tmp / "malloc.xml"
+    out.unlink(missing_ok=True)
+    subprocess.run(["gdb", "-p", str(d.proc.pid), "-batch", "-nx", "-ex", f'call (void*)fopen("{out}", "w")', "-ex", "call (int)malloc_info(0, (void*)$1)",
+                    "-ex", "call (int)fclose((void*)$1)"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+    text = out.read_text() if out.exists() else ""
+    tail = text[text.rfind("</heap>"):]  # the totals of all arenas stand behind the last
+    size = {m[1]: int(m[2]) for m in re.finditer(r'<(?:total|system) type="(\w+)"[^/]*size="(\d+)"', tail)}
+    return (size["current"] - size["fast"] - size["rest"] + size.get("mmap", 0)) / 1e6 if "current" in size else None
+
+
 def sample():
     status = open(f"/proc/{d.proc.pid}/status").read()
     field = lambda name: int(re.search(name + r":\s+(\d+)", status).group(1)) / 1024
     return field("RssAnon"), field("VmRSS"), len(os.listdir(f"/proc/{d.proc.pid}/fd"))
+
+
+def slope(xs, ys):
+    """Of the straight line of least squares."""
+    mx, my = sum(xs) / len(xs), sum(ys) / len(ys)
+    return sum((x - mx) * (y - my) for x, y in zip(xs, ys)) / max(1e-9, sum((x - mx) ** 2 for x in xs))
 
 
 def draw(points):
@@ -122,7 +169,7 @@ def run():
                              "--duration", f"{SECONDS}s", "--warmup", "2s", "--mix", MIX, "--connections", "16", "--threads", "2", "--deadline", "10s", "--drain", "60s",
                              "--seed", str(SEED), "--verify", pg.conninfo("postgres"), "--marks", str(marks), "--report", str(tmp / "r.json"), "--html", str(tmp / "r.html")],
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=zh.ROOT)
-    faults = [reload, churn, restart_postgres, reload_broken, kill_backend, reload, kill_postgres]
+    faults = [reload, churn, scenarios, restart_postgres, reload_broken, scenarios, kill_backend, reload, kill_postgres]
     began, points, number = time.time(), [], 0
     while load.poll() is None:
         now = time.time() - began
@@ -130,6 +177,8 @@ def run():
         if now > (number + 1) * EVERY and now < SECONDS - EVERY / 2:
             faults[number % len(faults)]()
             number += 1
+            if number % len(faults) == 0 and (live := in_use()) is not None:
+                heap.append((time.time() - began, live))
         time.sleep(1)
     return load, load.stdout.read(), points, number
 
@@ -142,13 +191,20 @@ try:
     late = [p for p in points if p[0] >= span * 0.8]
     mean = lambda part, i: sum(p[i] for p in part) / max(1, len(part))
     grown, fds = mean(late, 1) - mean(early, 1), mean(late, 3) - mean(early, 3)
+    settled = [p for p in points if p[0] >= span * 0.4]
+    per_hour = lambda i: 3600 * slope([p[0] for p in settled], [p[i] for p in settled])
+    highs = [max(p[1] for p in points if span * k / 5 <= p[0] < span * (k + 1) / 5) for k in range(5)]
     a, v = r["requests"]["all"], r["verified"]
     verdict = {"failed": sum(n for k in ("INTERNAL", "DATA_LOSS") for n in [a["errors"].get(k, 0)]), "broken rules": r["checks"]["broken"],
                "without an outcome": r["keyed"]["without_outcome"], "unbalanced departures": v["unbalanced_departures"],
                "not as acknowledged": sum(v[k]["asked"] - v[k]["good"] for k in ("booked", "cancelled", "recorded", "refused"))}
-    good = not any(verdict.values()) and grown < 16 and abs(fds) < 12 and d.proc.poll() is None
+    good = not any(verdict.values()) and tally["scenarios"] > 0 and grown < 16 and abs(fds) < 12 and d.proc.poll() is None
     lines = [f"{SECONDS} s at {RATE:g} requests per second, {faults} faults, seed {SEED}: " + ("nothing lost, doubled or wrong" if good else "BREACH"),
              f"memory of its own {mean(early, 1):.1f} MB in the third fifth, {mean(late, 1):.1f} MB in the last ({grown:+.1f}); descriptors {mean(early, 3):.1f} and {mean(late, 3):.1f}",
+             f"straight lines through the last three fifths: memory {per_hour(1):+.2f} MB an hour, descriptors {per_hour(3):+.2f} an hour; the most of each fifth: "
+             + ", ".join(f"{x:.1f}" for x in highs) + " MB",
+             *(["in use by malloc's own account after each round of faults: " + ", ".join(f"{x:.2f} MB at {t:.0f} s" for t, x in heap)] if heap else []),
+             f"{tally['scenarios']} scenarios put, asked in and deleted",
              f"{a['sent']} requests, {a['ok']} in time, {a['late']} late, {a['shed'] + a['expired']} refused, {a['failed']} not answered while something was broken; "
              f"{v['booked']['asked']} bookings, {v['cancelled']['asked']} cancellations, {v['recorded']['asked']} events verified",
              "breaches: " + ", ".join(f"{k} {n}" for k, n in verdict.items())]
