@@ -188,6 +188,7 @@ overload: deps
 # Slow, silent, greedy and broken peers in numbers, and what a well-behaved one notices (make check: few of them).
 badpeers: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badframes.py
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers.py
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers_http.py
 # Every byte of a booking cut, every allocation failed, PostgreSQL stopped or full (make check: a sample).

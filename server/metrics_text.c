@@ -7,6 +7,7 @@
 #include "version.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,6 +212,11 @@ static void put_process(struct text *t, struct loop *l)
     one(t, "zongheng_network_nodes", "gauge", "Nodes of the network.", net_node_count(n));
     one(t, "zongheng_network_arcs", "gauge", "Arcs of the network.", net_arc_count(n));
     one(t, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
+    struct mallinfo2 heap = mallinfo2(); /* of all arenas: tells what is lost from what is kept for the next */
+    one(t, "zongheng_heap_in_use_bytes", "gauge", "Memory allocated and not freed.",
+        (double)heap.uordblks + (double)heap.hblkhd);
+    one(t, "zongheng_heap_free_bytes", "gauge", "Memory freed and kept by the allocator.",
+        (double)heap.fordblks);
     one(t, "process_cpu_seconds_total", "counter", "Processor time used.",
         (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
     one(t, "process_start_time_seconds", "gauge", "When the daemon started.",

@@ -3,10 +3,9 @@
 reloaded, PostgreSQL is restarted and killed, connections come and go, and a planner puts scenarios, asks in them and deletes
 them. Every minute has its fault, marked on the time line. At the end: nothing lost or doubled (looked up in PostgreSQL), no
 rule broken, memory and descriptors as they were: the slope of a straight line through the last three fifths (by then every
-fault has been there once), and what glibc's heap has in use, by its own account (malloc_info, asked with gdb when SOAK_HEAP=yes)
-at the same point of each round of faults. Writes the report of zongheng-load with memory and descriptors over time to
+fault has been there once), and what the allocator says is in use, once a second: the median of each fifth. Writes the report of zongheng-load with memory and descriptors over time to
 docs/soak.html (SOAK_REPORT), exit status 1 on any breach."""
-import json, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile, time
+import json, math, os, pathlib, random, re, shutil, signal, statistics, subprocess, sys, tempfile, time, urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import zh
@@ -41,7 +40,7 @@ def second_network():
 
 second_network()
 net.write_bytes(versions[0])
-d = Daemon("--database", pg.conninfo("zh_api"), "--loops", "2", network=net)
+d = Daemon("--database", pg.conninfo("zh_api"), "--loops", "2", "--http", "127.0.0.1:0", network=net)
 marks = tmp / "marks"
 marks.write_text("")
 tally = {"scenarios": 0}
@@ -122,17 +121,12 @@ def scenarios():
 
 
 def in_use():
-    """Bytes that glibc's allocator has handed out and not got back, of all arenas and by mmap, in MB; None without gdb."""
-    if os.environ.get("SOAK_HEAP") != "yes":
+    """What the allocator has handed out and not got back, in MB, by the daemon's own account (/metrics)."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{d.http}/metrics", timeout=10) as r:
+            return float(re.search(r"^zongheng_heap_in_use_bytes (\S+)", r.read().decode(), re.M)[1]) / 1e6
+    except OSError:
         return None
-    out = tmp / "malloc.xml"
-    out.unlink(missing_ok=True)
-    subprocess.run(["gdb", "-p", str(d.proc.pid), "-batch", "-nx", "-ex", f'call (void*)fopen("{out}", "w")', "-ex", "call (int)malloc_info(0, (void*)$1)",
-                    "-ex", "call (int)fclose((void*)$1)"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
-    text = out.read_text() if out.exists() else ""
-    tail = text[text.rfind("</heap>"):]  # the totals of all arenas stand behind the last
-    size = {m[1]: int(m[2]) for m in re.finditer(r'<(?:total|system) type="(\w+)"[^/]*size="(\d+)"', tail)}
-    return (size["current"] - size["fast"] - size["rest"] + size.get("mmap", 0)) / 1e6 if "current" in size else None
 
 
 def sample():
@@ -174,11 +168,11 @@ def run():
     while load.poll() is None:
         now = time.time() - began
         points.append((now, *sample()))
+        if (live := in_use()) is not None:
+            heap.append((now, live))
         if now > (number + 1) * EVERY and now < SECONDS - EVERY / 2:
             faults[number % len(faults)]()
             number += 1
-            if number % len(faults) == 0 and (live := in_use()) is not None:
-                heap.append((time.time() - began, live))
         time.sleep(1)
     return load, load.stdout.read(), points, number
 
@@ -193,17 +187,19 @@ try:
     grown, fds = mean(late, 1) - mean(early, 1), mean(late, 3) - mean(early, 3)
     settled = [p for p in points if p[0] >= span * 0.4]
     per_hour = lambda i: 3600 * slope([p[0] for p in settled], [p[i] for p in settled])
+    medians = [statistics.median([p[1] for p in heap if span * k / 5 <= p[0] <= span * (k + 1) / 5] or [math.nan]) for k in range(5)]
     highs = [max(p[1] for p in points if span * k / 5 <= p[0] < span * (k + 1) / 5) for k in range(5)]
     a, v = r["requests"]["all"], r["verified"]
     verdict = {"failed": sum(n for k in ("INTERNAL", "DATA_LOSS") for n in [a["errors"].get(k, 0)]), "broken rules": r["checks"]["broken"],
                "without an outcome": r["keyed"]["without_outcome"], "unbalanced departures": v["unbalanced_departures"],
                "not as acknowledged": sum(v[k]["asked"] - v[k]["good"] for k in ("booked", "cancelled", "recorded", "refused"))}
-    good = not any(verdict.values()) and tally["scenarios"] > 0 and grown < 16 and abs(fds) < 12 and d.proc.poll() is None
+    good = not any(verdict.values()) and tally["scenarios"] > 0 and medians[4] - medians[2] < 4 and grown < 16 and abs(fds) < 12 and d.proc.poll() is None
     lines = [f"{SECONDS} s at {RATE:g} requests per second, {faults} faults, seed {SEED}: " + ("nothing lost, doubled or wrong" if good else "BREACH"),
              f"memory of its own {mean(early, 1):.1f} MB in the third fifth, {mean(late, 1):.1f} MB in the last ({grown:+.1f}); descriptors {mean(early, 3):.1f} and {mean(late, 3):.1f}",
              f"straight lines through the last three fifths: memory {per_hour(1):+.2f} MB an hour, descriptors {per_hour(3):+.2f} an hour; the most of each fifth: "
              + ", ".join(f"{x:.1f}" for x in highs) + " MB",
-             *(["in use by malloc's own account after each round of faults: " + ", ".join(f"{x:.2f} MB at {t:.0f} s" for t, x in heap)] if heap else []),
+             "in use by the allocator's account, the median of each fifth: " + ", ".join(f"{x:.2f}" for x in medians)
+             + f" MB; its straight line through the last three fifths {3600 * slope(*zip(*(p for p in heap if p[0] >= span * 0.4))):+.2f} MB an hour",
              f"{tally['scenarios']} scenarios put, asked in and deleted",
              f"{a['sent']} requests, {a['ok']} in time, {a['late']} late, {a['shed'] + a['expired']} refused, {a['failed']} not answered while something was broken; "
              f"{v['booked']['asked']} bookings, {v['cancelled']['asked']} cancellations, {v['recorded']['asked']} events verified",

@@ -1,0 +1,124 @@
+"""What the tests of bad peers share: a daemon, a well-behaved client beside whatever is bad, and what the daemon takes meanwhile.
+
+The peers run at the lowest priority (nice 19, never real-time): what is measured is the daemon, not who plays the peers on its
+cores. So the daemon and the well-behaved client are started from a thread that keeps the priority of the whole."""
+import concurrent.futures, json, os, pathlib, resource, signal, socket, subprocess, tempfile, threading, time
+
+import zh
+from zh import Daemon
+
+STRICT = os.environ.get("BADPEERS") == "strict"
+LOAD = str(zh.BUILD / "zongheng-load")
+SANITIZED = "asan" in str(zh.BUILD) or "tsan" in str(zh.BUILD)
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 25000), hard))
+tmp = pathlib.Path(tempfile.mkdtemp(prefix="zh-bad-"))
+_spawner = concurrent.futures.ThreadPoolExecutor(1)
+
+
+def spawn(f, *args, **more):
+    """f, at the priority that the whole was started with."""
+    return _spawner.submit(f, *args, **more).result()
+
+
+spawn(lambda: None)
+if os.sched_getscheduler(0) != os.SCHED_OTHER:
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+d = spawn(Daemon, "--anonymous", "yes", "--http", "127.0.0.1:0", "--frame-ms", "2000", "--hello-ms", "2000", "--http-head-ms", "2000", "--stall-ms", "2000",
+          "--connections-max", "20000")
+
+
+def proc(field):
+    return int(next(l for l in open(f"/proc/{d.proc.pid}/status") if l.startswith(field)).split()[1])
+
+
+def cpu_s(pid=None):
+    parts = open(f"/proc/{pid or d.proc.pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def descriptors():
+    return len(os.listdir(f"/proc/{d.proc.pid}/fd"))
+
+
+def good_client(out):
+    return spawn(subprocess.Popen, [LOAD, "replay", "--server", f"127.0.0.1:{d.port}", "--rate", "200" if STRICT else "40", "--duration", "300s",
+                                    "--mix", "cost=1,route=1", "--connections", "4", "--report", str(out)], stdout=subprocess.DEVNULL, cwd=zh.ROOT)
+
+
+def alone():
+    """The p99 of the well-behaved client with nobody beside it."""
+    out = tmp / "alone.json"
+    load = good_client(out)
+    time.sleep(4)
+    load.send_signal(signal.SIGINT)
+    load.wait(60)
+    return json.loads(out.read_text())["requests"]["all"]["p99_ms"]
+
+
+class Beside:
+    """A well-behaved client while something bad goes on; and the daemon's memory before and at most meanwhile."""
+
+    def __init__(self, what, memory_mb=64, factor=2, refused=0):
+        self.what, self.memory_mb, self.factor, self.refused = what, memory_mb, factor, refused  # refused: the share that may be
+
+    def __enter__(self):
+        self.alone = alone() if STRICT else None
+        self.before = self.most = proc("VmRSS")
+        self.out = tmp / "good.json"
+        self.load = good_client(self.out)
+        self.watching = True
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+        time.sleep(1 if STRICT else 0.3)
+        return self
+
+    def watch(self):
+        while self.watching:
+            self.most = max(self.most, proc("VmRSS"))
+            time.sleep(0.02)
+
+    def __exit__(self, kind, value, trace):
+        time.sleep(0.3)
+        self.load.send_signal(signal.SIGINT)
+        self.load.wait(60)
+        self.watching = False
+        self.thread.join()
+        if kind is not None:
+            return
+        a = json.loads(self.out.read_text())["requests"]["all"]
+        grown = (self.most - self.before) / 1024
+        print(f"     {self.what}: memory +{grown:.1f} MB, beside it {a['ok']} of {a['sent']} in time, p99 {a['p99_ms']:.2f} ms"
+              + (f" (alone {self.alone:.2f}: {a['p99_ms'] / self.alone:.2f} times)" if STRICT else ""), flush=True)
+        assert a["sent"] > 0 and a["failed"] <= self.refused * a["sent"] and a["ok"] >= (1 - self.refused) * a["sent"], a
+        assert grown <= self.memory_mb or SANITIZED, grown
+        if STRICT:
+            assert a["p99_ms"] < self.factor * self.alone, (a["p99_ms"], self.alone)
+
+
+def raw():
+    s = socket.create_connection(("127.0.0.1", d.port), timeout=20)
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return s
+
+
+def wait_gone(socks, within):
+    """Until all have been closed by the daemon; the seconds that took."""
+    began, left = time.time(), list(socks)
+    for s in left:
+        s.setblocking(False)
+    while left and time.time() - began < within:
+        still = []
+        for s in left:
+            try:
+                if s.recv(65536) != b"":
+                    still.append(s)
+            except BlockingIOError:
+                still.append(s)
+            except OSError:
+                pass
+        left = still
+        time.sleep(0.02)
+    assert not left, f"{len(left)} of {len(socks)} are open after {within} s"
+    return time.time() - began
