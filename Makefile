@@ -53,7 +53,7 @@ NETWORK   := $(BUILD)/daye.net
 
 .PHONY: all deps check demo run bench bench-serve bench-plan-load agree soak soak-serve overload badpeers faults asan tsan fuzz fuzzers lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
-tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so $(BUILD)/json_filter $(BUILD)/make_nation
+tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so $(BUILD)/failpoint.so $(BUILD)/json_filter $(BUILD)/make_nation
 network: $(NETWORK)
 
 # --- proto -> C -------------------------------------------------------------------------------------
@@ -193,7 +193,8 @@ badpeers: deps
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers_http.py
 # Every byte of a booking cut, every allocation failed, PostgreSQL stopped or full (make check: a sample).
 faults: deps
-	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failalloc.so
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failalloc.so $(BUILD)/failpoint.so
+	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_failpoints.py
 	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_faults.py
 # Half an hour under load with a fault a minute; writes docs/soak.html. SOAK_SECONDS, SOAK_RATE, SOAK_REPORT.
 soak-serve: deps
@@ -229,6 +230,10 @@ fuzzers: fuzz-parts fuzz-whole
 $(BUILD)/failalloc.so: tests/faults/failalloc.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 -O2 $(WARN) -fPIC -shared -o $@ $<
+# Stops it at a point of a booking (tests/e2e/test_failpoints.py).
+$(BUILD)/failpoint.so: tests/faults/failpoint.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=c11 -O2 $(WARN) $(call pkg_cflags,libpq) -fPIC -shared -o $@ $<
 fuzz: deps
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) tools/fuzz.sh
 lint:
