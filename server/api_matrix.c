@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cells worked out at once: with sums or weights; by unpacking ways; and from which on sums are worth making.
- */
-enum { PART_CELLS = 262144, PART_UNPACKED = 4096, SUMS_FROM_CELLS = 2000 };
+/* Cells worked out at once: with sums or weights; by unpacking ways; from which on sums are worth making;
+ * and what a cell takes in a reply. */
+enum { PART_CELLS = 262144, PART_UNPACKED = 4096, SUMS_FROM_CELLS = 2000, BLOCK_CELL_BYTES = 36 };
 
 struct matrix {     /* in the call's arena */
     struct heavy h; /* first */
@@ -103,17 +103,20 @@ static void let_go(void *matrix)
     free(x->cost);
 }
 
-/* For the cells of a part. It is held until the peer has read them, so all tables together are bounded. */
+/* For the cells of a part. They and a block's arrays, which lie in the arena, are held until the peer has
+ * read them, so all tables together are bounded. */
 static bool make_room(struct matrix *x, bool weights)
 {
     struct call *c = x->h.call;
     struct pool *pool = loop_server(c->loop)->pool;
-    x->held = (size_t)x->part_max * x->columns * (weights ? sizeof *x->weight : sizeof *x->cost);
+    size_t part = (size_t)x->part_max * x->columns * (weights ? sizeof *x->weight : sizeof *x->cost);
+    size_t block = (size_t)x->block_max * x->columns * (weights ? sizeof(int32_t) : BLOCK_CELL_BYTES);
+    x->held = part + block;
     if (!pool_hold(pool, x->held))
         return fail(&x->h.err, ERR_RESOURCE_EXHAUSTED,
                     "the tables in work or not read yet take as much memory as they may (work_memory); try "
                     "again");
-    void *room = malloc(x->held);
+    void *room = malloc(part);
     if (room == NULL || !arena_defer(&c->arena, let_go, x)) {
         pool_let_go(pool, x->held);
         free(room);
@@ -165,24 +168,7 @@ static bool make_scratch(struct matrix *x)
     return true;
 }
 
-/* On a worker: the rows from part_first on. */
-static void work_part(struct heavy *h)
-{
-    struct matrix *x = (struct matrix *)(void *)h;
-    const uint32_t *from = x->from + x->part_first;
-    if (x->weight == NULL && x->cost == NULL && !make_scratch(x))
-        return;
-    uint32_t left = x->rows - x->part_first;
-    x->part_rows = left < x->part_max ? left : x->part_max;
-    if (x->weight != NULL)
-        road_weights(x->query, h->waiter.metric, from, x->part_rows, x->to, x->columns, x->weight, &h->err);
-    else if (x->by_sums)
-        road_sums_matrix(h->waiter.metric, from, x->part_rows, x->to, x->columns, x->cost, &h->err);
-    else
-        road_matrix(x->query, h->waiter.metric, from, x->part_rows, x->to, x->columns, x->cost, &h->err);
-}
-
-/* --- sending --- */
+/* --- blocks --- */
 
 static int64_t cost_fen(struct matrix *x, const struct truck_run *run)
 {
@@ -230,6 +216,34 @@ static void fill_block(struct matrix *x)
     x->block_first += rows;
 }
 
+/* The rows behind the part that was. */
+static bool work_part(struct matrix *x)
+{
+    struct heavy *h = &x->h;
+    if (x->weight == NULL && x->cost == NULL && !make_scratch(x))
+        return false;
+    x->part_first += x->part_rows;
+    const uint32_t *from = x->from + x->part_first;
+    uint32_t left = x->rows - x->part_first;
+    x->part_rows = left < x->part_max ? left : x->part_max;
+    if (x->weight != NULL)
+        return road_weights(x->query, h->waiter.metric, from, x->part_rows, x->to, x->columns, x->weight,
+                            &h->err);
+    if (x->by_sums)
+        return road_sums_matrix(h->waiter.metric, from, x->part_rows, x->to, x->columns, x->cost, &h->err);
+    return road_matrix(x->query, h->waiter.metric, from, x->part_rows, x->to, x->columns, x->cost, &h->err);
+}
+
+/* On a worker, so that the loop has nothing to do but to pack: a bill for each cell takes longer. */
+static void work_block(struct heavy *h)
+{
+    struct matrix *x = (struct matrix *)(void *)h;
+    if (x->block_first < x->part_first + x->part_rows || work_part(x))
+        fill_block(x);
+}
+
+/* --- sending --- */
+
 static void forget_head(Zongheng__V1__GetMatrixReply *o)
 {
     o->n_warnings = 0;
@@ -237,7 +251,7 @@ static void forget_head(Zongheng__V1__GetMatrixReply *o)
     o->network_version = (char *)(uintptr_t) "";
 }
 
-static void send_blocks(struct heavy *h);
+static void send_block(struct heavy *h);
 
 static void on_sent(void *matrix)
 {
@@ -245,35 +259,28 @@ static void on_sent(void *matrix)
     if (call_late(x->h.call) && x->h.err.code == ERR_OK)
         fail(&x->h.err, ERR_DEADLINE_EXCEEDED,
              "the deadline of the request passed before its answer was read");
-    send_blocks(&x->h);
+    send_block(&x->h);
 }
 
-/* Sends what the part holds; returns when the peer has much unread, the part is empty, or all is sent. */
-static void send_blocks(struct heavy *h)
+/* Sends the block, once the peer has read what came before, and has the next one made. */
+static void send_block(struct heavy *h)
 {
     struct matrix *x = (struct matrix *)(void *)h;
     struct call *c = h->call;
-    while (h->err.code == ERR_OK && x->block_first < x->part_first + x->part_rows) {
-        if (call_is_full(c)) {
-            x->waiter = (struct conn_waiter){.go = on_sent, .ctx = x};
-            call_wait_sent(c, &x->waiter);
-            return;
-        }
-        fill_block(x);
-        if (x->block_first == x->rows) {
-            heavy_end(h, &x->out.base);
-            return;
-        }
-        if (!call_part(c, &x->out.base))
-            fail(&h->err, ERR_CANCELLED, "the peer has gone");
-        forget_head(&x->out);
-    }
     if (h->err.code != ERR_OK) {
         heavy_end(h, NULL);
-        return;
+    } else if (call_is_full(c)) {
+        x->waiter = (struct conn_waiter){.go = on_sent, .ctx = x};
+        call_wait_sent(c, &x->waiter);
+    } else if (x->block_first == x->rows) {
+        heavy_end(h, &x->out.base);
+    } else if (!call_part(c, &x->out.base)) {
+        fail(&h->err, ERR_CANCELLED, "the peer has gone");
+        heavy_end(h, NULL);
+    } else {
+        forget_head(&x->out);
+        heavy_run(h, work_block, send_block);
     }
-    x->part_first += x->part_rows;
-    heavy_run(h, work_part, send_blocks);
 }
 
 static void begin_rows(struct heavy *h)
@@ -281,7 +288,7 @@ static void begin_rows(struct heavy *h)
     if (h->err.code != ERR_OK)
         heavy_end(h, NULL);
     else
-        heavy_run(h, work_part, send_blocks);
+        heavy_run(h, work_block, send_block);
 }
 
 static void choose_metric(struct heavy *h)
