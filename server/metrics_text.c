@@ -212,7 +212,8 @@ static void put_process(struct text *t, struct loop *l)
     one(t, "zongheng_network_nodes", "gauge", "Nodes of the network.", net_node_count(n));
     one(t, "zongheng_network_arcs", "gauge", "Arcs of the network.", net_arc_count(n));
     one(t, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
-    struct mallinfo2 heap = mallinfo2(); /* of all arenas: tells what is lost from what is kept for the next */
+    struct mallinfo2 heap =
+        mallinfo2(); /* of all arenas: tells what is lost from what is kept for the next */
     one(t, "zongheng_heap_in_use_bytes", "gauge", "Memory allocated and not freed.",
         (double)heap.uordblks + (double)heap.hblkhd);
     one(t, "zongheng_heap_free_bytes", "gauge", "Memory freed and kept by the allocator.",

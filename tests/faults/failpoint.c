@@ -1,5 +1,5 @@
-/* failpoint.so - for LD_PRELOAD: stops the daemon at a named point of one booking's way to PostgreSQL and back,
- * by the calls of libpq and of the socket that it makes there. The program is the one that ships.
+/* failpoint.so - for LD_PRELOAD: stops the daemon at a named point of one booking's way to PostgreSQL and
+ * back, by the calls of libpq and of the socket that it makes there. The program is the one that ships.
  *
  * FAILPOINT names a file that is mapped shared (struct control): whoever tests puts a point and an action in,
  * the next Book that comes by does it once and counts it. FAILPOINT_STATEMENT names the prepared
