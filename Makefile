@@ -51,7 +51,8 @@ TESTS_L   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/loadtest/test_
 BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
 NETWORK   := $(BUILD)/daye.net
 
-.PHONY: all deps check demo run bench bench-serve bench-plan-load agree soak soak-serve overload badpeers faults asan tsan fuzz fuzzers lint format install clean tests network
+.PHONY: all deps check demo run bench bench-serve bench-plan-load agree soak soak-serve overload badpeers faults mutants
+.PHONY: asan tsan fuzz fuzzers fuzz-cover lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
 tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so $(BUILD)/failpoint.so $(BUILD)/json_filter $(BUILD)/make_nation
 network: $(NETWORK)
@@ -196,6 +197,10 @@ faults: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failalloc.so $(BUILD)/failpoint.so
 	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_failpoints.py
 	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_faults.py
+# Plants faults in a copy of the sources and runs the tests that must see them. MUTANTS="words" chooses.
+mutants: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failpoint.so
+	@BUILD=$(BUILD) $(PYTHON) tests/mutants/run.py $(MUTANTS)
 # Half an hour under load with a fault a minute; writes docs/soak.html. SOAK_SECONDS, SOAK_RATE, SOAK_REPORT.
 soak-serve: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
@@ -236,6 +241,8 @@ $(BUILD)/failpoint.so: tests/faults/failpoint.c
 	$(CC) -D_GNU_SOURCE -std=c11 -O2 $(WARN) $(call pkg_cflags,libpq) -fPIC -shared -o $@ $<
 fuzz: deps
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) tools/fuzz.sh
+fuzz-cover: deps
+	@tools/fuzz_cover.sh
 lint:
 	@tools/lint.sh
 format:
