@@ -182,7 +182,7 @@ void bound_rates(struct plan_query *q, uint32_t group, int32_t first_day, int32_
     *r = (struct plan_rate){.stamp = q->stamp, .base_myuan = 1e18, .per_m_myuan = 1e18, .least_myuan = 1e18};
     struct emission far = emission_leg(&n->emission[s->emission], &q->load, FAR_M);
     r->g_per_m = (double)(far.wtw_g > 0 ? far.wtw_g - 1 : 0) / FAR_M * (1 - 1e-9);
-    if (!q->group_ok[group])
+    if (!plan_group_ok(q, group))
         return;
     for (int32_t day = first_day; day <= last_day; day = bill_next_change(n, s->tariff, &q->load, day)) {
         int64_t cost[3];
@@ -249,6 +249,7 @@ void plan_bounds(struct plan_query *q, enum plan_family f, int32_t first_day, in
 
 const struct plan_bound *plan_bounds_of(const struct plan_query *q, const struct label *l)
 {
+    /* the floors of a search for one option know no layers */
     static const uint8_t modes[AT_STATE_COUNT] = {[AT_FROM_RAIL] = MODE_RAIL,
                                                   [AT_FROM_WATER] = MODE_WATER,
                                                   [AT_FROM_AIR] = MODE_AIR,
@@ -259,5 +260,5 @@ const struct plan_bound *plan_bounds_of(const struct plan_query *q, const struct
         slot = SLOT_SHUTTLED + (!q->bound_both ? 0 : both ? 2 : !(l->used_modes >> q->bound_mode & 1));
     else if (l->state != AT_FROM_DOOR)
         slot = SLOT_RIDDEN + (modes[l->state] != q->bound_mode) + (both ? 2 : 0);
-    return bound_at(q, layer, 0, slot);
+    return q->single.by != SINGLE_NO ? plan_floor_bounds(q, slot) : bound_at(q, layer, 0, slot);
 }

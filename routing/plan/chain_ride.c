@@ -212,10 +212,10 @@ struct boarding { /* of a label at a terminal: all edges from there */
 /* Can nothing come of it, by bounds alone? */
 static bool vain(const struct chain *w, const struct boarding *b, const struct plan_edge *x)
 {
-    const struct plan_query *q = w->q;
+    struct plan_query *q = w->q;
     const struct plan_bound *left = &b->left[x->to];
     int64_t money_myuan, co2_g;
-    if (left->s == INT64_MAX || !q->group_ok[x->group] || !plan_edge_least(q, x, &money_myuan, &co2_g))
+    if (left->s == INT64_MAX || !plan_group_ok(q, x->group) || !plan_edge_least(q, x, &money_myuan, &co2_g))
         return true;
     int64_t arrive_at = b->board_at + x->least_s + left->s;
     co2_g += b->at->co2_g + left->co2_g;

@@ -6,7 +6,7 @@
 
 bool plan_haul(struct plan_query *q, const struct road_cost *c, struct plan_haul *out)
 {
-    *out = (struct plan_haul){.known = true};
+    *out = (struct plan_haul){.known = q->asked};
     if (c->weight == ROAD_INF || q->load.vehicle == NET_NONE)
         return false;
     struct truck_run run = plan_run(c);
@@ -21,7 +21,7 @@ bool plan_haul(struct plan_query *q, const struct road_cost *c, struct plan_haul
         .co2_g = emission_leg(&n->emission[row], &q->load, run.distance_m).wtw_g,
         .length_m = c->length_m,
         .ok = true,
-        .known = true,
+        .known = q->asked,
     };
     return true;
 }
@@ -186,12 +186,6 @@ void plan_drive(struct plan_query *q)
 
 void plan_forget_hauls(struct plan_query *q)
 {
-    for (int f = 0; f < PLAN_FORMS; f++)
-        for (uint32_t i = 0; i < q->served->count; i++) {
-            uint32_t t = q->served->terminal[i];
-            q->haul_out[f][t].known = q->haul_in[f][t].known = false;
-            q->haul_out[f][t].asked = q->haul_in[f][t].asked = false;
-        }
     q->asked++;
 }
 
@@ -201,15 +195,15 @@ static const struct plan_haul *haul_of(struct plan_query *q, int form, uint32_t 
     static const struct plan_haul none;
     struct road_cost *c = &(out ? q->out : q->in)[form][terminal];
     struct plan_haul *h = &(out ? q->haul_out : q->haul_in)[form][terminal];
-    if (q->lazy && !h->asked) {
-        h->asked = true;
+    if (q->lazy && h->asked != q->asked) {
+        h->asked = q->asked;
         road_hubs_cost(plan_hubs(q, form), q->hub_scratch[form], out, terminal, c);
     }
     if (c->length_m >= q->truck_limit_m)
         return &none;
-    if (!h->known) {
+    if (h->known != q->asked) {
         plan_haul(q, c, h);
-        h->asked = true;
+        h->asked = q->asked;
     }
     return h;
 }

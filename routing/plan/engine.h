@@ -100,8 +100,8 @@ struct plan_step {        /* one transition in a terminal for the load asked; p5
 struct plan_haul {
     int64_t s, money_myuan, co2_g; /* s: with rests */
     uint32_t length_m;
-    bool ok, known;
-    bool asked; /* lazy: the road has been asked for the leg */
+    bool ok;
+    uint32_t known, asked; /* `asked` of the query: the leg has been priced; its road has been asked for (lazy) */
 };
 
 /* The least that is left from a state to the door: each by itself, perhaps on different chains. */
@@ -156,7 +156,7 @@ struct plan_query {
     uint32_t direct_arc_count[PLAN_DIRECT_MAX], direct_count;
     uint16_t direct_shared_permille[PLAN_DIRECT_MAX];
     bool lazy;       /* truck legs and the tables of terminals are made when they are asked for (single.c) */
-    uint32_t *ready; /* by terminal: `stamp` when terminal_ok and its steps are made */
+    uint32_t *ready, *group_ready; /* `stamp` when terminal_ok and its steps, group_ok are made */
     struct plan_floors *floors; /* scratch of floors.c */
     struct plan_single single;
     struct plan_step *step;       /* [(terminal * MODE_COUNT + from) * MODE_COUNT + to] */
@@ -300,9 +300,10 @@ bool plan_same_haul(const struct plan_haul *a, const struct plan_haul *b);
 uint32_t plan_truck_limit_m(const struct plan_query *q);
 
 /* Does the load fit a departure of the service? */
-static inline bool plan_service_ok(const struct plan_query *q, uint32_t service)
+bool plan_group_ok(struct plan_query *q, uint32_t group);
+static inline bool plan_service_ok(struct plan_query *q, uint32_t service)
 {
-    return q->group_ok[q->p->rides.group_of[service]];
+    return plan_group_ok(q, q->p->rides.group_of[service]);
 }
 
 /* May the price of a group's rides differ from day to day? */
@@ -357,6 +358,8 @@ void plan_floors_free(struct plan_floors *f);
 void plan_floors_begin(struct plan_query *q);
 /* False: no chain of the family can be as good as the best so far; the bounds are not to be asked. */
 bool plan_floors_of(struct plan_query *q, enum plan_family f);
+/* By terminal, for a slot of bounds_inside.h. */
+const struct plan_bound *plan_floor_bounds(const struct plan_query *q, int slot);
 /* The least of the truck's leg from the door to a terminal; s INT64_MAX: there is none. */
 struct plan_bound plan_floor_out(const struct plan_query *q, uint32_t terminal);
 /* bounds_back.c: the same towards the pickup, for the labels of backward.c. */

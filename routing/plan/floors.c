@@ -22,18 +22,22 @@ struct plan_floors {
     struct plan_bound *out, *in; /* of the truck's leg, by terminal */
     uint32_t *weight, *time_ms;  /* of its ways */
     struct plan_bound *edge;     /* of a ride; s INT64_MAX: none */
-    uint32_t *edge_stamp, *group_stamp, asked;
+    struct plan_bound *shuttle;  /* of a truck between two terminals */
+    uint32_t *edge_stamp, *group_stamp, *shuttle_stamp, asked;
     double per_km_myuan, per_h_myuan, fixed_myuan; /* of the load's trucks */
     bool timed;                                    /* does time count? */
     double most;                                   /* that is worth looking at */
-    struct floor_list changed, boarded;            /* since the layer before; ever */
+    struct plan_bound *bound, *board;              /* as those of bounds.c, but of three rides to go */
+    double *out_worth;                             /* INFINITY: none */
+    bool *want;                                    /* terminals near enough for a truck */
+    struct floor_list changed[2], boarded, touched;
 };
 
 struct floors { /* of a family */
     struct bounds b;
-    int layer;
+    int round;
     double least_out; /* of the truck from the door */
-    unsigned step;    /* from slot to slot: with one mode only the first of each kind is used */
+    struct floor_list *changed;
 };
 
 static bool list_new(struct floor_list *l, size_t room)
@@ -56,8 +60,20 @@ bool plan_floors_new(const struct plan_network *p, struct plan_floors **out)
     f->edge = calloc((size_t)p->rides.edge_count + 1, sizeof *f->edge);
     f->edge_stamp = calloc((size_t)p->rides.edge_count + 1, sizeof *f->edge_stamp);
     f->group_stamp = calloc((size_t)p->rides.group_count + 1, sizeof *f->group_stamp);
-    return list_new(&f->changed, t) && list_new(&f->boarded, t) && f->out && f->in && f->weight &&
-           f->time_ms && f->edge && f->edge_stamp && f->group_stamp;
+    f->shuttle = calloc((size_t)p->shuttle_first[t - 1] + 1, sizeof *f->shuttle);
+    f->shuttle_stamp = calloc((size_t)p->shuttle_first[t - 1] + 1, sizeof *f->shuttle_stamp);
+    f->bound = calloc(t * SLOT_COUNT, sizeof *f->bound);
+    f->board = calloc(t * BOARDS, sizeof *f->board);
+    f->out_worth = calloc(t, sizeof *f->out_worth);
+    f->want = calloc(t, sizeof *f->want);
+    for (size_t i = 0; f->bound != NULL && i < t * SLOT_COUNT; i++)
+        f->bound[i] = bound_nothing;
+    for (size_t i = 0; f->board != NULL && i < t * BOARDS; i++)
+        f->board[i] = bound_nothing;
+    return list_new(&f->changed[0], t) && list_new(&f->changed[1], t) && list_new(&f->boarded, t) &&
+           list_new(&f->touched, t) && f->bound && f->board && f->out_worth && f->want && f->out && f->in &&
+           f->weight && f->time_ms && f->shuttle && f->shuttle_stamp && f->edge && f->edge_stamp &&
+           f->group_stamp;
 }
 
 void plan_floors_free(struct plan_floors *f)
@@ -71,10 +87,17 @@ void plan_floors_free(struct plan_floors *f)
     free(f->edge);
     free(f->edge_stamp);
     free(f->group_stamp);
-    free(f->changed.of);
-    free(f->changed.mark);
-    free(f->boarded.of);
-    free(f->boarded.mark);
+    free(f->shuttle);
+    free(f->shuttle_stamp);
+    free(f->bound);
+    free(f->board);
+    free(f->out_worth);
+    free(f->want);
+    struct floor_list *lists[] = {&f->changed[0], &f->changed[1], &f->boarded, &f->touched};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        free(lists[i]->of);
+        free(lists[i]->mark);
+    }
     free(f);
 }
 
@@ -96,20 +119,31 @@ static int64_t truck_least(const struct plan_query *q, double ways_myuan)
     return least > 0 ? (int64_t)least : 0;
 }
 
+/* Terminals that are nearer to the door, as the crow flies, than all trucks of a chain may drive. */
+static void set_near(struct plan_query *q, const double *near)
+{
+    double metres = q->p->linehaul.m_per_unit; /* of road for each unit of the chord, at least */
+    double unit = metres > 0 ? q->truck_limit_m / metres : INFINITY;
+    double least = 1 - unit * unit / 2 - 1e-12; /* chord^2 = 2 - 2 x product */
+    for (uint32_t i = 0; i < q->served->count; i++)
+        q->floors->want[q->served->terminal[i]] = near[q->served->terminal[i]] > least;
+}
+
 /* By the weights of the ways. */
 static void weigh_legs(struct plan_query *q, bool out, struct plan_bound *leg)
 {
     struct plan_floors *f = q->floors;
     const struct plan_served *at = q->served;
+    set_near(q, out ? q->near_from : q->near_to);
     const struct road_floor *floor = &q->p->floor[q->p->net->vehicle[q->load.vehicle].vehicle_class];
-    road_hubs_weigh(plan_hubs(q, PLAN_CHEAPEST), q->hub_scratch[PLAN_CHEAPEST], out, at->is, f->weight);
+    road_hubs_weigh(plan_hubs(q, PLAN_CHEAPEST), q->hub_scratch[PLAN_CHEAPEST], out, f->want, f->weight);
     if (f->timed)
-        road_hubs_weigh(plan_hubs(q, PLAN_FASTEST), q->hub_scratch[PLAN_FASTEST], out, at->is, f->time_ms);
+        road_hubs_weigh(plan_hubs(q, PLAN_FASTEST), q->hub_scratch[PLAN_FASTEST], out, f->want, f->time_ms);
     for (uint32_t i = 0; i < at->count; i++) {
         uint32_t t = at->terminal[i];
         struct road_cost way = {.time_ms = f->timed ? f->time_ms[t] : 0};
         leg[t] = bound_nothing;
-        if (f->weight[t] >= ROAD_INF)
+        if (!f->want[t] || f->weight[t] >= ROAD_INF)
             continue;
         double ways = floor->ratio * f->weight[t] - floor->extra_myuan;
         leg[t] =
@@ -156,6 +190,10 @@ void plan_floors_begin(struct plan_query *q)
     }
     set_legs(q, true, q->request->from, f->out);
     set_legs(q, false, q->request->to, f->in);
+    for (uint32_t i = 0; i < q->served->count; i++) {
+        const struct plan_bound *out = &f->out[q->served->terminal[i]];
+        f->out_worth[q->served->terminal[i]] = out->s != INT64_MAX ? worth(q, out) : INFINITY;
+    }
 }
 
 struct plan_bound plan_floor_out(const struct plan_query *q, uint32_t terminal)
@@ -179,7 +217,7 @@ static const struct plan_rate *rate_of(struct plan_query *q, uint32_t group)
     }
     *r = (struct plan_rate){.stamp = 0}; /* not as those of bounds.c */
     const struct net_service *s = &n->service[q->p->rides.group[group].service];
-    r->ok = q->group_ok[group] && freight_floor_of(n, s, &q->load, &floor);
+    r->ok = plan_group_ok(q, group) && freight_floor_of(n, s, &q->load, &floor);
     if (r->ok) {
         r->base_myuan = floor.base_myuan;
         r->per_m_myuan = floor.per_m_myuan;
@@ -203,24 +241,12 @@ static const struct plan_bound *edge_of(struct plan_query *q, uint32_t i)
     return &f->edge[i];
 }
 
+enum { ROUNDING_MYUAN = 30 }; /* of holding and CO2, and one to spare: chain_least_total */
+
 /* Can no chain of it be as good as the best so far? What comes before it costs at least `before`. */
 static bool beaten(const struct plan_query *q, const struct plan_bound *x, double before)
 {
     return x->s == INT64_MAX || worth(q, x) + before > q->floors->most;
-}
-
-/* Is *to lower by x and that? */
-static bool lower(const struct floors *w, struct plan_bound *to, const struct plan_bound *x, int64_t s,
-                  int64_t money)
-{
-    if (!bound_may_lower(to, x, s, money, INT64_MAX - x->co2_g))
-        return false;
-    struct plan_bound y = *to;
-    bound_least(&y, x, s, money, 0);
-    if (beaten(w->b.q, &y, w->least_out))
-        return false;
-    *to = y;
-    return true;
 }
 
 static void put(struct floor_list *l, uint32_t t)
@@ -237,14 +263,29 @@ static void empty(struct floor_list *l)
         l->mark[l->of[--l->count]] = false;
 }
 
-static struct plan_bound *ridden_at(const struct floors *w, int layer, uint32_t t, unsigned m, bool both)
+/* Does x and that lower a bound of terminal t? */
+static bool lower(const struct floors *w, uint32_t t, struct plan_bound *to, const struct plan_bound *x,
+                  int64_t s, int64_t money)
 {
-    return bound_at(w->b.q, layer, t, SLOT_RIDDEN + (int)(m + (both ? 2u : 0u)));
+    if (!bound_may_lower(to, x, s, money, INT64_MAX - x->co2_g))
+        return false;
+    struct plan_bound y = *to;
+    bound_least(&y, x, s, money, 0);
+    if (beaten(w->b.q, &y, w->least_out))
+        return false;
+    *to = y;
+    put(&w->b.q->floors->touched, t);
+    return true;
 }
 
-static struct plan_bound *shuttled_at(const struct floors *w, int layer, uint32_t t, unsigned used)
+static struct plan_bound *at(const struct floors *w, unsigned slot, uint32_t t)
 {
-    return bound_at(w->b.q, layer, t, SLOT_SHUTTLED + (int)used);
+    return &w->b.q->floors->bound[(size_t)slot * w->b.n->terminal_count + t];
+}
+
+static struct plan_bound *ridden_at(const struct floors *w, uint32_t t, unsigned m, bool both)
+{
+    return at(w, SLOT_RIDDEN + m + (both ? 2 : 0), t);
 }
 
 static bool stops(const struct floors *w, uint32_t t, unsigned m)
@@ -262,8 +303,8 @@ static void deliver(struct floors *w, uint32_t t)
     for (unsigned m = 0; m < w->b.modes; m++) {
         const struct plan_step *step = plan_step_at(q, t, w->b.mode[m], MODE_ROAD);
         if (stops(w, t, m) && step->p50_s >= 0 &&
-            lower(w, ridden_at(w, 0, t, m, w->b.both), leg, step->p50_s, step->money_myuan))
-            put(&q->floors->changed, t);
+            lower(w, t, ridden_at(w, t, m, w->b.both), leg, step->p50_s, step->money_myuan))
+            put(w->changed, t);
     }
 }
 
@@ -273,19 +314,19 @@ static void rides_into(struct floors *w, uint32_t t)
     struct plan_query *q = w->b.q;
     const struct plan_rides *r = &q->p->rides;
     for (unsigned m = 0; m < w->b.modes; m++) {
-        const struct plan_bound *one = ridden_at(w, w->layer - 1, t, m, false),
-                                *both = w->b.both ? ridden_at(w, w->layer - 1, t, m, true) : one;
+        const struct plan_bound *one = ridden_at(w, t, m, false),
+                                *both = w->b.both ? ridden_at(w, t, m, true) : one;
         const uint32_t *into = &r->into_first[w->b.mode[m] * w->b.n->terminal_count + t];
         if (one->s == INT64_MAX && both->s == INT64_MAX)
             continue;
         for (uint32_t i = into[0]; i < into[1]; i++) {
             const struct plan_bound *edge = edge_of(q, r->into[i]);
             uint32_t from = r->edge[r->into[i]].from;
-            struct plan_bound *board = &q->board[(size_t)from * BOARDS + m];
+            struct plan_bound *board = &q->floors->board[(size_t)from * BOARDS + m];
             if (edge->s == INT64_MAX)
                 continue;
-            bool better = lower(w, board, one, edge->s, edge->money_myuan);
-            better = (w->b.both && lower(w, board + 2, both, edge->s, edge->money_myuan)) || better;
+            bool better = lower(w, from, board, one, edge->s, edge->money_myuan);
+            better = (w->b.both && lower(w, from, board + 2, both, edge->s, edge->money_myuan)) || better;
             if (better)
                 put(&q->floors->boarded, from);
         }
@@ -299,18 +340,22 @@ static bool board_any(struct floors *w, uint32_t t, unsigned from, unsigned used
     bool better = false;
     for (unsigned m = 0; m < w->b.modes; m++) {
         bool both = w->b.both && used != 3 && used != m;
-        const struct plan_bound *x = &q->board[(size_t)t * BOARDS + m + (both ? 2 : 0)];
+        const struct plan_bound *x = &q->floors->board[(size_t)t * BOARDS + m + (both ? 2 : 0)];
         const struct plan_step *step = plan_step_at(q, t, from, w->b.mode[m]);
         if (step->p50_s >= 0)
-            better = lower(w, out, x, step->p50_s, step->money_myuan) || better;
+            better = lower(w, t, out, x, step->p50_s, step->money_myuan) || better;
     }
     return better;
 }
 
 /* A truck between two terminals, by the sums of its ways. */
-static struct plan_bound shuttle(struct plan_query *q, uint32_t from, const struct plan_shuttle *s)
+static struct plan_bound shuttle(struct plan_query *q, uint32_t from, uint32_t i)
 {
+    struct plan_floors *f = q->floors;
+    const struct plan_shuttle *s = &q->p->shuttle[i];
     struct plan_bound least = bound_nothing;
+    if (f->shuttle_stamp[i] == f->asked)
+        return f->shuttle[i];
     for (int form = 0; form < PLAN_FORMS; form++) {
         const struct road_cost *c = plan_shuttle_cost(q, from, s, form);
         if (c->weight == ROAD_INF || c->length_m > PLAN_SHUTTLE_MAX_M)
@@ -321,6 +366,8 @@ static struct plan_bound shuttle(struct plan_query *q, uint32_t from, const stru
         least.s = drive_s < least.s ? drive_s : least.s;
         least.money_myuan = money < least.money_myuan ? money : least.money_myuan;
     }
+    f->shuttle_stamp[i] = f->asked;
+    f->shuttle[i] = least;
     return least;
 }
 
@@ -333,14 +380,14 @@ static void shuttles_into(struct floors *w, uint32_t t)
         uint32_t from = p->back_from[i];
         if (!(p->stop_modes[from] & w->b.mask) || !plan_ready(q, from))
             continue;
-        struct plan_bound leg = shuttle(q, from, &p->shuttle[p->back[i]]);
+        struct plan_bound leg = shuttle(q, from, p->back[i]);
         for (unsigned m = 0; leg.s != INT64_MAX && m < w->b.modes; m++) {
             const struct plan_step *step = plan_step_at(q, from, w->b.mode[m], MODE_ROAD);
             for (unsigned both = 0; both <= w->b.both && stops(w, from, m) && step->p50_s >= 0; both++) {
                 unsigned used = !w->b.both ? 0 : both ? 2 : m;
-                if (lower(w, ridden_at(w, w->layer, from, m, both), shuttled_at(w, w->layer, t, used),
+                if (lower(w, from, ridden_at(w, from, m, both), at(w, SLOT_SHUTTLED + used, t),
                           step->p50_s + leg.s, step->money_myuan + leg.money_myuan))
-                    put(&q->floors->changed, from);
+                    put(w->changed, from);
             }
         }
     }
@@ -354,77 +401,72 @@ static void go_on(struct floors *w, uint32_t t)
     if (!plan_ready(q, t))
         return;
     for (unsigned used = 0; used < (w->b.both ? 3u : 1u); used++)
-        better = board_any(w, t, MODE_ROAD, used, shuttled_at(w, w->layer, t, used)) || better;
+        better = board_any(w, t, MODE_ROAD, used, at(w, SLOT_SHUTTLED + used, t)) || better;
     for (unsigned m = 0; m < w->b.modes; m++)
         for (unsigned both = 0; both <= w->b.both && stops(w, t, m); both++)
-            if (board_any(w, t, w->b.mode[m], both ? 2 : m, ridden_at(w, w->layer, t, m, both)))
-                put(&q->floors->changed, t);
+            if (board_any(w, t, w->b.mode[m], both ? 2 : m, ridden_at(w, t, m, both)))
+                put(w->changed, t);
     if (better)
         shuttles_into(w, t);
 }
 
-/* With a ride more to go there is all that there was. */
-static void keep(struct floors *w, uint32_t t)
+/* What the family before has left. */
+static void clear(struct plan_query *q)
 {
-    for (unsigned k = SLOT_RIDDEN; k < SLOT_COUNT; k += w->step)
-        *bound_at(w->b.q, w->layer, t, (int)k) = *bound_at(w->b.q, w->layer - 1, t, (int)k);
+    struct plan_floors *f = q->floors;
+    for (uint32_t i = 0; i < f->touched.count; i++) {
+        for (size_t k = 0; k < SLOT_COUNT; k++)
+            f->bound[k * q->p->net->terminal_count + f->touched.of[i]] = bound_nothing;
+        for (size_t k = 0; k < BOARDS; k++)
+            f->board[(size_t)f->touched.of[i] * BOARDS + k] = bound_nothing;
+    }
+    empty(&f->touched);
 }
 
-static void clear(struct floors *w, uint32_t t)
-{
-    for (unsigned k = SLOT_RIDDEN; k < SLOT_COUNT; k += w->step)
-        *bound_at(w->b.q, 0, t, (int)k) = bound_nothing;
-    for (unsigned k = 0; k < BOARDS; k += w->b.both ? 1 : 2)
-        w->b.q->board[(size_t)t * BOARDS + k] = bound_nothing;
-    *bound_at(w->b.q, PLAN_RIDES_MAX, t, SLOT_DOOR) = bound_nothing;
-}
-
-static void layer_of(struct floors *w)
+/* One ride more. */
+static void round_of(struct floors *w)
 {
     struct plan_floors *f = w->b.q->floors;
-    for (uint32_t i = 0; i < f->changed.count; i++)
-        rides_into(w, f->changed.of[i]);
-    empty(&f->changed);
-    for (uint32_t i = 0; w->layer < PLAN_RIDES_MAX && i < w->b.at->count; i++)
-        keep(w, w->b.at->terminal[i]);
-    for (uint32_t i = 0; w->layer < PLAN_RIDES_MAX && i < f->boarded.count; i++)
+    struct floor_list *now = &f->changed[w->round % 2], *next = &f->changed[1 - w->round % 2];
+    for (uint32_t i = 0; i < now->count; i++)
+        rides_into(w, now->of[i]);
+    empty(now);
+    w->changed = next;
+    for (uint32_t i = 0; w->round < PLAN_RIDES_MAX && i < f->boarded.count; i++)
         go_on(w, f->boarded.of[i]);
 }
 
-/* False: no chain can be as good as the best so far. */
 bool plan_floors_of(struct plan_query *q, enum plan_family family)
 {
     struct plan_floors *f = q->floors;
-    enum { ROUNDING_MYUAN = 30 }; /* of holding and CO2, and one to spare: chain_least_total */
-    struct floors w = {.least_out = INFINITY};
+    struct floors w = {.least_out = INFINITY, .changed = &f->changed[1]};
+    bound_modes(&w.b, q, family);
+    clear(q);
     f->most = q->single.by == SINGLE_EARLIEST ? (double)q->single.limit - (double)q->request->ready_at
                                               : (double)q->single.limit + ROUNDING_MYUAN;
-    bound_modes(&w.b, q, family);
-    w.step = w.b.both ? 1 : SLOT_SHUTTLED - SLOT_RIDDEN;
     for (uint32_t i = 0; i < w.b.at->count; i++) {
         uint32_t t = w.b.at->terminal[i];
-        double out = f->out[t].s != INT64_MAX ? worth(q, &f->out[t]) : INFINITY;
-        if (q->p->call_modes[t] & w.b.mask && out < w.least_out)
-            w.least_out = out;
+        if (f->out_worth[t] < w.least_out && q->p->call_modes[t] & w.b.mask)
+            w.least_out = f->out_worth[t];
     }
-    for (uint32_t i = 0; i < w.b.at->count; i++) {
-        clear(&w, w.b.at->terminal[i]);
+    for (uint32_t i = 0; i < w.b.at->count; i++)
         deliver(&w, w.b.at->terminal[i]);
-    }
-    for (w.layer = 1; w.layer <= PLAN_RIDES_MAX && f->changed.count > 0; w.layer++)
-        layer_of(&w);
+    for (w.round = 1; w.round <= PLAN_RIDES_MAX && f->changed[w.round % 2].count > 0; w.round++)
+        round_of(&w);
     bool any = false;
-    for (; w.layer < PLAN_RIDES_MAX; w.layer++) /* nothing has changed any more */
-        for (uint32_t i = 0; i < w.b.at->count; i++)
-            keep(&w, w.b.at->terminal[i]);
     for (uint32_t i = 0; i < f->boarded.count; i++) {
         uint32_t t = f->boarded.of[i];
-        struct plan_bound *x = bound_at(q, PLAN_RIDES_MAX, t, SLOT_DOOR);
-        w.least_out = f->out[t].s != INT64_MAX ? worth(q, &f->out[t]) : INFINITY;
-        if (!beaten(q, &f->out[t], 0) && plan_ready(q, t))
-            any = board_any(&w, t, MODE_ROAD, 3, x) || any;
+        w.least_out = f->out_worth[t];
+        if (w.least_out <= f->most && plan_ready(q, t))
+            any = board_any(&w, t, MODE_ROAD, 3, at(&w, SLOT_DOOR, t)) || any;
     }
     empty(&f->boarded);
-    empty(&f->changed);
+    empty(&f->changed[0]);
+    empty(&f->changed[1]);
     return any;
+}
+
+const struct plan_bound *plan_floor_bounds(const struct plan_query *q, int slot)
+{
+    return &q->floors->bound[(size_t)slot * q->p->net->terminal_count];
 }

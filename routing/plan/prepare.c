@@ -42,8 +42,9 @@ bool plan_query_new(const struct plan_network *p, struct plan_query **out, struc
     q->heap = calloc(LABELS_MAX + (size_t)t * (PLAN_FORMS + 1), sizeof *q->heap);
     q->seed = calloc((size_t)t * (PLAN_FORMS + 1) + 1, sizeof *q->seed);
     q->ready = calloc((size_t)t + 1, sizeof *q->ready);
+    q->group_ready = calloc((size_t)p->rides.group_count + 1, sizeof *q->group_ready);
     ok = ok && q->haul_shuttle && q->haul_stamp && q->price && q->stay && q->rate && q->bound && q->board &&
-         q->heap && q->seed && q->ready && plan_floors_new(p, &q->floors);
+         q->heap && q->seed && q->ready && q->group_ready && plan_floors_new(p, &q->floors);
     for (int f = 0; f < PLAN_FORMS; f++)
         ok = ok && (p->index == NULL || road_hub_scratch_new(p->index, &q->hub_scratch[f], NULL));
     if (!ok || !q->own_shuttle || !q->step || !q->group_ok || !q->terminal_ok || !q->near_from ||
@@ -82,6 +83,7 @@ void plan_query_free(struct plan_query *q)
     free(q->seed);
     plan_floors_free(q->floors);
     free(q->ready);
+    free(q->group_ready);
     free(q->step);
     free(q->group_ok);
     free(q->terminal_ok);
@@ -214,9 +216,20 @@ bool plan_ready(struct plan_query *q, uint32_t i)
     return q->terminal_ok[i];
 }
 
-void plan_relaxed(struct plan_query *q, unsigned relax)
+bool plan_group_ok(struct plan_query *q, uint32_t group)
 {
     const struct network *n = q->p->net;
+    const struct net_service *s = &n->service[q->p->rides.group[group].service];
+    if (q->group_ready[group] == q->stamp)
+        return q->group_ok[group];
+    q->group_ready[group] = q->stamp;
+    q->group_ok[group] = (q->relax & RELAX_CARGO || limits_take_service(n, s, &q->load)) &&
+                         has_room(q, plan_departure_room(s, &q->load));
+    return q->group_ok[group];
+}
+
+void plan_relaxed(struct plan_query *q, unsigned relax)
+{
     unsigned tables = relax & (RELAX_CAPACITY | RELAX_CARGO);
     q->relax = relax;
     q->truck_limit_m = relax & RELAX_TRUCKS ? UINT32_MAX : plan_truck_limit_m(q);
@@ -227,13 +240,6 @@ void plan_relaxed(struct plan_query *q, unsigned relax)
     q->stamp++; /* prices of rides are asked anew */
     for (uint32_t k = 0; !q->lazy && k < q->served->count; k++)
         plan_ready(q, q->served->terminal[k]);
-    for (uint32_t i = 0; i < q->p->rides.group_count; i++) {
-        const struct net_service *s = &n->service[q->p->rides.group[i].service];
-        if (!(q->modes >> s->mode & 1))
-            continue;
-        q->group_ok[i] = (relax & RELAX_CARGO || limits_take_service(n, s, &q->load)) &&
-                         has_room(q, plan_departure_room(s, &q->load));
-    }
 }
 
 static void look_from_doors(struct plan_query *q)

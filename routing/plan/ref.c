@@ -8,22 +8,53 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* What is hashed is gathered first: most of it fits, and is hashed at once. */
 struct ref_hash {
+    size_t count;
+    bool streamed; /* the bytes before these are in the state */
+    unsigned char bytes[2048];
     XXH3_state_t state;
 };
+
+static void begin(struct ref_hash *h)
+{
+    h->count = 0;
+    h->streamed = false;
+}
+
+static void pass_on(struct ref_hash *h)
+{
+    if (!h->streamed)
+        XXH3_64bits_reset(&h->state);
+    h->streamed = true;
+    XXH3_64bits_update(&h->state, h->bytes, h->count);
+    h->count = 0;
+}
+
+static void add_bytes(struct ref_hash *h, const void *bytes, size_t count)
+{
+    if (count > sizeof h->bytes - h->count)
+        pass_on(h);
+    if (count > sizeof h->bytes) {
+        XXH3_64bits_update(&h->state, bytes, count);
+        return;
+    }
+    memcpy(h->bytes + h->count, bytes, count);
+    h->count += count;
+}
 
 static void add_number(struct ref_hash *h, int64_t v)
 {
     unsigned char b[8];
     for (int i = 0; i < 8; i++)
         b[i] = (unsigned char)((uint64_t)v >> (8 * i));
-    XXH3_64bits_update(&h->state, b, sizeof b);
+    add_bytes(h, b, sizeof b);
 }
 
 static void add_text(struct ref_hash *h, const char *s)
 {
     add_number(h, (int64_t)strlen(s));
-    XXH3_64bits_update(&h->state, s, strlen(s));
+    add_bytes(h, s, strlen(s));
 }
 
 static void add_ways(struct ref_hash *h, const struct network *n, const struct plan_request *r)
@@ -150,13 +181,16 @@ static void add_all(struct ref_hash *h, const struct network *n, const struct pl
 
 static uint64_t end(struct ref_hash *h, unsigned bits)
 {
+    if (!h->streamed)
+        return XXH3_64bits(h->bytes, h->count) >> (64 - bits);
+    pass_on(h);
     return XXH3_64bits_digest(&h->state) >> (64 - bits);
 }
 
 static uint64_t of_text(const char *s, unsigned bits)
 {
     struct ref_hash h;
-    XXH3_64bits_reset(&h.state);
+    begin(&h);
     add_text(&h, s);
     return end(&h, bits);
 }
@@ -178,10 +212,10 @@ void plan_ref_of(const struct network *n, const struct plan_request *r, const st
 {
     const uint64_t most = (UINT64_C(1) << PLAN_REF_TOTAL_BITS) - 1;
     struct ref_hash agreed, request, chain, seal;
-    XXH3_64bits_reset(&agreed.state);
-    XXH3_64bits_reset(&request.state);
-    XXH3_64bits_reset(&chain.state);
-    XXH3_64bits_reset(&seal.state);
+    begin(&agreed);
+    begin(&request);
+    begin(&chain);
+    begin(&seal);
     add_agreed(&agreed, n, r->agreed);
     add_request(&request, n, r);
     add_chain(&chain, n, it);

@@ -2,6 +2,8 @@
 
 #include "freight/truck.h"
 
+#include <string.h>
+
 static const char *unit_name(uint8_t unit)
 {
     static const char *const names[UNIT_COUNT] = {"t",  "TEU",      "20-ft box", "40-ft box",
@@ -133,26 +135,55 @@ static uint32_t rows_of(const struct network *n, const struct plan_leg *l, uint3
 
 enum { FACTORS_MAX = 3 * PLAN_LEGS_MAX };
 
-const char *plan_word_emissions(const struct network *n, const struct plan_itinerary *it, struct arena *a)
+static char *append(char *to, const char *text)
 {
-    static const char *const words[CONF_COUNT] = {"measured", "published", "estimated"};
-    uint32_t used[FACTORS_MAX], count = 0;
-    const char *text =
-        arena_strdup(a, "ISO 14083:2023, well-to-wheel with hubs; mass x distance of the way taken x factor");
+    size_t length = strlen(text);
+    memcpy(to, text, length);
+    return to + length;
+}
+
+/* The rows of an option, each once, in the order of the legs; how many. */
+static uint32_t list_rows(const struct network *n, const struct plan_itinerary *it,
+                          uint32_t used[FACTORS_MAX])
+{
+    uint32_t count = 0;
     for (uint32_t i = 0; i < it->leg_count; i++) {
         uint32_t row[3], rows = rows_of(n, &it->legs[i], row);
-        for (uint32_t k = 0; k < rows && text != NULL; k++) {
+        for (uint32_t k = 0; k < rows; k++) {
             bool known = row[k] >= n->emission_count;
             for (uint32_t x = 0; x < count; x++)
                 known = known || used[x] == row[k];
-            if (known)
-                continue;
-            const struct net_emission *f = &n->emission[row[k]];
-            text =
-                arena_printf(a, "%s; %s: %s (%s)", text, net_string(n, f->variant), net_string(n, f->source),
-                             words[f->confidence < CONF_COUNT ? f->confidence : 2]);
-            used[count++] = row[k];
+            if (!known)
+                used[count++] = row[k];
         }
     }
+    return count;
+}
+
+const char *plan_word_emissions(const struct network *n, const struct plan_itinerary *it, struct arena *a)
+{
+    static const char method[] =
+        "ISO 14083:2023, well-to-wheel with hubs; mass x distance of the way taken x factor";
+    static const char *const words[CONF_COUNT] = {"measured", "published", "estimated"};
+    enum { PARTS = 7 };
+    const char *part[PARTS * FACTORS_MAX + 1] = {method};
+    uint32_t used[FACTORS_MAX], rows = list_rows(n, it, used), count = 1;
+    for (uint32_t i = 0; i < rows; i++) {
+        const struct net_emission *f = &n->emission[used[i]];
+        const char *const parts[PARTS] = {"; ", net_string(n, f->variant),
+                                          ": ", net_string(n, f->source),
+                                          " (", words[f->confidence < CONF_COUNT ? f->confidence : 2],
+                                          ")"};
+        for (int k = 0; k < PARTS; k++)
+            part[count++] = parts[k];
+    }
+    size_t size = 1;
+    for (uint32_t i = 0; i < count; i++)
+        size += strlen(part[i]);
+    char *text = arena_alloc(a, size), *end = text;
+    for (uint32_t i = 0; text != NULL && i < count; i++)
+        end = append(end, part[i]);
+    if (text != NULL)
+        *end = '\0';
     return text;
 }
