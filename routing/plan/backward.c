@@ -108,12 +108,19 @@ static void put(struct work *w, struct label *l)
         day_myuan = plan_stay_of(q, l->terminal)->myuan_per_day;
         l->stay_myuan = day_myuan > 0 ? most_stay(w, l) : 0;
     }
+    struct label mine = *l;
     switch (label_put(&q->pool, l, day_myuan)) {
     case LABEL_ADDED:
         plan_queue_push(q, key, q->pool.count - 1);
         break;
     case LABEL_POOL_FULL:
         w->full = true;
+        break;
+    case LABEL_TIED:
+        if (!l->later && l->stay_myuan > 0)
+            ride_earlier(w, NET_NONE, l);
+        if (mine.stay_myuan > 0)
+            ride_earlier(w, NET_NONE, &mine);
         break;
     case LABEL_BEATEN_NOW:
         if (l->stay_myuan > 0)

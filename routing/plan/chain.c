@@ -85,12 +85,19 @@ void chain_put(struct chain *w, struct label *l, const struct plan_bound *left)
         l->stay_myuan = day_myuan > 0 ? STAY_OPEN : 0;
         settle(w, l);
     }
+    struct label mine = *l;
     switch (label_put(&w->q->pool, l, day_myuan)) {
     case LABEL_ADDED:
         plan_queue_push(w->q, key, w->q->pool.count - 1);
         break;
     case LABEL_POOL_FULL:
         w->full = true;
+        break;
+    case LABEL_TIED:
+        if (!l->later && l->stay_myuan > 0)
+            chain_ride_later(w, l);
+        if (mine.stay_myuan > 0)
+            chain_ride_later(w, &mine);
         break;
     case LABEL_BEATEN_NOW:
         if (l->stay_myuan > 0)
@@ -260,7 +267,8 @@ static void take(struct chain *w, uint32_t what)
         return;
     }
     if (what >= PLAN_SEED) {
-        enum label_outcome o = label_put(p, l, 0);
+        struct label seeded = *l;
+        enum label_outcome o = label_put(p, &seeded, 0);
         w->full = w->full || o == LABEL_POOL_FULL;
         if (o != LABEL_ADDED)
             return;

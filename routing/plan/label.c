@@ -111,18 +111,19 @@ bool label_precedes(const struct label_pool *p, const struct label *a, const str
     return (c != 0 ? c : order_of_parents(p, a->parent, b->parent)) < 0;
 }
 
-/* b, which a beats, takes the place of a when they have the same numbers and it is to be kept. */
-static void take_over(const struct label_pool *p, struct label *a, const struct label *b)
+/* b, which a beats, takes the place of a when they have the same numbers and it is to be kept: *b is what a
+ * was. */
+static bool take_over(const struct label_pool *p, struct label *a, struct label *b)
 {
-    if (!no_worse(b, a) || b->stay_myuan != a->stay_myuan || !label_precedes(p, b, a))
-        return;
-    uint32_t next = a->next;
-    uint8_t dead = a->dead;
-    bool later = a->later;
+    if (!no_worse(b, a) || !label_precedes(p, b, a))
+        return false;
+    struct label was = *a;
     *a = *b;
-    a->next = next;
-    a->dead = dead;
-    a->later = later;
+    a->next = was.next;
+    a->dead = was.dead;
+    a->later = was.later;
+    *b = was;
+    return true;
 }
 
 /* How b ends beside a. */
@@ -138,20 +139,25 @@ static enum label_end end_of(const struct label *a, const struct label *b, int64
     return days == 0 || spare / days >= day_myuan ? LABEL_DEAD_NOW : LABEL_ALIVE;
 }
 
-enum label_outcome label_put(struct label_pool *p, const struct label *l, int64_t day_myuan)
+enum label_outcome label_put(struct label_pool *p, struct label *l, int64_t day_myuan)
 {
     uint32_t *link = &p->head[label_set(l)], *first = link;
-    bool beaten = false;
+    uint32_t beaten = NET_NONE;
     for (uint32_t i = *link; i != NET_NONE; i = p->label[i].next) {
         enum label_end end = end_of(&p->label[i], l, day_myuan);
         if (end == LABEL_DEAD) {
             take_over(p, &p->label[i], l);
             return LABEL_BEATEN;
         }
-        beaten = beaten || end == LABEL_DEAD_NOW;
+        if (end == LABEL_DEAD_NOW && (beaten == NET_NONE || no_worse(l, &p->label[i])))
+            beaten = i;
     }
-    if (beaten)
-        return LABEL_BEATEN_NOW;
+    if (beaten != NET_NONE) {
+        if (!take_over(p, &p->label[beaten], l))
+            return LABEL_BEATEN_NOW;
+        p->label[beaten].later = true; /* is tried by who puts it */
+        return LABEL_TIED;
+    }
     if (p->count == LABELS_MAX)
         return LABEL_POOL_FULL;
     while (*link != NET_NONE) {

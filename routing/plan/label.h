@@ -98,14 +98,15 @@ uint32_t label_set(const struct label *l);
 /* head[] of it is not NET_NONE when something was delivered. */
 uint32_t label_set_delivered(const struct label_pool *p);
 
-enum label_outcome { LABEL_ADDED, LABEL_BEATEN, LABEL_BEATEN_NOW, LABEL_POOL_FULL };
+enum label_outcome { LABEL_ADDED, LABEL_BEATEN, LABEL_BEATEN_NOW, LABEL_TIED, LABEL_POOL_FULL };
 
 /* Of two labels of one state with the same numbers: is a to be kept? */
 bool label_precedes(const struct label_pool *p, const struct label *a, const struct label *b);
 
 /* Puts a label into its set unless one there beats it; those that it beats die. day_myuan: no day of a stay
- * at its terminal costs more. BEATEN_NOW: a later run of its ride might not be beaten. */
-enum label_outcome label_put(struct label_pool *p, const struct label *l, int64_t day_myuan);
+ * at its terminal costs more. BEATEN_NOW: a later run of its ride might not be beaten. TIED: it has taken the
+ * place of a label with the same numbers, which is in *l now, and of which the same holds, as of itself. */
+enum label_outcome label_put(struct label_pool *p, struct label *l, int64_t day_myuan);
 /* The same for a delivered label and the front. */
 enum label_outcome label_deliver(struct label_pool *p, const struct label *l, int64_t total_myuan);
 
