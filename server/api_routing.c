@@ -2,6 +2,7 @@
 
 #include "convert.h"
 #include "loop.h"
+#include "plan/gaps.h"
 #include "plan/ref.h"
 #include "question.h"
 
@@ -57,6 +58,10 @@ struct routes {        /* FindRoutes in work; in the call's arena */
     struct question q; /* first */
     const Zongheng__V1__FindRoutesRequest *message;
     uint32_t max_options; /* as asked */
+    /* Of one option that drives a single way: the kinds of its roads tell what a way need not be unpacked
+     * for. */
+    bool by_kind;
+    struct road_kind kind[LINK_KIND_COUNT];
     Zongheng__V1__FindRoutesReply out;
 };
 
@@ -73,11 +78,14 @@ static bool put_options(struct routes *w, struct plan_query *scratch, bool near)
     struct plan_answer *answer = &w->q.answer;
     struct err *e = &w->q.err;
     bool geometry = !w->message->without_geometry;
+    w->by_kind = near && !geometry && answer->option_count == 1 &&
+                 plan_kinds(scratch, r, &answer->options[0], w->kind);
     w->out.options = arena_calloc(&c->arena, (size_t)answer->option_count + 1, sizeof *w->out.options);
     if (w->out.options == NULL)
         return no_memory(e);
     for (uint32_t i = 0; i < answer->option_count; i++) {
-        if ((geometry || near) && !plan_geometry(scratch, r, &answer->options[i], &c->arena, e))
+        if ((geometry || near) && !w->by_kind &&
+            !plan_geometry(scratch, r, &answer->options[i], &c->arena, e))
             return false;
         w->out.options[i] = convert_option(&c->arena, c->snapshot, r, &answer->options[i], geometry);
         if (w->out.options[i] == NULL)
@@ -108,9 +116,10 @@ static bool put_warnings(struct routes *w, const struct road_profile *truck)
     if (answer->alternative_count < w->q.request.alternatives)
         convert_warn(&out, arena_printf(a, "%u alternatives were asked for; %u good ones were found",
                                         w->q.request.alternatives, answer->alternative_count));
+    const struct network *n = w->q.call->snapshot->net;
     if (truck != NULL && answer->option_count > 0 &&
-        !convert_gaps(a, w->q.call->snapshot->net, truck, answer->options, answer->option_count, &out,
-                      &w->q.err))
+        !(w->by_kind ? convert_gaps_of_kinds(a, n, truck, w->kind, &out, &w->q.err)
+                     : convert_gaps(a, n, truck, answer->options, answer->option_count, &out, &w->q.err)))
         return false;
     w->out.warnings = out.text;
     w->out.n_warnings = out.count;

@@ -101,7 +101,8 @@ struct plan_haul {
     int64_t s, money_myuan, co2_g; /* s: with rests */
     uint32_t length_m;
     bool ok;
-    uint32_t known, asked; /* `asked` of the query: the leg has been priced; its road has been asked for (lazy) */
+    uint32_t known,
+        asked; /* `asked` of the query: the leg has been priced; its road has been asked for (lazy) */
 };
 
 /* The least that is left from a state to the door: each by itself, perhaps on different chains. */
@@ -155,9 +156,9 @@ struct plan_query {
     const uint32_t *direct_arcs[PLAN_DIRECT_MAX];       /* in the answer's arena; NULL: found when drawn */
     uint32_t direct_arc_count[PLAN_DIRECT_MAX], direct_count;
     uint16_t direct_shared_permille[PLAN_DIRECT_MAX];
-    bool lazy;       /* truck legs and the tables of terminals are made when they are asked for (single.c) */
+    bool lazy; /* truck legs and the tables of terminals are made when they are asked for (single.c) */
     uint32_t *ready, *group_ready; /* `stamp` when terminal_ok and its steps, group_ok are made */
-    struct plan_floors *floors; /* scratch of floors.c */
+    struct plan_floors *floors;    /* scratch of floors.c */
     struct plan_single single;
     struct plan_step *step;       /* [(terminal * MODE_COUNT + from) * MODE_COUNT + to] */
     bool *group_ok, *terminal_ok; /* takes the load: group of services, terminal */
