@@ -1,7 +1,8 @@
 /* cost.c - plan_cost: the one option that is first, or cheapest, in its family.
  *
  * Most questions for a cost are answered by the truck from door to door. It is priced first; scheduled
- * line-hauls are looked for when one of them may be better by bounds that need no road (linehaul.h). */
+ * line-hauls are looked for when one of them may be better by bounds that need no road (linehaul.h); other
+ * families, and those questions, are the search's for one option. */
 #include "plan/engine.h"
 
 struct offer { /* what decides between two options of a family */
@@ -38,16 +39,15 @@ static struct offer drive(struct plan_query *q, bool cheapest)
     return best;
 }
 
-static struct offer of_front(const struct label_pool *p, bool cheapest)
+/* Of all chains of the family, by the search for one (single.c). */
+static bool search(struct plan_query *q, bool cheapest, struct arena *a, struct offer *best, struct err *e)
 {
-    struct offer best = {.any = false};
-    for (uint32_t i = 0; i < p->front_count; i++) {
-        const struct label_front *f = &p->front[i];
-        struct offer x = {f->arrive_at, f->total_myuan, f->co2_g, f->label, true};
-        if (better(&x, &best, cheapest))
-            best = x;
-    }
-    return best;
+    q->pool.count = 0;
+    q->single.by = cheapest ? SINGLE_CHEAPEST : SINGLE_EARLIEST;
+    if (!plan_prepare_tables(q, a, e) || !plan_find_single(q, e))
+        return false;
+    *best = (struct offer){.label = q->single.label, .any = q->single.any};
+    return true;
 }
 
 /* Is the direct truck certainly what is asked for? */
@@ -73,11 +73,9 @@ static bool find(struct plan_query *q, bool cheapest, struct arena *a, struct pl
     struct offer best;
     while (!(r->families >> f & 1))
         f++;
-    if (f != FAMILY_ROAD || r->via_count > 0 || !drive_alone(q, cheapest, &best)) {
-        if (!plan_prepare_tables(q, a, e) || !plan_label_family(q, f, e))
-            return false;
-        best = of_front(&q->pool, cheapest);
-    }
+    bool alone = f == FAMILY_ROAD && r->via_count == 0 && drive_alone(q, cheapest, &best);
+    if (!alone && !search(q, cheapest, a, &best, e))
+        return false;
     *found = best.any;
     return !best.any || plan_bill(q, f, best.label, a, out, e);
 }

@@ -127,7 +127,7 @@ void cch_label(const struct cch_metric *m, bool down, uint32_t v, uint32_t *by_d
 /* The least of a[i] + b[i], at most ROAD_INF. */
 uint32_t cch_least_sum(const uint32_t *a, const uint32_t *b, uint32_t count);
 /* The first depth with the least sum of two labels, CCH_NONE when there is no way. */
-static inline uint32_t cch_meet(const uint32_t *a, const uint32_t *b, uint32_t shared, uint32_t *weight)
+static inline uint32_t cch_meeting(const uint32_t *a, const uint32_t *b, uint32_t shared, uint32_t *weight)
 {
     uint32_t i = 0, least = *weight = cch_least_sum(a, b, shared);
     if (least >= ROAD_INF)

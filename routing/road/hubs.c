@@ -144,7 +144,7 @@ static struct sums_triple sums_at(const struct road_hubs *h, struct road_hub_scr
 static uint32_t meet(const uint32_t *a, const uint32_t *b, uint32_t shared, struct road_cost *out)
 {
     *out = (struct road_cost){0};
-    return cch_meet(a, b, shared, &out->weight);
+    return cch_meeting(a, b, shared, &out->weight);
 }
 
 static void set_sums(struct road_cost *out, struct sums_triple sum)

@@ -118,7 +118,7 @@ static uint32_t meet(const struct road_labels *l, uint32_t from, uint32_t to, ui
     uint32_t s = c->rank[from], t = c->rank[net_arrival(l->net, to)];
     *up = l->first[s];
     *down = l->first[t];
-    return cch_meet(l->up.weight + *up, l->down.weight + *down, cch_shared_ancestors(c, s, t), weight);
+    return cch_meeting(l->up.weight + *up, l->down.weight + *down, cch_shared_ancestors(c, s, t), weight);
 }
 
 void road_labels_cost(const struct road_labels *l, uint32_t from, uint32_t to, struct road_cost *out)

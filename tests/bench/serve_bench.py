@@ -46,10 +46,11 @@ def questions(kind, nodes, ready_at, client):
 
 
 def node_ids():
-    """Of the bundled network those that terminals stand at; NODES=n: 1 to n (generated nations)."""
-    if "NODES" in os.environ:
-        return range(1, int(os.environ["NODES"]) + 1)
-    with open(zh.ROOT / "data" / "terminal.csv", encoding="utf-8") as f:
+    """Of the bundled network those that terminals stand at, NODES=all: all; NODES=n: 1 to n (generated nations)."""
+    nodes = os.environ.get("NODES", "terminals")
+    if nodes.isdecimal():
+        return range(1, int(nodes) + 1)
+    with open(zh.ROOT / "data" / ("node.csv" if nodes == "all" else "terminal.csv"), encoding="utf-8") as f:
         return sorted({int(r["node_id"]) for r in csv.DictReader(f)})
 
 
