@@ -42,6 +42,7 @@ export async function ask(step = true): Promise<void> {
     asked.value = { question: q, request, reply, front: paretoFront(reply.options.map(criteria)) };
     chosen.value = n !== undefined && n >= 1 && n <= reply.options.length ? n - 1 : undefined;
     editing.value = false;
+    toTop();
   } catch (e) {
     if (call !== mine) return;
     askError.value = explainError(e);
@@ -66,7 +67,14 @@ export function choose(i: number | undefined): void {
   chosen.value = i;
   pointed.value = undefined;
   note({ opt: i === undefined ? '' : String(i + 1) }, true);
-  document.getElementById('panel')?.scrollTo({ top: 0 });
+  toTop();
+}
+
+/** Of the panel, or on a phone of the page under the map. */
+function toTop(): void {
+  const panel = document.getElementById('panel');
+  panel?.scrollTo({ top: 0 });
+  panel?.parentElement?.scrollTo({ top: 0 });
 }
 
 /** The back button takes the choice back too. */

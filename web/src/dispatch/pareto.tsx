@@ -64,7 +64,7 @@ export function ParetoPlot({ options, front }: { options: readonly Option[]; fro
             >
               <title>{label}</title>
               {Math.hypot(ox, oy) > MOVED && <><line class="lead" x1="0" y1="0" x2={ox} y2={oy} /><circle class="true" cx={ox} cy={oy} r="2" /></>}
-              <circle r={front[i] ? 8 : 7} fill={co2Color(part(grams[i]!))} />
+              <circle r="8" fill={co2Color(part(grams[i]!))} />
               <text text-anchor="middle" y="3.2" class={i >= 9 ? 'two' : ''}>{i + 1}</text>
             </g>
           );
