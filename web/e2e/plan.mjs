@@ -61,7 +61,7 @@ export async function planJourneys(langs) {
         await guest.click('nav [href="#/plan"]');
         await guest.click('[data-project=P02]');
         await guest.click('.project-more .primary');
-        await page.waitForSelector('[data-view=diff]', { timeout: 90_000 });
+        await page.waitForSelector('[data-view=diff]', { timeout: 150_000 });
         guest.within(5, 'the effect of a project');
         if (lang === 'zh') await allChinese(page, '.panel', 'comparison');
         await picture(page, `compare-${lang}`);
@@ -103,7 +103,7 @@ export async function planJourneys(langs) {
     check(['STOPPED', 'FINISHED'].includes(ended.state), `the daemon's job: ${ended.state}`);
     await page.unroute('**/Planning/GetJob');
     await page.click('.stopped button');
-    await page.waitForSelector('[data-view=diff]', { timeout: 90_000 });
+    await page.waitForSelector('[data-view=diff]', { timeout: 150_000 });
   });
   await journey('the other views in English', async () => {
     const page = await visit('#/shipments', { lang: 'en' });

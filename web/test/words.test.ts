@@ -3,7 +3,7 @@ import { Family, FindRoutesRequestSchema, NotOfferedSchema, OptionSchema } from 
 import { afterEach, describe, expect, it } from 'vitest';
 import { badgesOf } from '../src/dispatch/badges';
 import { limitText, margins } from '../src/dispatch/reasons';
-import { lang } from '../src/i18n';
+import { half, lang } from '../src/i18n';
 import { basis, said } from '../src/i18n/said';
 
 const LETTERS = /[a-z]{4,}/; // an English word left over
@@ -34,6 +34,16 @@ describe('sentences of the daemon', () => {
     }
   });
 });
+
+describe('half', () =>
+  it('takes the language of the page, sentence by sentence', () => {
+    const text = '甲 1 · one; still one; 系数 factor 3; 乙 · two';
+    lang.value = 'zh';
+    expect(half(text)).toBe('甲 1; 系数 factor 3; 乙');
+    lang.value = 'en';
+    expect(half(text)).toBe('one; still one; 系数 factor 3; two');
+    expect(half('nothing · here')).toBe('nothing · here');
+  }));
 
 describe('why a family lost', () => {
   const request = create(FindRoutesRequestSchema, { cargo: { containers: [{ isoType: '22G1', count: 1 }], temperature: { minC: 0, maxC: 4 } } });

@@ -20,11 +20,23 @@ export function named(x: { nameZh: string; nameEn: string } | undefined): string
   return lang.value === 'zh' ? x.nameZh || x.nameEn : x.nameEn || x.nameZh;
 }
 
-/** The part of "中文 · English" in the language of the page; other texts as they are. */
+const CHINESE = /[\u4e00-\u9fff]/;
+
+/**
+ * The part of "中文 · English" in the language of the page, in each of the sentences that "; " parts; one without Chinese behind
+ * such a pair is still its English half. Other texts as they are.
+ */
 export function half(text: string): string {
-  const at = text.indexOf(' · ');
-  if (at < 0 || !/[\u4e00-\u9fff]/.test(text.slice(0, at)) || /[\u4e00-\u9fff]/.test(text.slice(at))) return text;
-  return lang.value === 'zh' ? text.slice(0, at) : text.slice(at + 3);
+  const out: string[] = [];
+  let english = false; // the sentence before was a pair
+  for (const piece of text.split('; ')) {
+    const at = piece.indexOf(' · ');
+    const pair = at >= 0 && CHINESE.test(piece.slice(0, at)) && !CHINESE.test(piece.slice(at));
+    if (pair) out.push(lang.value === 'zh' ? piece.slice(0, at) : piece.slice(at + 3));
+    else if (!(english && lang.value === 'zh' && !CHINESE.test(piece))) out.push(piece);
+    english = pair || (english && !CHINESE.test(piece));
+  }
+  return out.join('; ');
 }
 
 /** Words for a code that the daemon sends ("motorway", "reefer", "ROAD"): its own text when none are known. */

@@ -10,7 +10,7 @@ import { setLegend } from '../map/legend';
 import { map, show } from '../map/map';
 import { projects } from '../map/network';
 import { address, go, note } from '../state/url';
-import { Problem, Tabs } from '../ui/bits';
+import { Problem, Tabs, Told } from '../ui/bits';
 import { BackIcon } from '../ui/icons';
 import { openSignIn } from '../ui/signin';
 import { Access } from './access';
@@ -139,7 +139,7 @@ function Results({ r, id }: { r: AppraiseReply; id: string }) {
       <Exports r={r} id={id} />
       <details class="raw">
         <summary>{t('p.assumptions')}</summary>
-        <ul class="notes-list">{[...(r.compare?.assumptions ?? []), ...r.assumptions, ...(r.compare?.warnings ?? [])].map((a, i) => <li key={i}>{half(a)}</li>)}</ul>
+        <ul class="notes-list">{[...new Set([...(r.compare?.assumptions ?? []), ...r.assumptions, ...(r.compare?.warnings ?? [])])].map((a) => <li key={a}><Told text={half(a)} /></li>)}</ul>
         {r.compare?.before && <p class="hint hash">{`${r.compare.before.networkVersion} · gap ${number(r.compare.before.relativeGap, lang.value, 12)} · ${r.compare.after?.scenarioVersion ?? ''}`}</p>}
       </details>
     </>
