@@ -1,9 +1,9 @@
 import { effect, signal, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { Family, Mode } from '@gen/routing_pb';
+import { Family, Mode, type Option } from '@gen/routing_pb';
 import type { GetShipmentReply, ShipmentLeg } from '@gen/shipments_pb';
 import { comebacks, explainError, identity, shipments } from '../api/client';
-import { code, lang, t } from '../i18n';
+import { code, lang, named, t } from '../i18n';
 import { duration, instant, moneyShort } from '../lib/format';
 import { familyColor, modeColor } from '../map/palette';
 import { go } from '../state/url';
@@ -32,10 +32,12 @@ function Times({ planned, estimated, actual, word }: { planned: bigint; estimate
   );
 }
 
-function Leg({ leg }: { leg: ShipmentLeg }) {
+/** A leg's places are kept in Chinese; the option that was booked has them in both languages. */
+function Leg({ leg, of }: { leg: ShipmentLeg; of: Option | undefined }) {
+  const planned = of?.legs[leg.seq - 1];
   return (
     <li style={{ '--mode': modeColor[leg.mode] ?? '#333' }}>
-      <div class="leg-end"><b>{leg.from} → {leg.to}</b></div>
+      <div class="leg-end"><b>{named(planned?.from) || leg.from} → {named(planned?.to) || leg.to}</b></div>
       <div class="leg-body">
         <span class="leg-mode" style={{ background: modeColor[leg.mode] ?? '' }}>{code('mode', Mode[leg.mode])}</span>
         <Times word={t('d.depart')} planned={leg.plannedDepartAt} estimated={leg.estimatedDepartAt} actual={leg.actualDepartAt} />
@@ -155,7 +157,7 @@ export function ShipmentDetail({ bill }: { bill: string }) {
       {s && (
         <>
           <h1 class="bill-no">{s.billNo} <span class={`state state-${s.state}`}>{code('state', s.state)}</span></h1>
-          <p class="card-times">{t('s.from.to', { a: s.origin, b: s.destination })}</p>
+          <p class="card-times">{t('s.from.to', { a: named(s.option?.legs[0]?.from) || s.origin, b: named(s.option?.legs.at(-1)?.to) || s.destination })}</p>
           {s.exception && <p class="problem"><Told text={s.exception} /></p>}
           {(s.replaces || s.replacedBy) && <p class="hint">{s.replaces && `← ${s.replaces}`} {s.replacedBy && `→ ${s.replacedBy}`}</p>}
           <dl class="facts">
@@ -165,7 +167,7 @@ export function ShipmentDetail({ bill }: { bill: string }) {
             <Fact label={t('d.families')}>{s.option && <span class="family" style={{ background: familyColor[s.option.family] ?? '' }}>{code('family', Family[s.option.family])}</span>}</Fact>
           </dl>
           <h3>{t('d.legs')}</h3>
-          <ol class="legs">{reply.value!.legs.map((leg) => <Leg key={leg.seq} leg={leg} />)}</ol>
+          <ol class="legs">{reply.value!.legs.map((leg) => <Leg key={leg.seq} leg={leg} of={s.option} />)}</ol>
           <h3>{t('s.events')}</h3>
           <Events r={reply.value!} />
           {mine && ['booked', 'in_transit', 'exception'].includes(s.state) && <Record r={reply.value!} done={() => void load()} />}
