@@ -23,8 +23,9 @@ def spawn(f, *args, **more):
 
 spawn(lambda: None)
 if os.sched_getscheduler(0) != os.SCHED_OTHER:
-    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # the daemon is real-time: no peer takes its core
+else:
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 d = spawn(Daemon, "--anonymous", "yes", "--http", "127.0.0.1:0", "--frame-ms", "2000", "--hello-ms", "2000", "--http-head-ms", "2000", "--stall-ms", "2000",
           "--connections-max", "20000")
 

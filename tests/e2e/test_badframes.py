@@ -4,7 +4,8 @@ and time, and a well-behaved client beside it that must not notice (beside.py).
 
 By default few of them; BADPEERS=strict (make badpeers) takes the numbers of docs/load.md. Words on the command line choose tests.
 
-Mutants (tests/mutants): scan_merges, scan_depth, scan_fields (bombs), length_unjudged."""
+Mutants (tests/mutants): length_unjudged. Merges, depth and numbers of fields are guarded twice (server/wire_scan.c): tests/server/test_wire_scan
+sees each."""
 import pathlib, random, socket, struct, sys, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))

@@ -6,8 +6,9 @@ By default small numbers and wide bounds (make check, on a busy machine). BADPEE
 docs/load.md: 10,000 idle connections under 200 MB, 2,000 slow ones, the other client's p99 less than doubled. Words on the command
 line choose tests.
 
-Mutants (tests/mutants): timers_per_read (slow ones live on), turns_unbounded (the deep pipeline), output_unbounded (readers that
-stop), heavy_unbounded (their tables), accept_without_pause (CPU without descriptors)."""
+Mutants (tests/mutants): accept_without_pause (CPU without descriptors); heavy_unbounded and tables_unbounded are test_heavy's. Not
+proven: a frame's time counted from its last byte was planted and slow_ones did not see it; no turns between connections (the deep
+pipeline) shows with BADPEERS=strict only, where it was not planted."""
 import os, pathlib, random, resource, socket, struct, subprocess, sys, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -32,7 +33,9 @@ def slow_ones():
         began, i = time.time(), 0
         while open_ and time.time() - began < 12:
             still = []
-            for s, bytes_ in open_:
+            for k, (s, bytes_) in enumerate(open_):
+                if k % 50 == 49:  # spread over half a second, as independent peers are
+                    time.sleep(0.5 * 50 / n)
                 try:
                     s.send(bytes_[i:i + 1])
                     if s.recv(65536) != b"":
@@ -42,7 +45,7 @@ def slow_ones():
                 except OSError:
                     pass
             open_, i = still, i + 1
-            time.sleep(0.5)
+            time.sleep(0.05)
         assert not open_, f"{len(open_)} of {n} slow peers are open after {time.time() - began:.0f} s of a byte every half second"
         for s in socks + web:
             s.close()
@@ -160,7 +163,7 @@ def comers_and_goers():
     c.close()
     states = (b"", hello[:7], hello, hello + question[:9], hello + question, hello + question * 3)
     marks, count = [], 0
-    with Beside("connections that come and go", memory_mb=32):
+    with Beside("connections that come and go", memory_mb=32, factor=4):  # reliability.md bounds what is left, not the latency
         end = time.time() + seconds
         while time.time() < end:
             s = raw()
@@ -196,11 +199,13 @@ def half_open_ones():
         ip("-n", name, "addr", "add", "10.231.77.2/24", "dev", name + "b")
         ip("-n", name, "link", "set", name + "b", "up")
         e = spawn(Daemon, "--hello-ms", "600000", "--plain", "yes", "--listen", "10.231.77.1:0")
-        code = ("import socket, time\n"
-                f"socks = [socket.create_connection(('10.231.77.1', {e.port})) for _ in range(500)]\ntime.sleep(180)\n")
+        code = ("import socket, time\ndef one():\n    for _ in range(100):\n        try:\n"
+                f"            return socket.create_connection(('10.231.77.1', {e.port}))\n"
+                "        except OSError:\n            time.sleep(0.1)\n"  # the link is not up yet
+                "socks = [one() for _ in range(500)]\ntime.sleep(180)\n")
         peer = subprocess.Popen(["ip", "netns", "exec", name, sys.executable, "-c", code])
         count = lambda: len(os.listdir(f"/proc/{e.proc.pid}/fd"))
-        before, end = count(), time.time() + 10
+        before, end = count(), time.time() + 30
         while count() < before + 500 and time.time() < end:
             time.sleep(0.1)
         assert count() >= before + 500
