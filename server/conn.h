@@ -7,6 +7,9 @@
  * closes it (nothing can follow), anything else is answered with a status. Closed connections are found again
  * by {slot, generation}, never by pointer.
  *
+ * What is written in a connection's turn leaves at the end of the loop's turn, with the answers of others, or
+ * after 100 us; what the socket does not take waits until it is writable.
+ *
  * TLS stands between the socket's buffers and ours (tls.h) and changes nothing above: the time for Hello
  * counts from connecting and so covers the handshake, a record that is half there counts as a frame that is,
  * and at most one frame of decrypted bytes and 64 KiB of encrypted ones wait beside what a plain connection
