@@ -41,22 +41,13 @@ static bool set_years(void *args, const char *name, char *value, struct err *e)
     return ok;
 }
 
-static bool check(void *args, struct err *e)
-{
-    const struct appraise *a = args;
-    return a->study.scenario[0] != '\0' || fail(e, ERR_INVALID_ARGUMENT, "--scenario ID is missing");
-}
-
 static bool run(struct client *c, void *args, struct err *e)
 {
     struct appraise *a = args;
     struct study *s = &a->study;
     const Zongheng__V1__GetJobReply *r;
-    Zongheng__V1__CompareRequest q = ZONGHENG__V1__COMPARE_REQUEST__INIT;
-    q.before_scenario_id = (char *)(uintptr_t)s->before;
-    q.after_scenario_id = (char *)(uintptr_t)s->scenario;
-    q.demand = &s->demand;
-    q.gap = s->gap;
+    Zongheng__V1__CompareRequest q;
+    study_fill_compare(s, &q);
     a->request.compare = &q;
     a->request.html = s->html != NULL;
     a->request.detached = true;
@@ -78,21 +69,19 @@ int cmd_appraise(int argc, char **argv)
 {
     static const struct cmd_option options[] = {
         STUDY_OPTIONS,
-        {"--before", "ID", "compared with this scenario (the network as it is)", study_set_before},
+        STUDY_COMPARE_OPTIONS,
         {"--cost", "YUAN", "of construction (the project's)", set_cost},
         {"--other-benefit", "YUAN", "a year, of cars and passengers, which are not worked out here",
          set_other},
         {"--discount", "RATE", "a year (0.05)", set_rate},
         {"--years", "N", "of operation (30)", set_years},
-        {"--html", "FILE", "the report with maps, tables and assumptions", study_set_html},
-        {"--csv", "FILE", "who gains and who loses", study_set_csv},
-        {"--geojson", "FILE", "changes of flows for a map", study_set_geojson}};
+        {"--html", "FILE", "the report with maps, tables and assumptions", study_set_html}};
     static const struct cmd cmd = {
         "zongheng appraise --scenario ID [--html FILE] [options]",
         "What a scenario is worth: net present value, benefit-cost ratio, sensitivity.",
         options,
         sizeof options / sizeof options[0],
-        check,
+        study_check_compare,
         run};
     static struct appraise args;
     study_init(&args.study);

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 300 };
+enum { LOOK_MS = 300, EXPORTED_LINKS = 20000 };
 
 void study_init(struct study *s)
 {
@@ -95,6 +95,22 @@ bool study_set_background(void *args, const char *name, char *value, struct err 
 bool study_set_gap(void *args, const char *name, char *value, struct err *e)
 {
     return number(name, value, 1e-13, 1, &((struct study *)args)->gap, e);
+}
+
+bool study_check_compare(void *study, struct err *e)
+{
+    const struct study *s = study;
+    return s->scenario[0] != '\0' || fail(e, ERR_INVALID_ARGUMENT, "--scenario ID is missing");
+}
+
+void study_fill_compare(struct study *s, Zongheng__V1__CompareRequest *q)
+{
+    zongheng__v1__compare_request__init(q);
+    q->before_scenario_id = (char *)(uintptr_t)s->before;
+    q->after_scenario_id = (char *)(uintptr_t)s->scenario;
+    q->demand = &s->demand;
+    q->gap = s->gap;
+    q->max_links = s->csv != NULL || s->geojson != NULL ? EXPORTED_LINKS : 0;
 }
 
 /* --- waiting -------------------------------------------------------------------------------------------- */

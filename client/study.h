@@ -47,6 +47,16 @@ cmd_set_fn study_set_demand, study_set_group, study_set_period, study_set_hours,
         "--detached", NULL, "print the job's id and go", study_set_detached                           \
     }
 
+/* Of what two states are compared by. */
+#define STUDY_COMPARE_OPTIONS                                                                   \
+    {"--before", "ID", "compared with this scenario (the network as it is)", study_set_before}, \
+        {"--csv", "FILE", "who gains and who loses", study_set_csv},                            \
+    {                                                                                           \
+        "--geojson", "FILE", "changes of flows for a map", study_set_geojson                    \
+    }
+bool study_check_compare(void *study, struct err *e); /* a cmd's check */
+void study_fill_compare(struct study *s, Zongheng__V1__CompareRequest *q);
+
 /* export.c: files for other programs; a name that is NULL is passed over. */
 bool export_flows(const struct study *s, const Zongheng__V1__AssignReply *r, struct err *e);
 bool export_changes(const struct study *s, const Zongheng__V1__CompareReply *r, struct err *e);

@@ -1,4 +1,4 @@
-/* jobs_inside.h - what jobs.c and jobs_keep.c share. */
+/* jobs_inside.h - what jobs*.c share. */
 #ifndef ZH_SERVER_JOBS_INSIDE_H
 #define ZH_SERVER_JOBS_INSIDE_H
 
@@ -39,6 +39,8 @@ struct job *jobs_find(struct jobs *j, const char *id); /* under the lock */
 bool job_ended(enum job_state s);
 /* Under the lock: a new state, told to who watches and to the keeper. */
 void job_move(struct jobs *j, struct job *x, enum job_state s);
+
+void *jobs_work(void *jobs); /* jobs_run.c: a thread, until they stop */
 
 struct jobs_keeper *jobs_keeper_new(void); /* freed by free */
 

@@ -144,7 +144,11 @@ bool draft_arcs_make(struct draft *d, struct draft_arcs *out);
 void draft_check_figures(struct draft *d, const struct scenario_figures *f, const char *part);
 void draft_set_figures(struct draft *d, const struct scenario_figures *f, uint32_t link, struct net_link *l);
 
-/* scenario_line.c, scenario_roads.c, scenario_tables.c: each carries out one modification. */
+/* scenario_money.c: of the network; NET_NONE: none. */
+uint32_t draft_find_tariff(const struct draft *d, const char *id);
+
+/* scenario_line.c, scenario_roads.c, scenario_tables.c, scenario_money.c: each carries out one modification.
+ */
 void draft_add_link(struct draft *d, const struct scenario_add_link *m);
 void draft_change_link(struct draft *d, const struct scenario_modification *m);
 void draft_close_link(struct draft *d, const struct scenario_modification *m);

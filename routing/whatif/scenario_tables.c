@@ -1,16 +1,10 @@
-/* scenario_tables.c - modifications of terminals, services, tariffs and tolls: small tables, copied whole. */
+/* scenario_tables.c - modifications of terminals and services: small tables, copied whole. */
 #include "whatif/scenario_draft.h"
 
 #include "import/gmns.h"
 
 #include <math.h>
 #include <string.h>
-
-static const int64_t money_max_myuan = INT64_C(1000000000000000);
-
-static const char *const charge_word[CHARGE_COUNT] = {
-    "freight",  "fund",     "electrification", "load",      "unload", "fuel", "security",
-    "handling", "document", "booking",         "diversion", "stamp",  "seal", "other"};
 
 /* A new row of a table that is taken with it; NULL when full. */
 static void *add_row(struct draft *d, enum draft_table t)
@@ -247,21 +241,13 @@ static bool check_stops(struct draft *d, const struct scenario_service *m)
     return d->error.count == before;
 }
 
-static uint32_t find_tariff(const struct draft *d, const char *id)
-{
-    for (uint32_t i = 0; i < d->net->tariff_count; i++)
-        if (strcmp(net_string(d->net, d->net->tariff[i].id), id) == 0)
-            return i;
-    return NET_NONE;
-}
-
 static void check_service(struct draft *d, const struct scenario_service *m)
 {
     if (m->id != 0 && m->like != 0)
         draft_error(d, "like_service_id",
                     "give service_id of one to be changed, or like_service_id of a new one");
     int64_t of = m->id != 0 ? m->id : m->like;
-    uint32_t index = find_service(d, of), tariff = find_tariff(d, m->tariff), count;
+    uint32_t index = find_service(d, of), tariff = draft_find_tariff(d, m->tariff), count;
     const struct net_service *s = draft_look(d, DRAFT_SERVICE, &count);
     if (index == NET_NONE)
         draft_error(d, m->id != 0 ? "service_id" : "like_service_id", "network %.8s has no service %lld",
@@ -341,76 +327,10 @@ void draft_put_service(struct draft *d, const struct scenario_service *m)
     if (m->capacity_teu_milli != 0)
         row.capacity_teu_milli = m->capacity_teu_milli;
     if (m->tariff[0] != '\0')
-        row.tariff = find_tariff(d, m->tariff);
+        row.tariff = draft_find_tariff(d, m->tariff);
     if (m->withdrawn) { /* it keeps its row and runs on no day */
         row.days = 0;
         row.exception_count = 0;
     }
     ((struct net_service *)d->table[DRAFT_SERVICE].at)[index] = row;
-}
-
-/* --- tariffs and tolls --------------------------------------------------------------------------------- */
-
-static bool check_factor(struct draft *d, double factor)
-{
-    if (factor > 0 && factor <= 1000)
-        return true;
-    draft_error(d, "factor", "a factor is above 0 and at most 1,000");
-    return false;
-}
-
-static int64_t scaled(int64_t money, double factor)
-{
-    double product = round((double)money * factor);
-    return product >= (double)money_max_myuan ? money_max_myuan : (int64_t)product;
-}
-
-void draft_change_tariff(struct draft *d, const struct scenario_modification *m)
-{
-    uint32_t tariff = find_tariff(d, m->tariff), changed = 0;
-    int charge = -1;
-    for (int i = 0; m->charge[0] != '\0' && i < CHARGE_COUNT; i++)
-        if (strcmp(charge_word[i], m->charge) == 0)
-            charge = i;
-    if (tariff == NET_NONE)
-        draft_error(d, "tariff_id", "network %.8s has no tariff \"%.60s\"", d->net->version, m->tariff);
-    if (m->charge[0] != '\0' && charge < 0)
-        draft_error(d, "charge", "there is no charge \"%.40s\"", m->charge);
-    if (!check_factor(d, m->factor) || tariff == NET_NONE || (m->charge[0] != '\0' && charge < 0))
-        return;
-    struct net_tariff_rule *rule = draft_take(d, DRAFT_RULE);
-    const struct net_tariff *t = &d->net->tariff[tariff];
-    for (uint32_t i = t->rule_first; rule != NULL && i < t->rule_first + t->rule_count; i++) {
-        if (charge >= 0 && rule[i].kind != charge)
-            continue;
-        rule[i].base_myuan = scaled(rule[i].base_myuan, m->factor);
-        rule[i].per_km_nyuan = scaled(rule[i].per_km_nyuan, m->factor);
-        rule[i].min_myuan = scaled(rule[i].min_myuan, m->factor);
-        rule[i].confidence = CONF_ESTIMATED;
-        changed++;
-    }
-    if (rule != NULL && changed == 0)
-        draft_error(d, "charge", "tariff \"%.60s\" has no rate of \"%.40s\"", m->tariff, m->charge);
-}
-
-void draft_change_toll(struct draft *d, const struct scenario_modification *m)
-{
-    uint32_t count, changed = 0;
-    if (!check_factor(d, m->factor))
-        return;
-    draft_look(d, DRAFT_TOLL, &count);
-    struct net_toll *t = draft_take(d, DRAFT_TOLL);
-    for (uint32_t i = 0; t != NULL && i < count; i++) {
-        if ((m->region[0] != '\0' && strcmp(net_string(d->net, t[i].region), m->region) != 0) ||
-            (m->vehicle_class != 0 && t[i].vehicle_class != m->vehicle_class))
-            continue;
-        t[i].myuan_per_km = (int32_t)fmin(INT32_MAX, round(t[i].myuan_per_km * m->factor));
-        t[i].bridge_myuan = (int32_t)fmin(INT32_MAX, round(t[i].bridge_myuan * m->factor));
-        t[i].confidence = CONF_ESTIMATED;
-        d->toll_regions |= t[i].region_index < 32 ? UINT32_C(1) << t[i].region_index : UINT32_MAX;
-        changed++;
-    }
-    if (t != NULL && changed == 0)
-        draft_error(d, m->region[0] != '\0' ? "region" : "vehicle_class",
-                    "no toll is of region \"%.40s\" and class %u", m->region, m->vehicle_class);
 }
