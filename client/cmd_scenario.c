@@ -314,6 +314,9 @@ static bool show(struct client *c, struct scenario_args *s, struct err *e)
         printf("needs %s\n", m->prerequisites[i]);
     for (size_t i = 0; i < r->n_reports; i++)
         show_report(c, r->reports[i]);
+    for (size_t i = 0; i < r->n_errors; i++)
+        printf("no longer applies: modification %u, %s: %s\n", r->errors[i]->index, r->errors[i]->field,
+               r->errors[i]->message);
     return true;
 }
 

@@ -16,7 +16,8 @@ static void on_got_made(struct pool_job *j)
     struct scenario_work *w = (struct scenario_work *)(void *)j;
     w->got.scenario = w->set.text[w->set.count - 1]->message;
     w->got.scenario_version = w->version;
-    /* one that no longer applies is shown without reports; asking in it tells why */
+    w->got.errors = w->out.errors; /* of one that no longer applies */
+    w->got.n_errors = w->out.n_errors;
     scenario_end(w, &w->got.base);
 }
 

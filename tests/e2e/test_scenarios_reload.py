@@ -122,6 +122,7 @@ def one_that_no_longer_applies_is_refused():
     the_base_serves()
     shown = c.call("Planning/GetScenario", planning.GetScenarioRequest(scenario_id="faster"))
     assert shown.scenario.modifications[0].change_link.links.link_ids == [LINK], "it is still there to be mended"
+    assert [(e.index, e.field) for e in shown.errors] == [(0, "links.link_ids")] and str(LINK) in shown.errors[0].message, shown.errors
 
 
 def it_comes_back_with_a_network_that_it_fits():
@@ -129,6 +130,61 @@ def it_comes_back_with_a_network_that_it_fits():
     for sid in SCENARIOS:
         assert bytes_of(ask(c, sid)) == before[sid], sid
     assert bytes_of(ask(c)) == before[""]
+
+
+def with_a_database():
+    """Two daemons on one PostgreSQL: what is kept is rebased by each, its report is the same, and a version that fits is taken up by both."""
+    global c, d
+    os.environ["ZH_PG_FAST"] = "1"
+    pg, mine = zh.Postgres(), []
+    old = c, d
+    try:
+        pg.setup()
+        token, other = pg.token("Firm A", "planner"), pg.token("Firm B", "planner")
+        (tmp / "live.net").write_bytes(first)
+        mine = [Daemon("--database", pg.conninfo("zh_api"), network=tmp / "live.net") for _ in range(2)]
+        clients = [Client(x.port, token) for x in mine]
+        put_all(clients[0])
+        assert [bytes_of(ask(x, s)) for x in clients for s in SCENARIOS] == 2 * [before[s] for s in SCENARIOS]
+        for d, c in zip(mine, clients):
+            reload(other_speed)
+        for c in clients:
+            refused("faster", "existing.speed_kmh", "70")
+            refused("closed", "faster", "existing.speed_kmh")
+            the_base_serves()
+            shown = c.call("Planning/GetScenario", planning.GetScenarioRequest(scenario_id="faster"))
+            assert [e.field for e in shown.errors] == ["existing.speed_kmh"] and shown.scenario.version == 1
+            job = c.call("Planning/Assign", planning.AssignRequest(scenario_id="faster", detached=True)).job  # nor can a job be in it
+            while (r := c.call("Planning/GetJob", planning.GetJobRequest(job_id=job.job_id)).job).state in (planning.WAITING, planning.RUNNING):
+                time.sleep(0.1)
+            assert r.state == planning.FAILED and "no longer applies" in r.text, r
+        try:
+            ask(Client(mine[0].port, other), "faster")
+            raise AssertionError("another firm's")
+        except Refused as e:
+            assert e.code == "NOT_FOUND", e  # not that it no longer applies
+        mended = planning.Modification(change_link=planning.ChangeLink(links=planning.LinkRef(link_ids=[LINK]),
+                                       existing=planning.LinkFigures(speed_kmh=70), set=planning.LinkFigures(speed_kmh=120)))
+        r = clients[1].call("Planning/PutScenario", planning.PutScenarioRequest(expected_version=1, scenario=planning.Scenario(scenario_id="faster", modifications=[mended])))
+        assert r.scenario.version == 2 and not r.errors
+        time.sleep(1.1)  # the other looks again after a second
+        assert bytes_of(ask(clients[0], "faster")) == bytes_of(ask(clients[1], "faster")) and ask(clients[0], "closed").options
+        mine[0].stop()
+        mine[0].start()
+        end = time.time() + 30
+        while True:  # until it is connected to PostgreSQL
+            try:
+                again = Client(mine[0].port, token)
+                break
+            except Refused as e:
+                assert e.code == "UNAVAILABLE" and time.time() < end, e
+                time.sleep(0.1)
+        assert bytes_of(ask(again, "faster")) == bytes_of(ask(clients[1], "faster"))
+    finally:
+        c, d = old
+        for x in mine:
+            x.close()
+        pg.close()
 
 
 READY = zh.ready_at(3)
@@ -142,7 +198,7 @@ put_all(c)
 before = {sid: bytes_of(ask(c, sid)) for sid in ["", *SCENARIOS]}
 try:
     zh.run([(t.__name__, t) for t in (a_reload_rebases_scenarios, one_that_no_longer_applies_is_refused,
-                                      it_comes_back_with_a_network_that_it_fits)])
+                                      it_comes_back_with_a_network_that_it_fits, with_a_database)])
 finally:
     d.close()
     shutil.rmtree(tmp, ignore_errors=True)
