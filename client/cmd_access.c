@@ -4,11 +4,16 @@
 #include "table.h"
 #include "units.h"
 
+struct access {
+    Zongheng__V1__GetAccessibilityRequest request;
+    const char *geojson;
+};
+
 static bool set_class(void *args, const char *name, char *value, struct err *e)
 {
     int64_t v = 0;
     bool ok = units_integer(name, value, 1, 6, &v, e);
-    ((Zongheng__V1__GetAccessibilityRequest *)args)->vehicle_class = (uint32_t)v;
+    ((struct access *)args)->request.vehicle_class = (uint32_t)v;
     return ok;
 }
 
@@ -16,7 +21,15 @@ static bool set_scenario(void *args, const char *name, char *value, struct err *
 {
     (void)name;
     (void)e;
-    ((Zongheng__V1__GetAccessibilityRequest *)args)->scenario_id = value;
+    ((struct access *)args)->request.scenario_id = value;
+    return true;
+}
+
+static bool set_geojson(void *args, const char *name, char *value, struct err *e)
+{
+    (void)name;
+    (void)e;
+    ((struct access *)args)->geojson = value;
     return true;
 }
 
@@ -47,15 +60,18 @@ static void show(struct arena *a, const Zongheng__V1__GetAccessibilityReply *r)
 
 static bool run(struct client *c, void *args, struct err *e)
 {
-    Zongheng__V1__GetAccessibilityRequest *q = args;
+    struct access *x = args;
     const ProtobufCMessage *m;
-    q->with_isochrones = c->json;
-    if (!cmd_ask(c, "zongheng.v1.Planning/GetAccessibility", &q->base,
+    x->request.with_isochrones = c->json || x->geojson != NULL;
+    if (!cmd_ask(c, "zongheng.v1.Planning/GetAccessibility", &x->request.base,
                  &zongheng__v1__get_accessibility_reply__descriptor, &m, e))
+        return false;
+    const Zongheng__V1__GetAccessibilityReply *r = (const void *)m;
+    if (x->geojson != NULL && !export_isochrones(x->geojson, r->isochrones, r->n_isochrones, e))
         return false;
     if (c->json)
         return json_print_message(m, stdout, e);
-    show(&c->arena, (const Zongheng__V1__GetAccessibilityReply *)m);
+    show(&c->arena, r);
     return true;
 }
 
@@ -63,15 +79,16 @@ int cmd_access(int argc, char **argv)
 {
     static const struct cmd_option options[] = {
         {"--scenario", "ID", "compared with the network as it is", set_scenario},
-        {"--class", "1..6", "of vehicle (1)", set_class}};
-    static const struct cmd cmd = {"zongheng access [--scenario ID] [--class N]",
+        {"--class", "1..6", "of vehicle (1)", set_class},
+        {"--geojson", "FILE", "isochrones before, after, gained and lost as polygons", set_geojson}};
+    static const struct cmd cmd = {"zongheng access [--scenario ID] [--class N] [--geojson FILE]",
                                    "Townships and how near they are to the expressway, the airport and the "
                                    "port; --json with isochrones.",
                                    options,
                                    sizeof options / sizeof options[0],
                                    NULL,
                                    run};
-    static Zongheng__V1__GetAccessibilityRequest args;
-    zongheng__v1__get_accessibility_request__init(&args);
+    static struct access args;
+    zongheng__v1__get_accessibility_request__init(&args.request);
     return cmd_main(&cmd, &args, argc, argv);
 }

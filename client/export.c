@@ -188,3 +188,31 @@ bool export_changes(const struct study *s, const Zongheng__V1__CompareReply *r, 
     return (s->csv == NULL || changes_csv(s->csv, r, e)) &&
            (s->geojson == NULL || changes_geojson(s->geojson, r, e));
 }
+
+/* --- isochrones ----------------------------------------------------------------------------------------- */
+
+static void add_areas(json_t *list, const Zongheng__V1__Isochrone *m, const char *what,
+                      Zongheng__V1__Polygon *const *of, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        json_t *rings = json_array();
+        for (size_t k = 0; k < of[i]->n_rings; k++)
+            json_array_append_new(rings, line_json(of[i]->rings[k]));
+        json_array_append_new(list, json_pack("{s:s, s:{s:s, s:o}, s:{s:s, s:I, s:s}}", "type", "Feature",
+                                              "geometry", "type", "Polygon", "coordinates", rings,
+                                              "properties", "target", m->target, "minutes",
+                                              (json_int_t)m->minutes, "what", what));
+    }
+}
+
+bool export_isochrones(const char *path, Zongheng__V1__Isochrone *const *of, size_t n, struct err *e)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        add_areas(list, of[i], "before", of[i]->before, of[i]->n_before);
+        add_areas(list, of[i], "after", of[i]->after, of[i]->n_after);
+        add_areas(list, of[i], "gained", of[i]->gained, of[i]->n_gained);
+        add_areas(list, of[i], "lost", of[i]->lost, of[i]->n_lost);
+    }
+    return write_geojson(path, list, e);
+}

@@ -60,6 +60,7 @@ void study_fill_compare(struct study *s, Zongheng__V1__CompareRequest *q);
 /* export.c: files for other programs; a name that is NULL is passed over. */
 bool export_flows(const struct study *s, const Zongheng__V1__AssignReply *r, struct err *e);
 bool export_changes(const struct study *s, const Zongheng__V1__CompareReply *r, struct err *e);
+bool export_isochrones(const char *path, Zongheng__V1__Isochrone *const *of, size_t n, struct err *e);
 bool export_text(const char *path, const char *text, struct err *e);
 
 /* Tables for people. */

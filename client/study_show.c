@@ -22,7 +22,7 @@ static void show_zones(struct arena *a, const char *title, Zongheng__V1__ZoneCha
                                arena_printf(a, "%+.2f", z[i]->time_h),
                                arena_printf(a, "%+.1f", z[i]->distance_km),
                                arena_printf(a, "%+.1f", z[i]->toll_yuan),
-                               arena_printf(a, "%+.1f", z[i]->benefit_yuan)};
+                               arena_printf(a, "%+.2f", z[i]->benefit_yuan)};
         table_add(&t, cells);
     }
     table_print(&t, 0, stdout);

@@ -30,7 +30,7 @@ static void zone_rows(FILE *f, Zongheng__V1__ZoneChange *const *z, size_t n, boo
         }
         fprintf(
             f,
-            "</td><td>%.1f</td><td>%+.2f</td><td>%+.1f</td><td>%+.1f</td><td class=\"%s\">%+.1f</td></tr>\n",
+            "</td><td>%.1f</td><td>%+.2f</td><td>%+.1f</td><td>%+.1f</td><td class=\"%s\">%+.2f</td></tr>\n",
             z[i]->trucks, z[i]->time_h, z[i]->distance_km, z[i]->toll_yuan, sign_class(z[i]->benefit_yuan),
             z[i]->benefit_yuan);
     }
