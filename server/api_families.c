@@ -27,23 +27,6 @@ static bool no_memory(struct err *e)
     return fail(e, ERR_RESOURCE_EXHAUSTED, "the table does not fit the memory of one request");
 }
 
-static bool resolve(const struct snapshot *s, Zongheng__V1__PlaceRef *const *ref, size_t refs,
-                    const int64_t *id, size_t ids, const char *field, const char *id_field, uint32_t *node,
-                    struct err *e)
-{
-    char name[64];
-    for (size_t i = 0; i < refs; i++) {
-        snprintf(name, sizeof name, "%s[%zu]", field, i);
-        if (!convert_place_ref(s, ref[i], name, &node[i], e))
-            return false;
-    }
-    for (size_t i = 0; i < ids; i++)
-        if (!places_node_by_id(s->places, id[i], &node[refs + i]))
-            return fail_field(e, ERR_NOT_FOUND, id_field, "%s[%zu]: network %s has no node %lld", id_field, i,
-                              s->net->version, (long long)id[i]);
-    return true;
-}
-
 /* --- on a worker --- */
 
 static int64_t *numbers(const struct families *x, uint32_t table, int kind)
@@ -74,10 +57,11 @@ static bool prepare(struct families *x)
                              sizeof *x->number);
     if (x->from == NULL || x->to == NULL || x->number == NULL)
         return no_memory(&x->q.err);
-    return resolve(c->snapshot, m->origins, m->n_origins, m->origin_node_ids, m->n_origin_node_ids, "origins",
-                   "origin_node_ids", x->from, &x->q.err) &&
-           resolve(c->snapshot, m->destinations, m->n_destinations, m->destination_node_ids,
-                   m->n_destination_node_ids, "destinations", "destination_node_ids", x->to, &x->q.err);
+    return convert_row_places(c->snapshot, m->origins, m->n_origins, m->origin_node_ids, m->n_origin_node_ids,
+                              "origins", "origin_node_ids", x->from, &x->q.err) &&
+           convert_row_places(c->snapshot, m->destinations, m->n_destinations, m->destination_node_ids,
+                              m->n_destination_node_ids, "destinations", "destination_node_ids", x->to,
+                              &x->q.err);
 }
 
 static bool work(struct question *q, struct plan_query *scratch)

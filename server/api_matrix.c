@@ -36,23 +36,6 @@ static bool no_memory(struct err *e)
 
 /* --- before any row: places, limits --- */
 
-static bool resolve(const struct snapshot *s, Zongheng__V1__PlaceRef *const *ref, size_t refs,
-                    const int64_t *id, size_t ids, const char *field, const char *id_field, uint32_t *node,
-                    struct err *e)
-{
-    char name[64];
-    for (size_t i = 0; i < refs; i++) {
-        snprintf(name, sizeof name, "%s[%zu]", field, i);
-        if (!convert_place_ref(s, ref[i], name, &node[i], e))
-            return false;
-    }
-    for (size_t i = 0; i < ids; i++)
-        if (!places_node_by_id(s->places, id[i], &node[refs + i]))
-            return fail_field(e, ERR_NOT_FOUND, id_field, "%s[%zu]: network %s has no node %lld", id_field, i,
-                              s->net->version, (long long)id[i]);
-    return true;
-}
-
 static void find_truck(struct matrix *x)
 {
     const struct network *n = x->h.call->snapshot->net;
@@ -70,10 +53,11 @@ static void prepare(struct heavy *h)
     const struct snapshot *s = h->call->snapshot;
     struct arena *a = &h->call->arena;
     struct convert_warnings w;
-    if (!resolve(s, m->origins, m->n_origins, m->origin_node_ids, m->n_origin_node_ids, "origins",
-                 "origin_node_ids", x->from, &h->err) ||
-        !resolve(s, m->destinations, m->n_destinations, m->destination_node_ids, m->n_destination_node_ids,
-                 "destinations", "destination_node_ids", x->to, &h->err))
+    if (!convert_row_places(s, m->origins, m->n_origins, m->origin_node_ids, m->n_origin_node_ids, "origins",
+                            "origin_node_ids", x->from, &h->err) ||
+        !convert_row_places(s, m->destinations, m->n_destinations, m->destination_node_ids,
+                            m->n_destination_node_ids, "destinations", "destination_node_ids", x->to,
+                            &h->err))
         return;
     find_truck(x);
     if (!convert_warnings_init(a, &w, &h->err) ||

@@ -14,6 +14,12 @@
 bool convert_place_ref(const struct snapshot *s, const Zongheng__V1__PlaceRef *ref, const char *field,
                        uint32_t *node, struct err *e);
 
+/* Nodes of a table's rows or columns: places, then the source's ids. `field`, `id_field`: their names in
+ * errors. */
+bool convert_row_places(const struct snapshot *s, Zongheng__V1__PlaceRef *const *ref, size_t refs,
+                        const int64_t *id, size_t ids, const char *field, const char *id_field,
+                        uint32_t *node, struct err *e);
+
 /* A whole question; every number is checked. What it points to lies in the arena. */
 bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__V1__FindRoutesRequest *m,
                      int64_t now_s, struct plan_request *out, struct err *e);

@@ -1,6 +1,7 @@
 #include "convert.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { OPTIONS_DEFAULT = 8, OPTIONS_MAX = 32, AVOID_LINKS_MAX = 1000, AVOID_BOXES_MAX = 16 };
@@ -227,4 +228,21 @@ bool convert_request(struct arena *a, const struct snapshot *s, const Zongheng__
     out->from = from;
     out->to = to;
     return plan_request_check(s->net, out, e);
+}
+
+bool convert_row_places(const struct snapshot *s, Zongheng__V1__PlaceRef *const *ref, size_t refs,
+                        const int64_t *id, size_t ids, const char *field, const char *id_field,
+                        uint32_t *node, struct err *e)
+{
+    char name[64];
+    for (size_t i = 0; i < refs; i++) {
+        snprintf(name, sizeof name, "%s[%zu]", field, i);
+        if (!convert_place_ref(s, ref[i], name, &node[i], e))
+            return false;
+    }
+    for (size_t i = 0; i < ids; i++)
+        if (!places_node_by_id(s->places, id[i], &node[refs + i]))
+            return fail_field(e, ERR_NOT_FOUND, id_field, "%s[%zu]: network %s has no node %lld", id_field, i,
+                              s->net->version, (long long)id[i]);
+    return true;
 }
