@@ -132,6 +132,16 @@ def it_comes_back_with_a_network_that_it_fits():
     assert bytes_of(ask(c)) == before[""]
 
 
+def connect(daemon, token):
+    for _ in range(300):  # until it is connected to PostgreSQL
+        try:
+            return Client(daemon.port, token, timeout=60)
+        except Refused as e:
+            assert e.code == "UNAVAILABLE", e
+            time.sleep(0.1)
+    raise AssertionError(daemon.text()[-2000:])
+
+
 def with_a_database():
     """Two daemons on one PostgreSQL: what is kept is rebased by each, its report is the same, and a version that fits is taken up by both."""
     global c, d
@@ -143,7 +153,7 @@ def with_a_database():
         token, other = pg.token("Firm A", "planner"), pg.token("Firm B", "planner")
         (tmp / "live.net").write_bytes(first)
         mine = [Daemon("--database", pg.conninfo("zh_api"), network=tmp / "live.net") for _ in range(2)]
-        clients = [Client(x.port, token) for x in mine]
+        clients = [connect(x, token) for x in mine]
         put_all(clients[0])
         assert [bytes_of(ask(x, s)) for x in clients for s in SCENARIOS] == 2 * [before[s] for s in SCENARIOS]
         for d, c in zip(mine, clients):
@@ -159,7 +169,7 @@ def with_a_database():
                 time.sleep(0.1)
             assert r.state == planning.FAILED and "no longer applies" in r.text, r
         try:
-            ask(Client(mine[0].port, other), "faster")
+            ask(connect(mine[0], other), "faster")
             raise AssertionError("another firm's")
         except Refused as e:
             assert e.code == "NOT_FOUND", e  # not that it no longer applies
@@ -171,15 +181,7 @@ def with_a_database():
         assert bytes_of(ask(clients[0], "faster")) == bytes_of(ask(clients[1], "faster")) and ask(clients[0], "closed").options
         mine[0].stop()
         mine[0].start()
-        end = time.time() + 30
-        while True:  # until it is connected to PostgreSQL
-            try:
-                again = Client(mine[0].port, token)
-                break
-            except Refused as e:
-                assert e.code == "UNAVAILABLE" and time.time() < end, e
-                time.sleep(0.1)
-        assert bytes_of(ask(again, "faster")) == bytes_of(ask(clients[1], "faster"))
+        assert bytes_of(ask(connect(mine[0], token), "faster")) == bytes_of(ask(clients[1], "faster"))
     finally:
         c, d = old
         for x in mine:
