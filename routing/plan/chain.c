@@ -9,7 +9,6 @@
 
 enum {
     FORM_OPEN = 0xfe, /* of a seed whose truck has not been asked for */
-    STAY_OPEN = -1    /* of a label that was not compared yet */
 };
 
 unsigned plan_main_modes(enum plan_family f)
@@ -62,18 +61,6 @@ struct label_cut chain_cut(const struct chain *w, const struct label *l)
     return cut;
 }
 
-/* What stays may cost is worked out when two labels are compared for it. */
-static void settle(struct chain *w, struct label *l)
-{
-    struct label_pool *p = &w->q->pool;
-    uint32_t first = p->head[label_set(l)];
-    if (first != NET_NONE && l->stay_myuan == STAY_OPEN)
-        l->stay_myuan = chain_most_stay(w, l);
-    for (uint32_t i = first; i != NET_NONE; i = p->label[i].next)
-        if (p->label[i].stay_myuan == STAY_OPEN)
-            p->label[i].stay_myuan = chain_most_stay(w, &p->label[i]);
-}
-
 void chain_put(struct chain *w, struct label *l, const struct plan_bound *left)
 {
     int64_t key, day_myuan = 0;
@@ -82,8 +69,7 @@ void chain_put(struct chain *w, struct label *l, const struct plan_bound *left)
     l->stay_myuan = 0;
     if (w->n->storage_count > 0 && l->kind != LABEL_ORIGIN && l->rides < PLAN_RIDES_MAX) {
         day_myuan = plan_stay_of(w->q, l->terminal)->myuan_per_day;
-        l->stay_myuan = day_myuan > 0 ? STAY_OPEN : 0;
-        settle(w, l);
+        l->stay_myuan = day_myuan > 0 ? LABEL_STAY_OPEN : 0;
     }
     struct label mine = *l;
     switch (label_put(&w->q->pool, l, day_myuan)) {
@@ -94,13 +80,13 @@ void chain_put(struct chain *w, struct label *l, const struct plan_bound *left)
         w->full = true;
         break;
     case LABEL_TIED:
-        if (!l->later && l->stay_myuan > 0)
+        if (!l->later && label_stay(&w->q->pool, l) > 0)
             chain_ride_later(w, l);
-        if (mine.stay_myuan > 0)
+        if (label_stay(&w->q->pool, &mine) > 0)
             chain_ride_later(w, &mine);
         break;
     case LABEL_BEATEN_NOW:
-        if (l->stay_myuan > 0)
+        if (label_stay(&w->q->pool, l) > 0)
             chain_ride_later(w, l);
         break;
     default:
@@ -262,7 +248,7 @@ static void take(struct chain *w, uint32_t what)
         return;
     }
     if (l->dead != LABEL_ALIVE) {
-        if (l->dead == LABEL_DEAD_NOW && l->stay_myuan > 0)
+        if (l->dead == LABEL_DEAD_NOW && label_stay(p, &p->label[what]) > 0)
             chain_come_later(w, what);
         return;
     }
@@ -320,6 +306,11 @@ static bool run(struct chain *w, struct err *e)
                 "the question needs more than %d partial chains; ask for fewer families", LABELS_MAX);
 }
 
+static int64_t most_stay(void *chain, const struct label *l)
+{
+    return chain_most_stay(chain, l);
+}
+
 bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e)
 {
     struct chain w = {.q = q,
@@ -329,6 +320,8 @@ bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e)
                       .must_modes = plan_must_modes(f),
                       .last_day = cal_local_day(q->p->net, q->request->ready_at) + PLAN_HORIZON_DAYS};
     label_pool_clear_sets(&q->pool);
+    q->pool.stay = most_stay;
+    q->pool.stay_ctx = &w;
     q->late_at = CAL_NEVER;
     q->heap_count = q->seed_count = 0;
     plan_set_rates(q);
@@ -336,5 +329,7 @@ bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e)
         drive_direct(&w);
     if (q->request->via_count > 0) /* a chain does not pass the places asked for */
         return true;
-    return !begin(&w) || run(&w, e);
+    bool ok = !begin(&w) || run(&w, e);
+    q->pool.stay = NULL; /* w goes */
+    return ok;
 }

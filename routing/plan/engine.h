@@ -244,8 +244,11 @@ static inline const struct plan_served *plan_served_by(const struct plan_network
 }
 
 const struct road_metric *plan_metric(const struct plan_query *q, int form);
-const struct plan_step *plan_step_at(const struct plan_query *q, uint32_t terminal, unsigned from,
-                                     unsigned to);
+static inline const struct plan_step *plan_step_at(const struct plan_query *q, uint32_t terminal,
+                                                   unsigned from, unsigned to)
+{
+    return &q->step[(terminal * MODE_COUNT + from) * MODE_COUNT + to];
+}
 struct truck_run plan_run(const struct road_cost *c);
 int64_t plan_truck_s(const struct plan_query *q, const struct road_cost *c);
 /* Of a vehicle with its own measures: asked from the road once in a question. */
@@ -259,7 +262,11 @@ int64_t plan_ride_m(const struct network *n, uint32_t from_stop, uint32_t to_sto
 bool plan_metrics(struct plan_query *q, const struct plan_request *r, struct err *e);
 
 /* Makes terminal_ok and the steps of a terminal, when they are not made; false: it does not take the load. */
-bool plan_ready(struct plan_query *q, uint32_t terminal);
+bool plan_make_ready(struct plan_query *q, uint32_t terminal);
+static inline bool plan_ready(struct plan_query *q, uint32_t terminal)
+{
+    return q->ready[terminal] == q->stamp ? q->terminal_ok[terminal] : plan_make_ready(q, terminal);
+}
 
 /* Prepares roads, steps and services for the question (relax widened by plan_relaxed). */
 bool plan_prepare(struct plan_query *q, const struct plan_request *r, struct arena *a, struct err *e);

@@ -37,6 +37,8 @@ struct floors { /* of a family */
     struct bounds b;
     int round;
     double least_out; /* of the truck from the door */
+    double most;      /* that may be left after that */
+    bool timed;
     struct floor_list *changed;
 };
 
@@ -267,6 +269,16 @@ static void empty(struct floor_list *l)
 static bool lower(const struct floors *w, uint32_t t, struct plan_bound *to, const struct plan_bound *x,
                   int64_t s, int64_t money)
 {
+    if (x->s == INT64_MAX)
+        return false;
+    if (!w->timed) { /* money alone */
+        int64_t sum = x->money_myuan + money;
+        if (sum >= to->money_myuan || (double)sum > w->most)
+            return false;
+        *to = (struct plan_bound){0, sum, 0};
+        put(&w->b.q->floors->touched, t);
+        return true;
+    }
     if (!bound_may_lower(to, x, s, money, INT64_MAX - x->co2_g))
         return false;
     struct plan_bound y = *to;
@@ -449,6 +461,8 @@ bool plan_floors_of(struct plan_query *q, enum plan_family family)
         if (f->out_worth[t] < w.least_out && q->p->call_modes[t] & w.b.mask)
             w.least_out = f->out_worth[t];
     }
+    w.timed = f->timed;
+    w.most = f->most - w.least_out;
     for (uint32_t i = 0; i < w.b.at->count; i++)
         deliver(&w, w.b.at->terminal[i]);
     for (w.round = 1; w.round <= PLAN_RIDES_MAX && f->changed[w.round % 2].count > 0; w.round++)
@@ -457,6 +471,7 @@ bool plan_floors_of(struct plan_query *q, enum plan_family family)
     for (uint32_t i = 0; i < f->boarded.count; i++) {
         uint32_t t = f->boarded.of[i];
         w.least_out = f->out_worth[t];
+        w.most = f->most - w.least_out;
         if (w.least_out <= f->most && plan_ready(q, t))
             any = board_any(&w, t, MODE_ROAD, 3, at(&w, SLOT_DOOR, t)) || any;
     }

@@ -127,14 +127,15 @@ static bool take_over(const struct label_pool *p, struct label *a, struct label 
 }
 
 /* How b ends beside a. */
-static enum label_end end_of(const struct label *a, const struct label *b, int64_t day_myuan)
+static enum label_end end_of(const struct label_pool *p, struct label *a, const struct label *b,
+                             int64_t day_myuan)
 {
     enum { DAY_S = 86400 };
     if (!no_worse(a, b))
         return LABEL_ALIVE;
     int64_t spare = b->money_myuan - a->money_myuan;
     int64_t days = (b->arrive_at - a->arrive_at + DAY_S - 1) / DAY_S;
-    if (spare >= a->stay_myuan)
+    if (spare >= label_stay(p, a))
         return LABEL_DEAD;
     return days == 0 || spare / days >= day_myuan ? LABEL_DEAD_NOW : LABEL_ALIVE;
 }
@@ -144,7 +145,7 @@ enum label_outcome label_put(struct label_pool *p, struct label *l, int64_t day_
     uint32_t *link = &p->head[label_set(l)], *first = link;
     uint32_t beaten = NET_NONE;
     for (uint32_t i = *link; i != NET_NONE; i = p->label[i].next) {
-        enum label_end end = end_of(&p->label[i], l, day_myuan);
+        enum label_end end = end_of(p, &p->label[i], l, day_myuan);
         if (end == LABEL_DEAD) {
             take_over(p, &p->label[i], l);
             return LABEL_BEATEN;
@@ -162,7 +163,7 @@ enum label_outcome label_put(struct label_pool *p, struct label *l, int64_t day_
         return LABEL_POOL_FULL;
     while (*link != NET_NONE) {
         struct label *old = &p->label[*link];
-        enum label_end end = end_of(l, old, day_myuan);
+        enum label_end end = end_of(p, l, old, day_myuan);
         if (end != LABEL_ALIVE) {
             old->dead = (uint8_t)end;
             *link = old->next;

@@ -73,7 +73,13 @@ struct label_front { /* one delivery */
     uint32_t label;
 };
 
+/* What the stay of a label may cost at most. */
+typedef int64_t label_stay_fn(void *ctx, const struct label *l);
+enum { LABEL_STAY_OPEN = -1 }; /* stay_myuan: is asked for when two labels are compared by it */
+
 struct label_pool {
+    label_stay_fn *stay;
+    void *stay_ctx;
     struct label *label;
     uint32_t count;
     uint32_t *head; /* per state: first label, NET_NONE none; the last: some delivered label */
@@ -86,6 +92,14 @@ struct label_pool {
     struct label_front least; /* of the front, each by itself: who is below in one is not beaten */
     uint32_t front_last;      /* the lanes that beat somebody last: who beats one will beat the next */
 };
+
+/* Its stay, asked for now when it is open. */
+static inline int64_t label_stay(const struct label_pool *p, struct label *l)
+{
+    if (l->stay_myuan == LABEL_STAY_OPEN)
+        l->stay_myuan = p->stay(p->stay_ctx, l);
+    return l->stay_myuan;
+}
 
 bool label_pool_new(struct label_pool *p, uint32_t terminals);
 void label_pool_free(struct label_pool *p);

@@ -103,12 +103,6 @@ const struct road_metric *plan_metric(const struct plan_query *q, int form)
                           : q->p->metric[q->p->net->vehicle[q->load.vehicle].vehicle_class][form];
 }
 
-const struct plan_step *plan_step_at(const struct plan_query *q, uint32_t terminal, unsigned from,
-                                     unsigned to)
-{
-    return &q->step[(terminal * MODE_COUNT + from) * MODE_COUNT + to];
-}
-
 struct truck_run plan_run(const struct road_cost *c)
 {
     return (struct truck_run){.drive_s = ((int64_t)c->time_ms + 999) / 1000,
@@ -203,11 +197,9 @@ static bool has_room(const struct plan_query *q, struct plan_room room)
     return q->share > 0 ? room.share >= q->share : (q->relax & RELAX_CAPACITY) != 0 || room.share >= 1;
 }
 
-bool plan_ready(struct plan_query *q, uint32_t i)
+bool plan_make_ready(struct plan_query *q, uint32_t i)
 {
     const struct net_terminal *t = &q->p->net->terminal[i];
-    if (q->ready[i] == q->stamp)
-        return q->terminal_ok[i];
     q->ready[i] = q->stamp;
     q->terminal_ok[i] = t->status == STATUS_OPEN &&
                         (q->relax & RELAX_CARGO || limits_take_terminal(t, &q->load)) &&
