@@ -65,7 +65,7 @@
     X(demand_max, INT, "67108864", 1024, 1073741824, "bytes of a demand's table, also while it is sent")    \
     X(jobs_workers, INT, "1", 0, 16, "threads that each run one of the planner's jobs; 0: no jobs here")    \
     X(jobs_threads, INT, "1", 1, 64, "threads of one job")                                                  \
-    X(jobs_nice, INT, "20", 0, 20,                                                                          \
+    X(jobs_nice, INT, "19", 0, 20,                                                                          \
       "how much nicer threads of jobs are than those that answer; 20: they run when nothing else wants to") \
     X(jobs_max, INT, "16", 1, 10000, "jobs that wait or run; more get RESOURCE_EXHAUSTED")                  \
     X(jobs_kept, INT, "64", 1, 10000, "ended jobs whose results stay in memory")                            \

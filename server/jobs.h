@@ -1,7 +1,7 @@
 /* jobs.h - long work of planners: assignments, comparisons, appraisals, screenings.
  *
- * A job runs on threads of its own (jobs_workers), which are nicer than the loops' (jobs_nice), by default
- * idle, and apart from the pool of heavy requests, so that questions of shippers are not held up. At most
+ * A job runs on threads of its own (jobs_workers), which are nicer than the loops' (jobs_nice), and
+ * apart from the pool of heavy requests, so that questions of shippers are not held up. At most
  * jobs_max wait or run.
  *
  *     WAITING -> RUNNING -> FINISHED | FAILED | STOPPED

@@ -116,8 +116,9 @@ static struct job *take(struct jobs *j)
     return oldest;
 }
 
-/* Of this thread and of those that it makes. A nicer thread keeps the processor from one that wakes for up to
- * a slice; one of SCHED_IDLE gives way at once. Neither wants a privilege. */
+/* Of this thread and of those that it makes. One of SCHED_IDLE gives way at once, but counts as an idle
+ * processor when threads are placed: where the machine has cores to spare those who answer wait longer than
+ * beside a nice one (docs/assignment.md). Neither wants a privilege. */
 static void be_nice(int64_t nice_by)
 {
     struct sched_param none = {0};
