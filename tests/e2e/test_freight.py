@@ -86,8 +86,20 @@ def connections_are_explained_when_asked():
                                      k.missed.arrive_at == o.arrive_at + k.missed.later_s)
         assert abs(o.on_time_permille - product * 1000) <= 3, (o.on_time_permille, product)
     assert rides
-    slack = sorted((l.connection.slack_s, l.connection.made_permille) for o in r.options for l in o.legs if l.HasField("connection"))
-    assert slack[-1][1] >= slack[0][1]
+
+
+def more_slack_is_a_surer_connection():
+    # the first ride after the same drive, over half a day of departures: the same delays, so only the slack differs
+    of_ride = {}
+    for half_hours in range(24):
+        for o in find(explain=True, ready_at=zh.ready_at() + 1800 * half_hours).options:
+            if len(o.legs) > 1 and o.legs[1].HasField("connection"):
+                ride, drive_s = o.legs[1], o.legs[0].arrive_at - o.legs[0].depart_at
+                of_ride.setdefault((ride.service_name, drive_s), set()).add((ride.connection.slack_s, ride.connection.made_permille))
+    for slack in map(sorted, of_ride.values()):
+        made = [m for _, m in slack]
+        assert made == sorted(made), slack
+    assert any(s[0][1] < s[-1][1] for s in map(sorted, of_ride.values()))
 
 
 def a_tolerance_leaves_what_differs():
@@ -245,7 +257,7 @@ def small_server():
     assert s.close() == 0
 
 
-TESTS = [families_that_lose_say_where_they_would_win, a_deadline_says_by_how_much, connections_are_explained_when_asked,
+TESTS = [families_that_lose_say_where_they_would_win, a_deadline_says_by_how_much, connections_are_explained_when_asked, more_slack_is_a_surer_connection,
          a_tolerance_leaves_what_differs, trucks_of_a_chain_are_bounded, a_list_of_loads_is_each_load, a_table_by_family_is_each_pair,
          departures_of_a_week_are_what_is_found_at_each, the_best_alone_is_that_of_all, small_server, d.close]
 try:

@@ -192,8 +192,8 @@ class Daemon:
 
 
 def ready_at(days=3):
-    """08:00 local time of a day ahead."""
-    now = int(time.time())
+    """08:00 local time of a day ahead. ZH_DAYS_LATER moves all tests to another day of the week."""
+    now, days = int(time.time()), days + int(os.environ.get("ZH_DAYS_LATER", 0))
     return now - (now + 8 * 3600) % 86400 + 8 * 3600 + days * 86400
 
 
