@@ -1,6 +1,7 @@
 #include "crew.h"
 
 #include "link.h"
+#include "priority.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -25,6 +26,7 @@ struct member {
 static void *work(void *arg)
 {
     struct member *m = arg;
+    priority_prompt(); /* what an answer waits for here is not the daemon's time */
     m->ok = run_share(m->plan, m->demand, m->number, &m->live, &m->result, &m->e);
     atomic_store(&m->ended, true);
     return NULL;

@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* Cells worked out at once: with sums or weights; by unpacking ways; from which on sums are worth making;
- * and what a cell takes in a reply. */
-enum { PART_CELLS = 262144, PART_UNPACKED = 4096, SUMS_FROM_CELLS = 2000, BLOCK_CELL_BYTES = 36 };
+ * and what a cell takes in a reply, packed. */
+enum { PART_CELLS = 262144, PART_UNPACKED = 4096, SUMS_FROM_CELLS = 2000, BLOCK_CELL_BYTES = 20 };
 
 struct matrix {     /* in the call's arena */
     struct heavy h; /* first */
@@ -26,7 +26,7 @@ struct matrix {     /* in the call's arena */
     uint32_t part_first, part_rows, part_max; /* rows */
     uint32_t block_first, block_max;
     struct conn_waiter waiter;
-    Zongheng__V1__GetMatrixReply out; /* one block; its arrays are used again */
+    Zongheng__V1__GetMatrixReply out; /* one block; its arrays live while a worker fills and packs it */
 };
 
 static bool no_memory(struct err *e)
@@ -87,8 +87,8 @@ static void let_go(void *matrix)
     free(x->cost);
 }
 
-/* For the cells of a part. They and a block's arrays, which lie in the arena, are held until the peer has
- * read them, so all tables together are bounded. */
+/* For the cells of a part. They and a packed block are held until the peer has read them, so all tables
+ * together are bounded; a block's arrays are there for as many as there are workers. */
 static bool make_room(struct matrix *x, bool weights)
 {
     struct call *c = x->h.call;
@@ -125,23 +125,8 @@ static bool make_scratch(struct matrix *x)
     x->part_max = x->part_max < x->rows ? x->part_max : x->rows;
     x->block_max = MATRIX_BLOCK_CELLS / x->columns > 0 ? MATRIX_BLOCK_CELLS / x->columns : 1;
     x->block_max = x->block_max < x->rows ? x->block_max : x->rows;
-    size_t block = (size_t)x->block_max * x->columns;
     if (!make_room(x, weights))
         return false;
-    Zongheng__V1__GetMatrixReply *o = &x->out;
-    struct {
-        void **array;
-        size_t size;
-        bool wanted;
-    } wanted[] = {{(void **)&o->weight, sizeof *o->weight, true},
-                  {(void **)&o->distance_m, sizeof *o->distance_m, !weights},
-                  {(void **)&o->drive_s, sizeof *o->drive_s, !weights && x->load.vehicle != NET_NONE},
-                  {(void **)&o->duration_s, sizeof *o->duration_s, !weights && x->load.vehicle != NET_NONE},
-                  {(void **)&o->toll_fen, sizeof *o->toll_fen, !weights && x->load.vehicle != NET_NONE},
-                  {(void **)&o->cost_fen, sizeof *o->cost_fen, !weights && x->load.vehicle != NET_NONE}};
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-        if (wanted[i].wanted && (*wanted[i].array = arena_calloc(&c->arena, block, wanted[i].size)) == NULL)
-            return no_memory(e);
     const struct snapshot *s = c->snapshot;
     if ((weights || !x->by_sums) && !road_query_new(s->net, plan_network_index(s->plan), &x->query, e))
         return false;
@@ -178,13 +163,44 @@ static void put_cell(struct matrix *x, size_t at, const struct road_cost *c)
     o->cost_fen[at] = way ? cost_fen(x, &run) : -1;
 }
 
-/* The rows from block_first on, as far as the part goes. */
-static void fill_block(struct matrix *x)
+/* Arrays for a block, those that are wanted; NULL: no memory. Freed as one. */
+static void *make_arrays(struct matrix *x, size_t cells)
+{
+    Zongheng__V1__GetMatrixReply *o = &x->out;
+    bool costs = x->weight == NULL, drives = costs && x->load.vehicle != NET_NONE;
+    struct {
+        void **array;
+        size_t size;
+        bool wanted;
+    } arrays[] = {{(void **)&o->distance_m, sizeof *o->distance_m, costs}, /* the wider ones first */
+                  {(void **)&o->toll_fen, sizeof *o->toll_fen, drives},
+                  {(void **)&o->cost_fen, sizeof *o->cost_fen, drives},
+                  {(void **)&o->weight, sizeof *o->weight, true},
+                  {(void **)&o->drive_s, sizeof *o->drive_s, drives},
+                  {(void **)&o->duration_s, sizeof *o->duration_s, drives}};
+    size_t each = 0, at = 0;
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        each += arrays[i].wanted ? arrays[i].size : 0;
+    char *room = malloc(cells * each);
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
+        *arrays[i].array = arrays[i].wanted && room != NULL ? room + at : NULL;
+        at += arrays[i].wanted ? cells * arrays[i].size : 0;
+    }
+    return room;
+}
+
+/* The rows from block_first on, as far as the part goes, packed. */
+static void make_block(struct matrix *x)
 {
     Zongheng__V1__GetMatrixReply *o = &x->out;
     uint32_t left = x->part_first + x->part_rows - x->block_first;
     uint32_t rows = left < x->block_max ? left : x->block_max;
     size_t cells = (size_t)rows * x->columns;
+    void *arrays = make_arrays(x, cells);
+    if (arrays == NULL) {
+        no_memory(&x->h.err);
+        return;
+    }
     size_t at = (size_t)(x->block_first - x->part_first) * x->columns;
     for (size_t i = 0; i < cells; i++) {
         if (x->weight != NULL)
@@ -198,6 +214,8 @@ static void fill_block(struct matrix *x)
     o->n_distance_m = o->distance_m != NULL ? cells : 0;
     o->n_drive_s = o->n_duration_s = o->n_toll_fen = o->n_cost_fen = o->drive_s != NULL ? cells : 0;
     x->block_first += rows;
+    heavy_encode(&x->h, &o->base, x->block_first < x->rows);
+    free(arrays);
 }
 
 /* The rows behind the part that was. */
@@ -218,12 +236,12 @@ static bool work_part(struct matrix *x)
     return road_matrix(x->query, h->waiter.metric, from, x->part_rows, x->to, x->columns, x->cost, &h->err);
 }
 
-/* On a worker, so that the loop has nothing to do but to pack: a bill for each cell takes longer. */
+/* On a worker, so that the loop has nothing to do but to send. */
 static void work_block(struct heavy *h)
 {
     struct matrix *x = (struct matrix *)(void *)h;
     if (x->block_first < x->part_first + x->part_rows || work_part(x))
-        fill_block(x);
+        make_block(x);
 }
 
 /* --- sending --- */
@@ -252,15 +270,15 @@ static void send_block(struct heavy *h)
     struct matrix *x = (struct matrix *)(void *)h;
     struct call *c = h->call;
     if (h->err.code != ERR_OK) {
-        heavy_end(h, NULL);
+        heavy_end(h);
     } else if (call_is_full(c)) {
         x->waiter = (struct conn_waiter){.go = on_sent, .ctx = x};
         call_wait_sent(c, &x->waiter);
     } else if (x->block_first == x->rows) {
-        heavy_end(h, &x->out.base);
-    } else if (!call_part(c, &x->out.base)) {
+        heavy_end(h);
+    } else if (!heavy_send_part(h)) {
         fail(&h->err, ERR_CANCELLED, "the peer has gone");
-        heavy_end(h, NULL);
+        heavy_end(h);
     } else {
         forget_head(&x->out);
         heavy_run(h, work_block, send_block);
@@ -270,7 +288,7 @@ static void send_block(struct heavy *h)
 static void begin_rows(struct heavy *h)
 {
     if (h->err.code != ERR_OK)
-        heavy_end(h, NULL);
+        heavy_end(h);
     else
         heavy_run(h, work_block, send_block);
 }
@@ -284,7 +302,7 @@ static void choose_metric(struct heavy *h)
         worth && !x->message->weights_only && plan_network_index(s->plan) != NULL &&
         s->net->added_nodes + s->net->added_arcs == 0; /* the sums of shortcuts know no new links */
     if (h->err.code != ERR_OK)
-        heavy_end(h, NULL);
+        heavy_end(h);
     else
         heavy_metric(h, begin_rows);
 }

@@ -213,11 +213,7 @@ static void work(struct heavy *h)
     x->scratch = &scratch;
     put_parts(x);
     arena_release(&scratch);
-}
-
-static void send_answer(struct heavy *h)
-{
-    heavy_end(h, &((struct network_answer *)(void *)h)->out.base);
+    heavy_encode(h, &x->out.base, false);
 }
 
 /* --- the question --- */
@@ -264,5 +260,5 @@ void api_network_get(struct call *c, const ProtobufCMessage *message)
     if (!check(x, &e))
         call_fail(c, &e, 0);
     else if (heavy_begin(&x->h, c))
-        heavy_run(&x->h, work, send_answer);
+        heavy_run(&x->h, work, heavy_end);
 }

@@ -79,11 +79,7 @@ static void work(struct heavy *h)
     x->out.network_version =
         planning_text((x->ask.before->base != NULL ? x->ask.before->base : x->ask.before)->net->version);
     x->out.scenario_version = planning_text(m->scenario_id[0] != '\0' ? x->ask.after->net->version : "");
-}
-
-static void send_answer(struct heavy *h)
-{
-    heavy_end(h, &((struct access *)(void *)h)->out.base);
+    heavy_encode(h, &x->out.base, false);
 }
 
 void api_planning_access(struct call *c, const ProtobufCMessage *message)
@@ -99,5 +95,5 @@ void api_planning_access(struct call *c, const ProtobufCMessage *message)
         return;
     }
     if (heavy_begin(&x->h, c))
-        heavy_run(&x->h, work, send_answer);
+        heavy_run(&x->h, work, heavy_end);
 }

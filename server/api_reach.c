@@ -227,19 +227,15 @@ static void work(struct heavy *h)
         put_head(x);
     road_query_free(q);
     arena_release(&scratch);
-}
-
-static void send_answer(struct heavy *h)
-{
-    heavy_end(h, &((struct reach *)(void *)h)->out.base);
+    heavy_encode(h, &x->out.base, false);
 }
 
 static void begin(struct heavy *h)
 {
     if (h->err.code != ERR_OK)
-        heavy_end(h, NULL);
+        heavy_end(h);
     else
-        heavy_run(h, work, send_answer);
+        heavy_run(h, work, heavy_end);
 }
 
 /* --- the question --- */

@@ -75,6 +75,7 @@ struct call *call_begin(struct call_pool *p, struct conn *conn)
     c->request_id = 0;
     c->method = NULL;
     c->committed = c->bearer = false;
+    c->style = 0;
     c->received_ns = conn_arrived_ns(conn);
     c->waiting_ns = conn_waiting_ns(conn);
     c->deadline_ns = INT64_MAX;
@@ -172,15 +173,52 @@ void call_close_connection(struct call *c)
         conn_close_after_write(conn);
 }
 
-bool call_part(struct call *c, const ProtobufCMessage *part)
+/* Sends the message, or what was encoded. False: the connection closes, or with e the answer cannot be made.
+ */
+static bool send_answer(struct call *c, struct conn *conn, const ProtobufCMessage *m, struct answer *a,
+                        struct err *e)
 {
-    struct conn *conn = conn_of(c);
-    if (conn == NULL)
+    const struct conn_protocol *p = conn_protocol(conn);
+    if (m != NULL && p->quick != NULL && p->quick(conn, c, m, a->more))
+        return true;
+    if (m != NULL && !p->encode(c, m, a, e))
         return false;
-    if (conn_protocol(conn)->part(conn, c, part))
+    if (p->send(conn, c, a))
         return true;
     conn_close_after_write(conn);
     return false;
+}
+
+bool call_encode(struct call *c, const ProtobufCMessage *m, bool more, struct answer *a, struct err *e)
+{
+    struct call_slot *s = (struct call_slot *)(void *)c;
+    *a = (struct answer){.more = more};
+    bool ok = conn_table_protocol(s->conns)->encode(c, m, a, e);
+    if (!ok)
+        bytes_free(&a->bytes);
+    return ok;
+}
+
+static bool part(struct call *c, const ProtobufCMessage *m, struct answer *a)
+{
+    struct conn *conn = conn_of(c);
+    struct err e = {0};
+    bool sent = conn != NULL && send_answer(c, conn, m, a, &e);
+    if (!sent && conn != NULL)
+        conn_close_after_write(conn);
+    bytes_free(&a->bytes);
+    return sent;
+}
+
+bool call_part(struct call *c, const ProtobufCMessage *message)
+{
+    struct answer a = {.more = true};
+    return part(c, message, &a);
+}
+
+bool call_send_part(struct call *c, struct answer *a)
+{
+    return part(c, NULL, a);
 }
 
 bool call_alive(struct call *c)
@@ -199,22 +237,35 @@ void call_wait_sent(struct call *c, struct conn_waiter *w)
     conn_wait_sent(conn_of(c), w);
 }
 
-void call_reply(struct call *c, const ProtobufCMessage *message)
+static void finish(struct call *c, const ProtobufCMessage *m, struct answer *a)
 {
     if (call_late(c))
         atomic_fetch_add_explicit(&loop_stats(c->loop)->answered_late, 1, memory_order_relaxed);
     struct conn *conn = conn_of(c);
     struct err e = {0};
-    if (conn != NULL && !conn_protocol(conn)->reply(conn, c, message, &e)) {
+    if (conn != NULL && !send_answer(c, conn, m, a, &e) && e.code != ERR_OK) {
+        bytes_free(&a->bytes);
         if (c->committed)
             fail(&e, ERR_UNKNOWN,
                  "it was done, but the answer does not fit the memory of one request: the same key again");
         call_fail(c, &e, 0);
         return;
     }
+    bytes_free(&a->bytes);
     if (conn != NULL)
         conn_end_call(conn);
     call_end((struct call_slot *)(void *)c, ERR_OK);
+}
+
+void call_reply(struct call *c, const ProtobufCMessage *message)
+{
+    struct answer a = {0};
+    finish(c, message, &a);
+}
+
+void call_send(struct call *c, struct answer *a)
+{
+    finish(c, NULL, a);
 }
 
 void call_fail(struct call *c, const struct err *e, uint32_t retry_after_ms)

@@ -16,6 +16,12 @@ void call_identify(struct call *c, const struct identity *who);
 ProtobufCMessage *call_unpack(struct call *c, const ProtobufCMessageDescriptor *d, const uint8_t *bytes,
                               size_t len);
 
+/* As call_part and call_reply, of an answer that was encoded before: on any thread to which the call belongs
+ * meanwhile. A failed one holds nothing, and was not sent. */
+bool call_encode(struct call *c, const ProtobufCMessage *message, bool more, struct answer *a, struct err *e);
+bool call_send_part(struct call *c, struct answer *a);
+void call_send(struct call *c, struct answer *a);
+
 /* For a stream of replies: whether the peer is there, and whether it has much unread. */
 bool call_alive(struct call *c);
 bool call_is_full(struct call *c);

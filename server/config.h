@@ -49,6 +49,8 @@
     X(loops, INT, "1", 1, 64, "event loop threads")                                                         \
     X(db_connections, INT, "2", 1, 32, "PostgreSQL connections of each loop")                               \
     X(workers, INT, "2", 1, 64, "threads for heavy work: tables, reach, metrics; they also load a network") \
+    X(workers_nice, INT, "5", 0, 20,                                                                        \
+      "how much nicer they are than the loops, which wait for nothing else; 20: as jobs_nice")              \
     X(work_max, INT, "256", 1, 100000, "heavy requests in work or waiting; more get RESOURCE_EXHAUSTED")    \
     X(work_memory, INT, "134217728", 1048576, 1099511627776,                                                \
       "bytes of tables in work or not read yet; more get RESOURCE_EXHAUSTED")                               \

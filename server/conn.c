@@ -148,6 +148,11 @@ struct conn_table *conn_table_of(const struct conn *c)
     return c->table;
 }
 
+const struct conn_protocol *conn_table_protocol(const struct conn_table *t)
+{
+    return t->protocol;
+}
+
 struct loop *conn_table_loop(const struct conn_table *t)
 {
     return t->loop;

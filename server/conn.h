@@ -19,6 +19,7 @@
 #ifndef ZH_SERVER_CONN_H
 #define ZH_SERVER_CONN_H
 
+#include "bytes.h"
 #include "handler.h"
 
 #include <event2/event.h>
@@ -50,6 +51,14 @@ enum conn_take {
                    */
 };
 
+/* One answer of a call in the bytes of its connection's protocol. Whoever holds it frees `bytes`. */
+struct answer {
+    struct bytes bytes;
+    size_t from; /* where they begin */
+    bool more;   /* others follow */
+    bool packed; /* with gzip */
+};
+
 /* What is spoken over the connections of a table, and how a call's answers leave (call.c). Each function runs
  * on the loop's thread; what a connection's protocol must remember lies beside it, zeroed (conn_state). */
 struct conn_protocol {
@@ -67,10 +76,13 @@ struct conn_protocol {
     void (*end)(struct conn *c);
     /* Says why the connection ends, whatever is in work. */
     void (*expel)(struct conn *c, const char *why);
-    /* One of several answers, the last or only one, a status. False: no memory, then the connection closes.
-     */
-    bool (*part)(struct conn *c, struct call *call, const ProtobufCMessage *message);
-    bool (*reply)(struct conn *c, struct call *call, const ProtobufCMessage *message, struct err *e);
+    /* Writes a small answer at once; false: it is none, and nothing was written. NULL: never. */
+    bool (*quick)(struct conn *c, struct call *call, const ProtobufCMessage *message, bool more);
+    /* The bytes of an answer, within arena_max. The one function here that any thread may call: it looks at
+     * nothing of the call but request_id, style and the configuration. */
+    bool (*encode)(const struct call *call, const ProtobufCMessage *message, struct answer *a, struct err *e);
+    /* Sends them, and takes their memory. False: it cannot be, then the connection closes. */
+    bool (*send)(struct conn *c, struct call *call, struct answer *a);
     bool (*status)(struct conn *c, struct call *call, const struct err *e, uint32_t retry_after_ms);
 };
 
@@ -88,6 +100,7 @@ void conn_table_flush(struct conn_table *t);
 void conn_table_tick(struct conn_table *t, int64_t now_ns);
 uint32_t conn_table_count(const struct conn_table *t);
 struct loop *conn_table_loop(const struct conn_table *t);
+const struct conn_protocol *conn_table_protocol(const struct conn_table *t);
 
 struct conn_ref conn_ref_of(const struct conn *c);
 struct conn *conn_find(struct conn_table *t, struct conn_ref r); /* NULL: gone */
@@ -119,6 +132,8 @@ uint32_t conn_inflight(const struct conn *c);
 
 /* Writes head, then body, whole or not at all: without memory the connection closes. */
 void conn_write(struct conn *c, const void *head, size_t head_len, const void *body, size_t body_len);
+/* The same of what lies behind `from`; takes the memory, and copies nothing that is large. */
+void conn_write_bytes(struct conn *c, struct bytes *b, size_t from);
 /* One request more, one less in work; and of those the heavy ones, which end before their requests do. */
 void conn_begin_call(struct conn *c);
 void conn_end_call(struct conn *c);

@@ -6,12 +6,15 @@
 #include <event2/bufferevent.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 enum {
-    WIRE_MAX = 65536, /* bytes that are encrypted, or not decrypted yet */
-    PROBE_S = 10,     /* between two keepalive probes, */
-    PROBES = 3        /* and so many */
+    WIRE_MAX = 65536,  /* bytes that are encrypted, or not decrypted yet */
+    WRITE_MAX = 65536, /* bytes to one socket at once: the others wait meanwhile */
+    COPY_MAX = 4096,   /* bytes that are copied rather than referred to */
+    PROBE_S = 10,      /* between two keepalive probes, */
+    PROBES = 3         /* and so many */
 };
 
 size_t conn_unsent(const struct conn *c)
@@ -67,7 +70,7 @@ void conn_flush(struct conn *c)
     bool waits = c->waiters != NULL || (bufferevent_get_enabled(c->bev) & EV_WRITE) != 0;
     if (!waits && evbuffer_get_length(wire) > 0) {
         evbuffer_unfreeze(wire, 1); /* a bufferevent's output is drained by itself only */
-        if (evbuffer_write(wire, bufferevent_getfd(c->bev)) > 0)
+        if (evbuffer_write_atmost(wire, bufferevent_getfd(c->bev), WRITE_MAX) > 0)
             c->wrote_ns = c->last_ns;
         evbuffer_freeze(wire, 1);
         conn_encrypt(c);
@@ -75,20 +78,53 @@ void conn_flush(struct conn *c)
     await_writable(c); /* an error is found again, and told, by the bufferevent */
 }
 
-/* Leaves closing and reading to the events that follow: the caller may stand inside take_messages. */
-void conn_write(struct conn *c, const void *head, size_t head_len, const void *body, size_t body_len)
+static bool begin_write(struct conn *c)
 {
-    struct evbuffer *out = c->out;
     if (c->broken || c->bye)
-        return;
+        return false;
     if (conn_unsent(c) == 0)
         c->wrote_ns = c->turning ? c->last_ns : monotonic_ns();
-    if ((body_len > 0 && evbuffer_expand(out, head_len + body_len) != 0) ||
-        evbuffer_add(out, head, head_len) != 0 || (body_len > 0 && evbuffer_add(out, body, body_len) != 0))
+    return true;
+}
+
+/* Leaves closing and reading to the events that follow: the caller may stand inside take_messages. */
+static void end_write(struct conn *c, bool whole)
+{
+    if (!whole)
         c->closing = true; /* half a message must never be followed by another */
     conn_encrypt(c);
     if (!c->turning)
         await_writable(c);
+}
+
+void conn_write(struct conn *c, const void *head, size_t head_len, const void *body, size_t body_len)
+{
+    struct evbuffer *out = c->out;
+    if (begin_write(c))
+        end_write(c, (body_len == 0 || evbuffer_expand(out, head_len + body_len) == 0) &&
+                         evbuffer_add(out, head, head_len) == 0 &&
+                         (body_len == 0 || evbuffer_add(out, body, body_len) == 0));
+}
+
+static void free_written(const void *bytes, size_t len, void *memory)
+{
+    (void)bytes;
+    (void)len;
+    free(memory);
+}
+
+void conn_write_bytes(struct conn *c, struct bytes *b, size_t from)
+{
+    size_t len = b->len - from;
+    if (len >= COPY_MAX && begin_write(c)) {
+        bool whole = evbuffer_add_reference(c->out, b->at + from, len, free_written, b->at) == 0;
+        if (whole)
+            b->at = NULL;
+        end_write(c, whole);
+    } else if (len > 0 && len < COPY_MAX) {
+        conn_write(c, b->at + from, len, NULL, 0);
+    }
+    bytes_free(b);
 }
 
 static void on_read(struct bufferevent *bev, void *ctx)
@@ -187,6 +223,7 @@ void conn_start(struct conn *c)
     size_t most = c->tls != NULL ? (size_t)WIRE_MAX : FRAME_HEAD + c->table->limits.frame_max;
     bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
     bufferevent_setwatermark(c->bev, EV_READ, 0, most);
+    bufferevent_set_max_single_write(c->bev, WRITE_MAX);
     bufferevent_disable(c->bev, EV_WRITE);
     bufferevent_enable(c->bev, EV_READ);
 }

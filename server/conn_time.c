@@ -6,7 +6,8 @@ enum {
     EXPEL_MS = 200,
     PROGRESS = 65536, /* bytes that a reader must take in stall_ms, or all there are */
     READ_MAX = 4096,  /* libevent reads at least so much at once, when it is there */
-    CLOSES = 64       /* in a turn, of connections that are over time */
+    SWEEP_LOOKS = 64, /* connections, */
+    SWEEP_NS = 200000 /* or so long: then the others have their turn */
 };
 
 static const int64_t HELD_UP_NS = 1000000000; /* without a tick, which comes four times a second */
@@ -50,14 +51,16 @@ static void watch_progress(struct conn *c, int64_t now)
         c->unsent_mark = left;
 }
 
-/* Looks at all connections, and closes some of those that are over time: to close thousands at once would
- * hold up the others. */
+/* Looks at some of the connections, and closes those that are over time: to look at ten thousand at once, or
+ * to free what hundreds held, would hold up the others. */
 void conn_sweep(struct conn_table *t, int64_t now_ns)
 {
-    for (unsigned closed = 0; t->sweep_at < t->slot_count && closed < CLOSES; t->sweep_at++) {
+    for (unsigned looks = 0; t->sweep_at < t->slot_count; t->sweep_at++) {
         struct conn *c = t->slots[t->sweep_at];
         if (c == NULL)
             continue;
+        if (++looks % SWEEP_LOOKS == 0 && monotonic_ns() - now_ns > SWEEP_NS)
+            break;
         watch_progress(c, now_ns);
         if (t->was_crowded)
             conn_steer_reading(c);
@@ -66,7 +69,7 @@ void conn_sweep(struct conn_table *t, int64_t now_ns)
             continue;
         log_event(LOG_DEBUG, "connection_closed", "why", why, NULL);
         conn_close(c);
-        closed++;
+        looks |= SWEEP_LOOKS - 1; /* look at the clock before the next */
     }
     t->sweeping = t->sweep_at < t->slot_count;
     if (t->sweeping)

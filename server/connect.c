@@ -13,6 +13,7 @@
 
 /* An answer is packed with gzip from a size where it is worth it to one where it would hold the loop up. */
 enum { PACK_FROM = 1024, PACK_TO = 262144, PACK_LEVEL = 1, TIMEOUT_DIGITS = 10, HEADERS_MAX = 600 };
+enum { STYLE_JSON = 1, STYLE_GZIP = 2 }; /* of a call's answers */
 
 /* --- how the request is written --- */
 
@@ -208,6 +209,13 @@ static void identify(struct call *c, struct conn *conn, const struct http_reques
     }
 }
 
+/* A stream's messages are not compressed. */
+static uint8_t style_of(const struct exchange *x)
+{
+    bool gzip = !x->stream && http_accepts_gzip(x->request.header[HTTP_ACCEPT_ENCODING_HEADER]);
+    return (uint8_t)((x->codec == CODEC_JSON ? STYLE_JSON : 0) | (gzip ? STYLE_GZIP : 0));
+}
+
 void connect_post(struct conn *conn, struct exchange *x)
 {
     static const char types[] = "Accept-Post: application/json, application/proto, application/connect+json, "
@@ -224,6 +232,7 @@ void connect_post(struct conn *conn, struct exchange *x)
         return;
     }
     c->bearer = true;
+    c->style = style_of(x);
     snprintf(name, sizeof name, "%.*s", (int)x->request.path.len - 1, x->request.path.at + 1);
     c->method = dispatch_find(name, strlen(name));
     c->deadline_ns = c->received_ns + loop_server(c->loop)->config.deadline_max_ms * 1000000;
@@ -240,9 +249,9 @@ void connect_post(struct conn *conn, struct exchange *x)
 /* --- answers --- */
 
 /* Adds the message in the request's codec. */
-static bool put_message(const struct exchange *x, const ProtobufCMessage *m, struct bytes *out, struct err *e)
+static bool put_message(unsigned style, const ProtobufCMessage *m, struct bytes *out, struct err *e)
 {
-    if (x->codec == CODEC_JSON)
+    if ((style & STYLE_JSON) != 0)
         return json_write_message(m, 0, out, e);
     size_t n = protobuf_c_message_get_packed_size(m);
     uint8_t *at = (uint8_t *)bytes_room(out, n);
@@ -252,21 +261,39 @@ static bool put_message(const struct exchange *x, const ProtobufCMessage *m, str
     return true;
 }
 
-static void send_unary(struct conn *conn, int status, const char *type, struct bytes *body, const char *more)
+/* As it is when it does not get smaller, or there is no memory. */
+static void pack_answer(struct answer *a)
+{
+    struct bytes packed = {.max = PACK_TO + PACK_FROM};
+    if (a->bytes.len < PACK_FROM || a->bytes.len > PACK_TO)
+        return;
+    a->packed = gzip_pack(a->bytes.at, a->bytes.len, PACK_LEVEL, &packed);
+    if (a->packed) {
+        bytes_free(&a->bytes);
+        a->bytes = packed;
+    } else
+        bytes_free(&packed);
+}
+
+bool connect_encode(const struct call *c, const ProtobufCMessage *message, struct answer *a, struct err *e)
+{
+    a->bytes.max = (size_t)loop_server(c->loop)->config.arena_max;
+    if (!put_message(c->style, message, &a->bytes, e))
+        return false;
+    if ((c->style & STYLE_GZIP) != 0)
+        pack_answer(a);
+    return true;
+}
+
+static void send_unary(struct conn *conn, int status, const char *type, struct answer *a, const char *more)
 {
     const struct exchange *x = http_exchange(conn);
     char headers[HEADERS_MAX], origin[HEADERS_MAX / 2];
-    struct bytes packed = {.max = PACK_TO + PACK_FROM};
-    bool pack = body->len >= PACK_FROM && body->len <= PACK_TO &&
-                http_accepts_gzip(x->request.header[HTTP_ACCEPT_ENCODING_HEADER]) &&
-                gzip_pack(body->at, body->len, PACK_LEVEL, &packed);
     http_origin_headers(conn, &x->request, origin, sizeof origin);
     snprintf(headers, sizeof headers, "Cache-Control: no-store\r\nAccept-Encoding: gzip\r\n%s%s%s",
-             pack ? "Content-Encoding: gzip\r\n" : "", origin, more);
-    const struct bytes *b = pack ? &packed : body;
-    http_reply(conn, &(struct http_answer){
-                         .status = status, .type = type, .headers = headers, .body = b->at, .len = b->len});
-    bytes_free(&packed);
+             a->packed ? "Content-Encoding: gzip\r\n" : "", origin, more);
+    http_reply(conn,
+               &(struct http_answer){.status = status, .type = type, .headers = headers, .own = &a->bytes});
 }
 
 static void begin_stream(struct conn *conn, struct exchange *x)
@@ -280,84 +307,68 @@ static void begin_stream(struct conn *conn, struct exchange *x)
                       origin);
 }
 
-static void send_envelope(struct conn *conn, uint8_t flags, const struct bytes *body)
+/* Takes the body's memory. */
+static void send_envelope(struct conn *conn, uint8_t flags, struct bytes *body)
 {
     uint8_t head[CONNECT_ENVELOPE];
     connect_put_envelope(head, flags, (uint32_t)body->len);
-    http_chunk(conn, head, sizeof head, body->at, body->len);
+    http_chunk(conn, head, sizeof head, body);
 }
 
-static size_t answer_max(const struct call *c)
+/* Several answers to who takes one only. */
+static bool refuse_several(struct conn *conn, struct call *c)
 {
-    return (size_t)loop_server(c->loop)->config.arena_max;
+    struct err e = {0};
+    fail(&e, ERR_UNIMPLEMENTED,
+         "the answer comes in several messages: ask with Content-Type application/connect+json or +proto");
+    connect_status(conn, c, &e, 0);
+    return false;
 }
 
-bool connect_part(struct conn *conn, struct call *c, const ProtobufCMessage *message)
+bool connect_send(struct conn *conn, struct call *c, struct answer *a)
 {
     struct exchange *x = http_exchange(conn);
-    struct bytes body = {.max = answer_max(c)};
-    struct err e = {0};
     if (x == NULL)
-        return false;
+        return !a->more; /* it was refused while it went on */
+    if (!x->stream && a->more)
+        return refuse_several(conn, c);
     if (!x->stream) {
-        fail(
-            &e, ERR_UNIMPLEMENTED,
-            "the answer comes in several messages: ask with Content-Type application/connect+json or +proto");
-        connect_status(conn, c, &e, 0);
-        return false;
-    }
-    if (!put_message(x, message, &body, &e)) {
-        bytes_free(&body);
-        return false;
+        send_unary(conn, 200, (c->style & STYLE_JSON) != 0 ? "application/json" : "application/proto", a, "");
+        return true;
     }
     begin_stream(conn, x);
-    send_envelope(conn, 0, &body);
-    bytes_free(&body);
-    return true;
-}
-
-bool connect_reply(struct conn *conn, struct call *c, const ProtobufCMessage *message, struct err *e)
-{
-    struct exchange *x = http_exchange(conn);
-    struct bytes body = {.max = answer_max(c)};
-    if (x == NULL)
-        return true; /* it was refused while it went on */
-    bool ok = put_message(x, message, &body, e);
-    if (ok && x->stream) {
-        begin_stream(conn, x);
-        send_envelope(conn, 0, &body);
-        body.len = 0;
-        ok = bytes_add(&body, "{}", 2);
-        send_envelope(conn, CONNECT_END, &body);
-        http_end_chunks(conn);
-    } else if (ok) {
-        send_unary(conn, 200, x->codec == CODEC_JSON ? "application/json" : "application/proto", &body, "");
-    }
-    bytes_free(&body);
+    send_envelope(conn, 0, &a->bytes);
+    if (a->more)
+        return true;
+    struct bytes end = {.max = HEADERS_MAX};
+    bool ok = bytes_add(&end, "{}", 2);
+    send_envelope(conn, CONNECT_END, &end);
+    http_end_chunks(conn);
     return ok;
 }
 
 bool connect_status(struct conn *conn, struct call *c, const struct err *e, uint32_t retry_after_ms)
 {
-    (void)c;
     struct exchange *x = http_exchange(conn);
-    struct bytes body = {.max = 8 * ERR_TEXT_MAX + HEADERS_MAX};
+    struct answer a = {.bytes.max = 8 * ERR_TEXT_MAX + HEADERS_MAX};
     char more[128] = "";
     if (x == NULL)
         return true;
-    bool ok = connect_put_error(e, retry_after_ms, x->stream, &body);
+    bool ok = connect_put_error(e, retry_after_ms, x->stream, &a.bytes);
     if (ok && x->stream) {
         begin_stream(conn, x);
-        send_envelope(conn, CONNECT_END, &body);
+        send_envelope(conn, CONNECT_END, &a.bytes);
         http_end_chunks(conn);
     } else if (ok) {
         if (retry_after_ms != 0)
             snprintf(more, sizeof more, "Retry-After: %u\r\n", (retry_after_ms + 999) / 1000);
         else if (e->code == ERR_UNAUTHENTICATED)
             snprintf(more, sizeof more, "WWW-Authenticate: Bearer\r\n");
-        send_unary(conn, connect_http_status(e->code), "application/json", &body, more);
+        if ((c->style & STYLE_GZIP) != 0)
+            pack_answer(&a);
+        send_unary(conn, connect_http_status(e->code), "application/json", &a, more);
     }
-    bytes_free(&body);
+    bytes_free(&a.bytes);
     return ok;
 }
 

@@ -2,17 +2,19 @@
 
 #include "dispatch.h"
 #include "frame.h"
+#include "loop.h"
 #include "pack.h"
 
 #include "zongheng/v1/wire.pb-c.h"
 
 #include <event2/buffer.h>
-#include <stdlib.h>
 
 enum {
     FRAME_MAX_BEFORE_HELLO = 4096,
     QUICK_MAX = 16384, /* a frame that is packed in one pass */
-    REPLY_ID = 1,      /* fields of Reply in wire.proto */
+    ENVELOPE_MAX = 32, /* what stands before and behind a body: head 4, id 9, tag and length 6, more 2 */
+    STATUS_MAX = ERR_TEXT_MAX + ERR_FIELD_MAX + 64,
+    REPLY_ID = 1, /* fields of Reply in wire.proto */
     REPLY_BODY = 3,
     REPLY_MORE = 4
 };
@@ -64,7 +66,7 @@ static void send_frame(struct conn *c, const uint8_t *payload, size_t len)
 }
 
 /* Head, envelope and message in one pass; false: it is too large for that. */
-static bool send_quick(struct conn *conn, uint64_t id, const ProtobufCMessage *message, bool more)
+static bool quick(struct conn *conn, struct call *c, const ProtobufCMessage *message, bool more)
 {
     uint8_t bytes[QUICK_MAX], *const end = bytes + sizeof bytes;
     struct pack p = {.at = end, .begin = bytes + FRAME_HEAD};
@@ -72,7 +74,7 @@ static bool send_quick(struct conn *conn, uint64_t id, const ProtobufCMessage *m
         return false;
     const uint8_t *body_end = p.at;
     if (!pack_message(&p, message) || (p.at < body_end && !pack_wrap(&p, REPLY_BODY, body_end)) ||
-        !pack_fixed64(&p, REPLY_ID, id))
+        !pack_fixed64(&p, REPLY_ID, c->request_id))
         return false;
     size_t length = (size_t)(end - p.at);
     frame_put_head(p.at - FRAME_HEAD, (uint32_t)length);
@@ -80,59 +82,32 @@ static bool send_quick(struct conn *conn, uint64_t id, const ProtobufCMessage *m
     return true;
 }
 
-/* Not in the arena: a stream would fill it. */
-static bool part(struct conn *conn, struct call *c, const ProtobufCMessage *message)
+/* From the end, as the lengths of what stands before are known then. */
+static bool encode(const struct call *c, const ProtobufCMessage *message, struct answer *a, struct err *e)
 {
-    if (send_quick(conn, c->request_id, message, true))
-        return true;
-    Zongheng__V1__Reply reply = ZONGHENG__V1__REPLY__INIT;
-    size_t n = protobuf_c_message_get_packed_size(message), size = 0;
-    uint8_t *body = malloc(n + 1), *bytes = NULL;
-    if (body != NULL) {
-        protobuf_c_message_pack(message, body);
-        reply.id = c->request_id;
-        reply.body = (ProtobufCBinaryData){.len = n, .data = body};
-        reply.more = true;
-        size = zongheng__v1__reply__get_packed_size(&reply);
-        bytes = malloc(size);
-    }
-    if (bytes != NULL) {
-        zongheng__v1__reply__pack(&reply, bytes);
-        send_frame(conn, bytes, size);
-    }
-    free(body);
-    free(bytes);
-    return bytes != NULL;
-}
-
-/* A status always fits `small`, so a call whose arena is full can still be refused. */
-static bool finish(struct conn *conn, struct call *c, Zongheng__V1__Reply *reply)
-{
-    uint8_t small[ERR_TEXT_MAX + ERR_FIELD_MAX + 64];
-    reply->id = c->request_id;
-    size_t n = zongheng__v1__reply__get_packed_size(reply);
-    uint8_t *bytes = n <= sizeof small ? small : arena_alloc(&c->arena, n);
-    if (bytes == NULL)
-        return false;
-    zongheng__v1__reply__pack(reply, bytes);
-    send_frame(conn, bytes, n);
+    size_t n = protobuf_c_message_get_packed_size(message), most = n + ENVELOPE_MAX;
+    a->bytes.max = (size_t)loop_server(c->loop)->config.arena_max;
+    uint8_t *begin = (uint8_t *)bytes_room(&a->bytes, most);
+    if (begin == NULL)
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+    struct pack p = {.at = begin + most, .begin = begin + FRAME_HEAD};
+    pack_bool(&p, REPLY_MORE, a->more);
+    const uint8_t *body_end = p.at;
+    p.at -= n;
+    protobuf_c_message_pack(message, p.at);
+    if ((n > 0 && !pack_wrap(&p, REPLY_BODY, body_end)) || !pack_fixed64(&p, REPLY_ID, c->request_id))
+        return fail(e, ERR_INTERNAL, "an envelope is larger than ENVELOPE_MAX");
+    frame_put_head(p.at - FRAME_HEAD, (uint32_t)(begin + most - p.at));
+    a->from = (size_t)(p.at - FRAME_HEAD - begin);
+    a->bytes.len = most;
     return true;
 }
 
-static bool reply(struct conn *conn, struct call *c, const ProtobufCMessage *message, struct err *e)
+static bool send_answer(struct conn *conn, struct call *c, struct answer *a)
 {
-    if (send_quick(conn, c->request_id, message, false))
-        return true;
-    Zongheng__V1__Reply r = ZONGHENG__V1__REPLY__INIT;
-    size_t n = protobuf_c_message_get_packed_size(message);
-    uint8_t *body = arena_alloc(&c->arena, n + 1);
-    if (body != NULL) {
-        protobuf_c_message_pack(message, body);
-        r.body = (ProtobufCBinaryData){.len = n, .data = body};
-        if (finish(conn, c, &r))
-            return true;
-    }
-    return fail(e, ERR_RESOURCE_EXHAUSTED, "the answer does not fit the memory of one request");
+    (void)c;
+    conn_write_bytes(conn, &a->bytes, a->from);
+    return true;
 }
 
 static void fill_status(Zongheng__V1__Status *s, Zongheng__V1__StatusDetails *details, const struct err *e,
@@ -146,20 +121,24 @@ static void fill_status(Zongheng__V1__Status *s, Zongheng__V1__StatusDetails *de
         s->details = details;
 }
 
+/* Always fits `bytes`: a call whose arena is full can still be refused. */
 static bool status(struct conn *conn, struct call *c, const struct err *e, uint32_t retry_after_ms)
 {
+    uint8_t bytes[STATUS_MAX];
     Zongheng__V1__Reply r = ZONGHENG__V1__REPLY__INIT;
     Zongheng__V1__Status s = ZONGHENG__V1__STATUS__INIT;
     Zongheng__V1__StatusDetails details = ZONGHENG__V1__STATUS_DETAILS__INIT;
     fill_status(&s, &details, e, retry_after_ms);
+    r.id = c->request_id;
     r.status = &s;
-    return finish(conn, c, &r);
+    send_frame(conn, bytes, zongheng__v1__reply__pack(&r, bytes));
+    return true;
 }
 
 /* A status of no request. */
 static void expel(struct conn *c, const char *why)
 {
-    uint8_t bytes[ERR_TEXT_MAX + ERR_FIELD_MAX + 64];
+    uint8_t bytes[STATUS_MAX];
     Zongheng__V1__Reply r = ZONGHENG__V1__REPLY__INIT;
     Zongheng__V1__Status s = ZONGHENG__V1__STATUS__INIT;
     Zongheng__V1__StatusDetails details = ZONGHENG__V1__STATUS_DETAILS__INIT;
@@ -175,7 +154,8 @@ const struct conn_protocol frames_protocol = {
     .take = take,
     .over_time = over_time,
     .expel = expel,
-    .part = part,
-    .reply = reply,
+    .quick = quick,
+    .encode = encode,
+    .send = send_answer,
     .status = status,
 };

@@ -43,6 +43,7 @@ struct call {
     int64_t waiting_ns;               /* since when it waits for the loop (conn_waiting_ns) */
     int64_t now_s;                    /* wall clock, UTC seconds, once per request */
     bool bearer;                      /* each request names its token (HTTP), not the connection (Hello) */
+    uint8_t style;                    /* of its answers, as its connection's protocol has it */
     bool committed;                   /* the store has done it: a reply that cannot be made is UNKNOWN */
 };
 

@@ -1,5 +1,6 @@
 #include "heavy.h"
 
+#include "call.h"
 #include "loop.h"
 #include "question.h"
 
@@ -39,7 +40,7 @@ bool heavy_begin(struct heavy *h, struct call *c)
     int64_t wait_ns = pool_wait_ns(pool), left_ns = c->deadline_ns - monotonic_ns();
     if (left_ns <= 0) {
         fail(&h->err, ERR_DEADLINE_EXCEEDED, "the deadline passed before the request was begun");
-        heavy_end(h, NULL);
+        heavy_end(h);
         return false;
     }
     if (wait_ns > left_ns) {
@@ -47,7 +48,7 @@ bool heavy_begin(struct heavy *h, struct call *c)
              "the workers are busy: the request's turn would come in %lld ms, after its deadline; come back "
              "later",
              (long long)(wait_ns / 1000000));
-        heavy_end(h, NULL);
+        heavy_end(h);
         return false;
     }
     h->ticket = call_enter_pool(c);
@@ -55,19 +56,32 @@ bool heavy_begin(struct heavy *h, struct call *c)
         return true;
     fail(&h->err, ERR_RESOURCE_EXHAUSTED,
          "the server has as many heavy requests in work as it takes (work_max); try again");
-    heavy_end(h, NULL);
+    heavy_end(h);
     return false;
 }
 
-void heavy_end(struct heavy *h, const ProtobufCMessage *reply)
+void heavy_encode(struct heavy *h, const ProtobufCMessage *reply, bool more)
+{
+    if (h->err.code == ERR_OK)
+        call_encode(h->call, reply, more, &h->answer, &h->err);
+}
+
+bool heavy_send_part(struct heavy *h)
+{
+    return call_send_part(h->call, &h->answer);
+}
+
+void heavy_end(struct heavy *h)
 {
     if (h->ticket)
         call_leave_pool(h->call);
     h->ticket = false;
-    if (h->err.code != ERR_OK)
-        call_fail(h->call, &h->err, question_retry_ms(&h->err));
-    else
-        call_reply(h->call, reply);
+    if (h->err.code == ERR_OK) {
+        call_send(h->call, &h->answer);
+        return;
+    }
+    bytes_free(&h->answer.bytes);
+    call_fail(h->call, &h->err, question_retry_ms(&h->err));
 }
 
 static void take_metric(struct heavy *h)

@@ -6,6 +6,7 @@
 #ifndef ZH_SERVER_HEAVY_H
 #define ZH_SERVER_HEAVY_H
 
+#include "conn.h"
 #include "convert.h"
 #include "metric_cache.h"
 
@@ -15,6 +16,7 @@ struct heavy {
     struct metric_want want;
     struct metric_waiter waiter;
     struct err err;
+    struct answer answer; /* encoded, not sent yet */
     void (*work)(struct heavy *h);
     void (*then)(struct heavy *h);
     bool ticket;
@@ -31,7 +33,12 @@ bool heavy_begin(struct heavy *h, struct call *c);
 void heavy_metric(struct heavy *h, void (*then)(struct heavy *h));
 /* Runs work on a worker, unless the deadline has passed, then `then` on the loop; either sets h->err. */
 void heavy_run(struct heavy *h, void (*work)(struct heavy *h), void (*then)(struct heavy *h));
-/* Gives the ticket back and ends the call: with the reply, or with h->err when that is set. */
-void heavy_end(struct heavy *h, const ProtobufCMessage *reply);
+/* In work, at its end: the bytes of the reply, or of one of several when more follow, unless h->err is set.
+ * To write them takes longer than anything that is left for the loop. */
+void heavy_encode(struct heavy *h, const ProtobufCMessage *reply, bool more);
+/* On the loop: sends them. False: the peer is gone. */
+bool heavy_send_part(struct heavy *h);
+/* Gives the ticket back and ends the call: with what was encoded, or with h->err when that is set. */
+void heavy_end(struct heavy *h);
 
 #endif

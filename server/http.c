@@ -155,7 +155,7 @@ const struct conn_protocol http_protocol = {
     .over_time = over_time,
     .end = end,
     .expel = connect_expel,
-    .part = connect_part,
-    .reply = connect_reply,
+    .encode = connect_encode,
+    .send = connect_send,
     .status = connect_status,
 };

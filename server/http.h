@@ -40,7 +40,8 @@ struct http_answer {
     const char *headers; /* further lines, each with CR LF; "" */
     const void *body;
     size_t len;
-    bool page; /* a file of the page: its own Content-Security-Policy instead of the one for data */
+    struct bytes *own; /* instead of body and len; their memory is taken. NULL: none */
+    bool page;         /* a file of the page: its own Content-Security-Policy instead of the one for data */
 };
 /* Writes it, without the body for HEAD, and then http_done. */
 void http_reply(struct conn *c, const struct http_answer *a);
@@ -48,7 +49,8 @@ void http_reply(struct conn *c, const struct http_answer *a);
 void http_refuse(struct conn *c, int status, const char *why);
 /* The head of an answer whose length is not known: chunks follow. */
 void http_begin_chunks(struct conn *c, const char *type, const char *headers);
-void http_chunk(struct conn *c, const void *a, size_t a_len, const void *b, size_t b_len);
+/* One chunk of head and b, whose memory is taken. */
+void http_chunk(struct conn *c, const void *head, size_t head_len, struct bytes *b);
 void http_end_chunks(struct conn *c);
 
 /* Whether an Accept-Encoding lists gzip with a weight above 0. */
@@ -57,9 +59,10 @@ bool http_accepts_gzip(struct http_text list);
 /* GET, HEAD and OPTIONS; connect.c's POST. Each answers or begins a call. */
 void http_get(struct conn *c, struct exchange *x);
 void connect_post(struct conn *c, struct exchange *x);
-/* conn_protocol's part, reply and status. */
-bool connect_part(struct conn *c, struct call *call, const ProtobufCMessage *message);
-bool connect_reply(struct conn *c, struct call *call, const ProtobufCMessage *message, struct err *e);
+/* conn_protocol's encode, send and status. */
+bool connect_encode(const struct call *call, const ProtobufCMessage *message, struct answer *a,
+                    struct err *e);
+bool connect_send(struct conn *c, struct call *call, struct answer *a);
 bool connect_status(struct conn *c, struct call *call, const struct err *e, uint32_t retry_after_ms);
 void connect_expel(struct conn *c, const char *why);
 

@@ -87,10 +87,11 @@ void http_reply(struct conn *c, const struct http_answer *a)
     const struct exchange *x = http_exchange(c);
     bool bare = x != NULL && x->request.method == HTTP_HEAD;
     size_t n = put_head(c, head, sizeof head, a->status, a->page, kept(c));
+    size_t len = a->own != NULL ? a->own->len : a->len;
     int more = 0;
     if (a->type != NULL)
         more = snprintf(head + n, sizeof head - n, "Content-Type: %s\r\nContent-Length: %zu\r\n%s\r\n",
-                        a->type, a->len, a->headers);
+                        a->type, len, a->headers);
     else /* 204 and 304 have no length */
         more = snprintf(head + n, sizeof head - n, "%s\r\n", a->headers);
     if (n == 0 || more < 0 || (size_t)more >= sizeof head - n) {
@@ -98,6 +99,8 @@ void http_reply(struct conn *c, const struct http_answer *a)
         return;
     }
     conn_write(c, head, n + (size_t)more, a->body, bare ? 0 : a->len);
+    if (a->own != NULL && !bare)
+        conn_write_bytes(c, a->own, 0);
     http_done(c);
 }
 
@@ -122,12 +125,12 @@ void http_begin_chunks(struct conn *c, const char *type, const char *headers)
     conn_write(c, head, n, NULL, 0);
 }
 
-void http_chunk(struct conn *c, const void *a, size_t a_len, const void *b, size_t b_len)
+void http_chunk(struct conn *c, const void *head, size_t head_len, struct bytes *b)
 {
-    char head[CHUNK_HEAD + 16];
-    int n = snprintf(head, CHUNK_HEAD, "%zx\r\n", a_len + b_len);
-    memcpy(head + n, a, a_len);
-    conn_write(c, head, (size_t)n + a_len, b, b_len);
+    char line[CHUNK_HEAD];
+    int n = snprintf(line, sizeof line, "%zx\r\n", head_len + b->len);
+    conn_write(c, line, (size_t)n, head, head_len);
+    conn_write_bytes(c, b, 0);
     conn_write(c, "\r\n", 2, NULL, 0);
 }
 

@@ -3,17 +3,12 @@
 
 #include "log.h"
 #include "loop.h"
+#include "priority.h"
 #include "team.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-enum { NICE_IDLE = 20 }; /* of jobs_nice: SCHED_IDLE */
 
 struct job_run {
     struct jobs *jobs;
@@ -116,22 +111,11 @@ static struct job *take(struct jobs *j)
     return oldest;
 }
 
-/* Of this thread and of those that it makes. One of SCHED_IDLE gives way at once, but counts as an idle
- * processor when threads are placed: where the machine has cores to spare those who answer wait longer than
- * beside a nice one (docs/assignment.md). Neither wants a privilege. */
-static void be_nice(int64_t nice_by)
-{
-    struct sched_param none = {0};
-    if (nice_by < NICE_IDLE || pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) != 0)
-        setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid),
-                    nice_by < NICE_IDLE ? (int)nice_by : NICE_IDLE - 1);
-}
-
 void *jobs_work(void *arg)
 {
     struct jobs *j = arg;
     const struct config *c = &j->server->config;
-    be_nice(c->jobs_nice);
+    priority_nice(c->jobs_nice);
     struct team *team = team_new((unsigned)c->jobs_threads); /* its threads are as nice */
     pthread_mutex_lock(&j->lock);
     while (!j->stopping) {

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "loop.h"
 #include "migrate.h"
+#include "priority.h"
 #include "scenarios.h"
 #include "sharpen.h"
 #include "version.h"
@@ -26,6 +27,8 @@ enum { SPARE_DESCRIPTORS = 128 };
 
 static void *run_loop(void *loop)
 {
+    pthread_setname_np(pthread_self(), "zh-loop"); /* what top -H and perf show */
+    priority_prompt();
     loop_run(loop);
     return NULL;
 }
@@ -230,7 +233,8 @@ static bool prepare(struct server *s, struct err *e)
     snapshot_store_init(&s->store, first);
     if (!load_before(s, e))
         return false;
-    if (!pool_new((unsigned)c->workers, (uint32_t)c->work_max, (size_t)c->work_memory, &s->pool, e) ||
+    if (!pool_new((unsigned)c->workers, c->workers_nice, (uint32_t)c->work_max, (size_t)c->work_memory,
+                  &s->pool, e) ||
         !metric_cache_new(s->pool, (size_t)c->metrics_max, &s->metrics, e) || !open_scenarios(s, first, e) ||
         !jobs_new(s, &s->jobs, e))
         return false;

@@ -1,5 +1,7 @@
 #include "pool.h"
 
+#include "priority.h"
+
 #include <event2/event.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -9,8 +11,8 @@
 
 enum {
     THREADS_MAX = 64,
-    MEAN_JOBS = 16,       /* that the mean remembers */
-    TURN_NS = 1000 * 1000 /* of a port in a turn of its loop */
+    MEAN_JOBS = 16,      /* that the mean remembers */
+    TURN_NS = 200 * 1000 /* of a port in a turn of its loop */
 };
 
 static int64_t clock_ns(void)
@@ -31,6 +33,7 @@ struct pool {
     bool stopping;
     struct pool_stats stats; /* all under the lock */
     double mean_ns;          /* of a job, lately */
+    int64_t nicer;           /* than the thread that made them */
     unsigned thread_count;
     pthread_t thread[THREADS_MAX];
 };
@@ -81,6 +84,8 @@ static void run(struct pool *p, struct pool_job *j, bool counted)
 static void *worker(void *arg)
 {
     struct pool *p = arg;
+    pthread_setname_np(pthread_self(), "zh-worker");
+    priority_nice(p->nicer);
     pthread_mutex_lock(&p->lock);
     for (;;) {
         struct pool_job *j = p->stopping ? NULL : take(&p->urgent);
@@ -106,7 +111,8 @@ static void *worker(void *arg)
     return NULL;
 }
 
-bool pool_new(unsigned threads, uint32_t tickets_max, size_t held_max, struct pool **out, struct err *e)
+bool pool_new(unsigned threads, int64_t nicer, uint32_t tickets_max, size_t held_max, struct pool **out,
+              struct err *e)
 {
     struct pool *p = calloc(1, sizeof *p);
     *out = NULL;
@@ -118,6 +124,7 @@ bool pool_new(unsigned threads, uint32_t tickets_max, size_t held_max, struct po
     queue_init(&p->patient);
     p->stats.tickets_max = tickets_max;
     p->stats.held_max = held_max;
+    p->nicer = nicer;
     threads = threads < THREADS_MAX ? threads : THREADS_MAX;
     while (p->thread_count < threads && pthread_create(&p->thread[p->thread_count], NULL, worker, p) == 0)
         p->thread_count++;

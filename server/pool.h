@@ -38,7 +38,8 @@ struct pool_job {
 };
 
 /* held_max: bytes that ticket holders may keep beside their requests' arenas (pool_hold). */
-bool pool_new(unsigned threads, uint32_t tickets_max, size_t held_max, struct pool **out, struct err *e);
+bool pool_new(unsigned threads, int64_t nicer, uint32_t tickets_max, size_t held_max, struct pool **out,
+              struct err *e);
 void pool_stop(struct pool *p);
 void pool_free(struct pool *p); /* after pool_stop */
 

@@ -30,6 +30,13 @@ d = spawn(Daemon, "--anonymous", "yes", "--http", "127.0.0.1:0", "--frame-ms", "
           "--connections-max", "20000")
 
 
+def realtime():
+    """BADPEERS_REALTIME, on a machine that others use, too: the loop and the well-behaved client before all, the workers not."""
+    for t in os.listdir(f"/proc/{d.proc.pid}/task"):
+        if open(f"/proc/{d.proc.pid}/task/{t}/comm").read().strip() == "zh-loop":
+            os.sched_setscheduler(int(t), os.SCHED_FIFO, os.sched_param(50))
+
+
 def proc(field):
     return int(next(l for l in open(f"/proc/{d.proc.pid}/status") if l.startswith(field)).split()[1])
 
@@ -43,8 +50,13 @@ def descriptors():
     return len(os.listdir(f"/proc/{d.proc.pid}/fd"))
 
 
+REALTIME = bool(os.environ.get("BADPEERS_REALTIME"))
+if REALTIME:
+    realtime()
+
+
 def good_client(out):
-    return spawn(subprocess.Popen, [LOAD, "replay", "--server", f"127.0.0.1:{d.port}", "--rate", "200" if STRICT else "40", "--duration", "300s",
+    return spawn(subprocess.Popen, [*(("chrt", "-f", "50") if REALTIME else ()), LOAD, "replay", "--server", f"127.0.0.1:{d.port}", "--rate", "200" if STRICT else "40", "--duration", "300s",
                                     "--mix", "cost=1,route=1", "--connections", "4", "--report", str(out)], stdout=subprocess.DEVNULL, cwd=zh.ROOT)
 
 

@@ -89,7 +89,7 @@ TEST(jobs_of_three_loops_are_done_once_each_on_their_own_thread)
     struct bench b[3] = {{0}};
     pthread_t t[3];
     uint64_t want = 0;
-    CHECK_MSG(pool_new(4, 1, 1000, &p, &e), "%s", e.text);
+    CHECK_MSG(pool_new(4, 0, 1, 1000, &p, &e), "%s", e.text);
     for (uint32_t i = 0; i < 500; i++)
         for (uint32_t k = i; k < i + 100; k++)
             want += 4 * k;
@@ -114,7 +114,7 @@ TEST(bytes_are_bounded)
 {
     struct err e = {0};
     struct pool *p;
-    CHECK(pool_new(1, 3, 1000, &p, &e));
+    CHECK(pool_new(1, 0, 3, 1000, &p, &e));
     CHECK(pool_hold(p, 600) && !pool_hold(p, 401) && pool_hold(p, 400) && !pool_hold(p, SIZE_MAX));
     CHECK(pool_stats(p).held == 1000 && pool_stats(p).held_max == 1000 && pool_stats(p).refused == 2);
     pool_let_go(p, 600);
@@ -127,7 +127,7 @@ TEST(tickets_are_bounded)
 {
     struct pool *p;
     struct err e;
-    CHECK(pool_new(1, 3, 1000, &p, &e));
+    CHECK(pool_new(1, 0, 3, 1000, &p, &e));
     CHECK(pool_enter(p) && pool_enter(p) && pool_enter(p));
     CHECK(!pool_enter(p) && !pool_enter(p));
     pool_leave(p);
@@ -177,7 +177,7 @@ TEST(urgent_jobs_go_first_and_otherwise_the_first_submitted)
     atomic_store(&gate, false);
     atomic_store(&begun, 0);
     memset(order, 0, sizeof order);
-    CHECK(pool_new(1, 1, 1000, &p, &e));
+    CHECK(pool_new(1, 0, 1, 1000, &p, &e));
     pool_submit(p, &blocker);
     wait_begun(1);
     for (int i = 0; i < 6; i++) {
@@ -210,7 +210,7 @@ TEST(a_stopped_pool_drops_what_waits_and_tells_every_port)
     pthread_t opener;
     atomic_store(&gate, false);
     atomic_store(&begun, 0);
-    CHECK(pool_new(1, 1, 1000, &p, &e));
+    CHECK(pool_new(1, 0, 1, 1000, &p, &e));
     bench_open(&b, p);
     pool_submit(p, &blocker);
     wait_begun(1);
