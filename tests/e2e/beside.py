@@ -2,10 +2,30 @@
 
 The peers run at the lowest priority (nice 19, never real-time): what is measured is the daemon, not who plays the peers on its
 cores. So the daemon and the well-behaved client are started from a thread that keeps the priority of the whole."""
-import concurrent.futures, json, os, pathlib, resource, signal, socket, subprocess, tempfile, threading, time
+import concurrent.futures, http.client, json, os, pathlib, resource, signal, socket, subprocess, sys, tempfile, threading, time
 
 import zh
 from zh import Daemon
+
+ASK = json.dumps({"origin": {"nodeId": "3018"}, "destination": {"nodeId": "2010"}, "cargo": {"massKg": "1000"}, "readyAt": str(zh.ready_at())}).encode()
+JSON = {"Content-Type": "application/json"}
+
+if __name__ == "__main__":  # the well-behaved client over HTTP, a program of its own: latencies until SIGINT
+    went_on = [True]
+    signal.signal(signal.SIGINT, lambda *_: went_on.clear())
+    c, took = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=60), []
+    while went_on or len(took) < 10:
+        began = time.perf_counter()
+        c.request("POST", "/zongheng.v1.Routing/GetCost", ASK, JSON)
+        r = c.getresponse()
+        body = r.read()
+        assert r.status == 200 and b"totalFen" in body, (r.status, body)
+        took.append(time.perf_counter() - began)
+        time.sleep(0.01)
+    times = sorted(took)
+    pathlib.Path(sys.argv[2]).write_text(json.dumps({"requests": {"all": {
+        "sent": len(times), "ok": len(times), "failed": 0, "p99_ms": 1000 * times[int(0.99 * (len(times) - 1))]}}}))
+    sys.exit(0)
 
 STRICT = os.environ.get("BADPEERS") == "strict"
 LOAD = str(zh.BUILD / "zongheng-load")
@@ -26,8 +46,8 @@ if os.sched_getscheduler(0) != os.SCHED_OTHER:
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # the daemon is real-time: no peer takes its core
 else:
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-d = spawn(Daemon, "--anonymous", "yes", "--http", "127.0.0.1:0", "--frame-ms", "2000", "--hello-ms", "2000", "--http-head-ms", "2000", "--stall-ms", "2000",
-          "--connections-max", "20000")
+d = spawn(Daemon, "--anonymous", "yes", "--http", "127.0.0.1:0", "--frame-ms", "2000", "--hello-ms", "2000", "--http-head-ms", "2000",
+          "--http-body-ms", "3000", "--stall-ms", "2000", "--connections-max", "20000", "--http-connections-max", "6000")
 
 
 def realtime():
@@ -55,32 +75,45 @@ if REALTIME:
     realtime()
 
 
-def good_client(out):
-    return spawn(subprocess.Popen, [*(("chrt", "-f", "50") if REALTIME else ()), LOAD, "replay", "--server", f"127.0.0.1:{d.port}", "--rate", "200" if STRICT else "40", "--duration", "300s",
-                                    "--mix", "cost=1,route=1", "--connections", "4", "--report", str(out)], stdout=subprocess.DEVNULL, cwd=zh.ROOT)
+def tcp(out):
+    return [LOAD, "replay", "--server", f"127.0.0.1:{d.port}", "--rate", "200" if STRICT else "40", "--duration", "300s",
+            "--mix", "cost=1,route=1", "--connections", "4", "--report", out]
 
 
-def alone():
-    """The p99 of the well-behaved client with nobody beside it."""
-    out = tmp / "alone.json"
-    load = good_client(out)
-    time.sleep(4)
+def web(out):
+    return [sys.executable, __file__, str(d.http), out]
+
+
+def begin(client, out):
+    return spawn(subprocess.Popen, [*(("chrt", "-f", "50") if REALTIME else ()), *client(str(out))], stdout=subprocess.DEVNULL, cwd=zh.ROOT)
+
+
+def end(load, out):
     load.send_signal(signal.SIGINT)
     load.wait(60)
-    return json.loads(out.read_text())["requests"]["all"]["p99_ms"]
+    return json.loads(out.read_text())["requests"]["all"]
+
+
+def alone(client):
+    """The p99 of the well-behaved client with nobody beside it."""
+    out = tmp / "alone.json"
+    load = begin(client, out)
+    time.sleep(4)
+    return end(load, out)["p99_ms"]
 
 
 class Beside:
     """A well-behaved client while something bad goes on; and the daemon's memory before and at most meanwhile."""
 
-    def __init__(self, what, memory_mb=64, factor=2, refused=0):
-        self.what, self.memory_mb, self.factor, self.refused = what, memory_mb, factor, refused  # refused: the share that may be
+    def __init__(self, what, memory_mb=64, factor=2, refused=0, client=tcp):
+        self.what, self.memory_mb, self.factor, self.client = what, memory_mb, factor, client
+        self.refused = refused  # the share that may be
 
     def __enter__(self):
-        self.alone = alone() if STRICT else None
+        self.alone = alone(self.client) if STRICT else None
         self.before = self.most = proc("VmRSS")
         self.out = tmp / "good.json"
-        self.load = good_client(self.out)
+        self.load = begin(self.client, self.out)
         self.watching = True
         self.thread = threading.Thread(target=self.watch)
         self.thread.start()
@@ -94,13 +127,11 @@ class Beside:
 
     def __exit__(self, kind, value, trace):
         time.sleep(0.3)
-        self.load.send_signal(signal.SIGINT)
-        self.load.wait(60)
+        a = end(self.load, self.out)
         self.watching = False
         self.thread.join()
         if kind is not None:
             return
-        a = json.loads(self.out.read_text())["requests"]["all"]
         grown = (self.most - self.before) / 1024
         print(f"     {self.what}: memory +{grown:.1f} MB, beside it {a['ok']} of {a['sent']} in time, p99 {a['p99_ms']:.2f} ms"
               + (f" (alone {self.alone:.2f}: {a['p99_ms'] / self.alone:.2f} times)" if STRICT else ""), flush=True)

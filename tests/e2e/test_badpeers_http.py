@@ -5,92 +5,18 @@ HAProxy (where it is installed) both sides see the same number of requests in ea
 Small numbers and wide bounds by default (make check, on a busy machine); BADPEERS=strict takes 2,000 slow peers and compares the other
 client's p99. Words on the command line choose tests. Mutants that fail here: a timer per read (slow ones), no bound on what is not
 fetched (readers that stop)."""
-import http.client, json, os, pathlib, resource, shutil, socket, struct, subprocess, sys, tempfile, threading, time
+import http.client, os, pathlib, resource, shutil, socket, struct, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import zh
+from beside import ASK, SANITIZED, STRICT, Beside, d, descriptors, proc, spawn, web
 from zh import Client, Daemon, ops
 
-STRICT = os.environ.get("BADPEERS") == "strict"
-SANITIZED = "asan" in str(zh.BUILD) or "tsan" in str(zh.BUILD)
-HEAD_MS, BODY_MS = 2000, 3000
-ASK = json.dumps({"origin": {"nodeId": "3018"}, "destination": {"nodeId": "2010"}, "cargo": {"massKg": "1000"}, "readyAt": str(zh.ready_at())}).encode()
-JSON = {"Content-Type": "application/json"}
-
-if sys.argv[1:2] == ["good"]:  # the well-behaved client, a program of its own: latencies until its input ends
-    c, took, over = http.client.HTTPConnection("127.0.0.1", int(sys.argv[2]), timeout=60), [], threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
-    while not over.is_set() or len(took) < 10:
-        began = time.perf_counter()
-        c.request("POST", "/zongheng.v1.Routing/GetCost", ASK, JSON)
-        r = c.getresponse()
-        body = r.read()
-        assert r.status == 200 and b"totalFen" in body, (r.status, body)
-        took.append(time.perf_counter() - began)
-        time.sleep(0.02)
-    times = sorted(took)
-    print(json.dumps({"n": len(times), "p99_ms": 1000 * times[int(0.99 * (len(times) - 1))], "most_ms": 1000 * times[-1]}))
-    sys.exit(0)
-
-hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 25000), hard))
-web = tempfile.mkdtemp(prefix="zh-web-")
-pathlib.Path(web, "index.html").write_text("<!doctype html><title>page</title>")
-d = Daemon("--anonymous", "yes", "--http", "127.0.0.1:0", "--web", web, "--http-head-ms", str(HEAD_MS), "--http-body-ms", str(BODY_MS), "--stall-ms", "2000",
-           "--http-connections-max", "6000")
-alone_p99 = None
-
-
-def rss_mb(pid):
-    return int(next(l for l in open(f"/proc/{pid}/status") if l.startswith("VmRSS")).split()[1]) / 1024
-
-
-def descriptors():
-    return len(os.listdir(f"/proc/{d.proc.pid}/fd"))
+HEAD_MS, BODY_MS = 2000, 3000  # of beside.py's daemon
 
 
 def status():
     return Client(d.port).call("Operations/GetStatus", ops.GetStatusRequest(), 20000)
-
-
-class Beside:
-    def __init__(self, what, memory_mb=64, more_ms=1):
-        self.what, self.memory_mb, self.more_ms = what, memory_mb, more_ms
-
-    def __enter__(self):
-        self.before = self.most = rss_mb(d.proc.pid)
-        self.good = subprocess.Popen([sys.executable, __file__, "good", str(d.http)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.on = True
-        self.thread = threading.Thread(target=self.watch)
-        self.thread.start()
-        time.sleep(0.5)
-        return self
-
-    def watch(self):
-        while self.on:
-            self.most = max(self.most, rss_mb(d.proc.pid))
-            time.sleep(0.02)
-
-    def __exit__(self, kind, value, trace):
-        time.sleep(0.3)
-        out, _ = self.good.communicate("")
-        self.on = False
-        self.thread.join()
-        if kind is not None:
-            return
-        a, grown = json.loads(out), self.most - self.before
-        print(f"     {self.what}: memory +{grown:.1f} MB; beside it {a['n']} answers, p99 {a['p99_ms']:.2f} ms, most {a['most_ms']:.1f}" + (f" (alone {alone_p99:.2f})" if alone_p99 else ""), flush=True)
-        assert a["n"] > 5 and (grown <= self.memory_mb or SANITIZED), (a, grown)
-        if STRICT and alone_p99:
-            assert a["p99_ms"] < 2 * alone_p99 + self.more_ms, (a, alone_p99)
-        self.p99 = a["p99_ms"]
-
-
-def alone():
-    global alone_p99
-    with Beside("nothing bad") as b:
-        time.sleep(5 if STRICT else 1)
-    alone_p99 = b.p99
 
 
 def peer(small=False, port=None):
@@ -120,7 +46,7 @@ def slow_ones():
     """B1: a byte now and then, in the head and in the body; ended in absolute time, however often a byte comes."""
     n = 2000 if STRICT else 150
     head = b"POST /zongheng.v1.Routing/GetCost HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
-    with Beside(f"{n} slow peers"):
+    with Beside(f"{n} slow peers", client=web):
         in_head, in_body = [peer() for _ in range(n // 2)], [peer() for _ in range(n - n // 2)]
         for s in in_body:
             s.sendall(head)
@@ -151,7 +77,7 @@ def readers_that_stop():
     n = 200 if STRICT else 30
     body = b'{"zoom":16,"withLinks":true,"withPlaces":true}'
     ask = b"POST /zongheng.v1.Operations/GetNetwork HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
-    with Beside(f"{n} readers that stop", memory_mb=256, more_ms=25):  # each of their answers takes a loop 10 ms to write as JSON
+    with Beside(f"{n} readers that stop", memory_mb=256, client=web):
         peers = [peer(small=True) for _ in range(n)]
         for s in peers:
             s.settimeout(0.05)
@@ -175,7 +101,7 @@ def churn():
     rounds = 2000 if STRICT else 300
     head = b"POST /zongheng.v1.Routing/GetCost HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(ASK)
     states = [b"", head[:20], head, head + ASK[:10], head + ASK, (head + ASK) * 4]
-    before, memory = descriptors(), rss_mb(d.proc.pid)
+    before, memory = descriptors(), proc("VmRSS") / 1024
     for i in range(rounds):
         s = peer()
         s.sendall(states[i % len(states)])
@@ -185,7 +111,7 @@ def churn():
     end = time.time() + 20
     while descriptors() > before + 2 and time.time() < end:
         time.sleep(0.1)
-    grown = rss_mb(d.proc.pid) - memory
+    grown = proc("VmRSS") / 1024 - memory
     print(f"     {rounds} connections: {descriptors() - before:+d} descriptors, memory {grown:+.1f} MB", flush=True)
     assert descriptors() <= before + 2 and (grown < 16 or SANITIZED)
 
@@ -194,7 +120,7 @@ def a_deep_pipeline():
     """B7: thousands of requests at once by one client: answered in their order, and the other client has its turns."""
     n = 10000 if STRICT else 1500
     one = b"POST /zongheng.v1.Routing/GetCost HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(ASK), ASK)
-    with Beside(f"{n} requests at once"):
+    with Beside(f"{n} requests at once", client=web):
         s = peer()
         s.settimeout(120)
         threading.Thread(target=s.sendall, args=(one * n,), daemon=True).start()
@@ -211,7 +137,7 @@ def a_deep_pipeline():
 
 def no_descriptors():
     """B5: accepting pauses, costs nothing, tells it rarely, and goes on."""
-    e = Daemon("--anonymous", "yes", "--http", "127.0.0.1:0", "--web", web)
+    e = spawn(Daemon, "--anonymous", "yes", "--http", "127.0.0.1:0")
     used = len(os.listdir(f"/proc/{e.proc.pid}/fd"))
     resource.prlimit(e.proc.pid, resource.RLIMIT_NOFILE, (used + 20, used + 20))
     socks = [peer(port=e.http) for _ in range(300)]
@@ -322,9 +248,8 @@ def nothing_is_left():
 
 
 try:
-    zh.run([(f.__name__, f) for f in (alone, slow_ones, readers_that_stop, churn, a_deep_pipeline, no_descriptors, behind_haproxy, nothing_is_left, d.close)
-            if f in (alone, d.close) or not sys.argv[1:] or any(w in f.__name__ for w in sys.argv[1:])])
+    zh.run([(f.__name__, f) for f in (slow_ones, readers_that_stop, churn, a_deep_pipeline, no_descriptors, behind_haproxy, nothing_is_left, d.close)
+            if f == d.close or not sys.argv[1:] or any(w in f.__name__ for w in sys.argv[1:])])
 finally:
     if d.proc.poll() is None:
         d.kill()
-    shutil.rmtree(web, ignore_errors=True)
