@@ -3,10 +3,12 @@
 #include "tls.h"
 
 #include <event2/bufferevent.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 enum {
     LINGER_MS = 1000,
+    QUEUE_NS = 300 * 1000,  /* that something waits for the loop is no queue yet */
     GATHER_NS = 100 * 1000, /* an answer waits for those of other connections */
     TURN_MESSAGES = 32,     /* that one connection may hand out before the others' turn, */
     TURN_NS = 500 * 1000    /* or for so long */
@@ -152,10 +154,23 @@ static void gather(struct conn *c)
         conn_table_flush(t);
 }
 
+/* Whether the peer has reset the connection, or ended both its sides: where there is a queue, nobody else
+ * should wait for what nobody waits for. Without one a look costs more than it saves. */
+static bool is_gone(struct conn *c)
+{
+    struct pollfd p = {.fd = bufferevent_getfd(c->bev)};
+    return loop_delay_ns(c->table->loop, c->last_ns) > QUEUE_NS && evbuffer_get_length(c->in) > 0 &&
+           poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 void conn_proceed(struct conn *c)
 {
     int64_t began_ns = c->last_ns;
     bool more;
+    if (is_gone(c)) {
+        conn_close(c);
+        return;
+    }
     c->taken = 0;
     c->turning = true;
     do {
