@@ -280,13 +280,17 @@ void plan_set_rates(struct plan_query *q)
 static bool begin(struct chain *w)
 {
     struct plan_query *q = w->q;
-    const struct plan_served *at = plan_served_by(q->p, w->family);
-    if (q->single.by == SINGLE_NO)
+    const uint32_t *at = plan_served_by(q->p, w->family)->terminal;
+    uint32_t count = plan_served_by(q->p, w->family)->count;
+    if (q->single.by == SINGLE_NO) {
         plan_bounds(q, w->family, w->last_day - PLAN_HORIZON_DAYS - PLAN_TRIP_DAYS, w->last_day);
-    else if (!plan_floors_of(q, w->family))
-        return false;
-    for (uint32_t i = 0; i < at->count; i++)
-        seed(w, at->terminal[i]);
+    } else {
+        if (!plan_floors_of(q, w->family))
+            return false;
+        at = plan_floor_near(q, &count);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        seed(w, at[i]);
     return true;
 }
 

@@ -245,7 +245,7 @@ static bool ride_edge(struct chain *w, const struct boarding *b, const struct pl
     l.co2_g += price.co2_g;
     if (chain_useless(w, &l, &b->left[x->to], &key))
         return false;
-    if (b->quiet && !dated && (l.rides == PLAN_RIDES_MAX || plan_stay_of(q, x->to)->quiet)) {
+    if (b->quiet && !dated && (l.rides == PLAN_RIDES_MAX || plan_quiet(q, x->to))) {
         ride_first(w, &l, x, b->board_at, &b->left[x->to]);
         return false;
     }

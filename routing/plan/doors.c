@@ -76,7 +76,7 @@ static void spread(const struct plan_served *at, struct road_cost *cost)
         cost[at->terminal[i]] = cost[i];
 }
 
-const struct road_hubs *plan_hubs(const struct plan_query *q, int form)
+static const struct road_hubs *hubs_of(const struct plan_query *q, int form)
 {
     if (q->own_metrics || q->load.vehicle == NET_NONE)
         return NULL;
@@ -114,7 +114,7 @@ static void legs(struct plan_query *q, int f, const struct road_metric *m)
         return;
     const struct plan_served *at = q->served;
     const struct plan_request *r = q->request;
-    const struct road_hubs *h = plan_hubs(q, f);
+    const struct road_hubs *h = hubs_of(q, f);
     uint32_t graph = net_graph_nodes(q->p->net); /* hubs know no doors at added nodes */
     bool out = h != NULL && r->from < graph, in = h != NULL && r->to < graph;
     struct road_hub_choice these = {at->count, at->terminal, at->is};
@@ -151,20 +151,58 @@ void plan_drive_lazy(struct plan_query *q)
     uint32_t graph = net_graph_nodes(q->p->net);
     q->lazy = r->from < graph && r->to < graph;
     for (int f = 0; f < PLAN_FORMS; f++)
-        q->lazy = q->lazy && plan_hubs(q, f) != NULL && road_hubs_plain(plan_hubs(q, f));
+        q->lazy = q->lazy && (plan_labels(q, f, r->from, r->to) != NULL ||
+                              (hubs_of(q, f) != NULL && road_hubs_plain(hubs_of(q, f))));
     if (!q->lazy) {
         plan_drive(q);
         return;
     }
     q->direct_count = PLAN_FORMS;
     for (int f = 0; f < PLAN_FORMS; f++) {
-        const struct road_hubs *h = plan_hubs(q, f);
+        const struct road_labels *l = plan_labels(q, f, r->from, r->to);
+        const struct road_hubs *h = hubs_of(q, f);
         q->direct_arcs[f] = NULL;
         q->direct_arc_count[f] = 0;
+        if (l != NULL) {
+            road_labels_cost(l, r->from, r->to, &q->direct[f]);
+            continue;
+        }
         road_hubs_look_from(h, q->hub_scratch[f], r->from);
         road_hubs_look_to(h, q->hub_scratch[f], r->to);
         road_hubs_doors(h, q->hub_scratch[f], &q->direct[f]);
     }
+}
+
+/* Of a lazy question. */
+static void way_of(struct plan_query *q, int form, bool out, uint32_t terminal, struct road_cost *c)
+{
+    const struct plan_request *r = q->request;
+    const struct road_labels *l = plan_labels(q, form, r->from, r->to);
+    uint32_t node = q->p->node[terminal];
+    if (l != NULL)
+        road_labels_cost(l, out ? r->from : node, out ? node : r->to, c);
+    else
+        road_hubs_cost(hubs_of(q, form), q->hub_scratch[form], out, terminal, c);
+}
+
+const uint32_t *plan_door_weights(struct plan_query *q, int form, bool out, const struct floor_list *some,
+                                  uint32_t *room)
+{
+    const struct plan_request *r = q->request;
+    const struct road_labels *l = plan_labels(q, form, r->from, r->to);
+    uint32_t door = out ? r->from : r->to;
+    if (l == NULL) {
+        road_hubs_weigh(hubs_of(q, form), q->hub_scratch[form], out, some->mark, room);
+        return room;
+    }
+    const struct plan_weights *w = &q->p->weights[q->p->net->vehicle[q->load.vehicle].vehicle_class][form];
+    if (w->out != NULL)
+        return (out ? w->out : w->in) + (size_t)door * q->p->net->terminal_count;
+    for (uint32_t i = 0; i < some->count; i++) {
+        uint32_t node = q->p->node[some->of[i]];
+        room[some->of[i]] = road_labels_weight(l, out ? door : node, out ? node : door);
+    }
+    return room;
 }
 
 void plan_drive(struct plan_query *q)
@@ -197,7 +235,7 @@ static const struct plan_haul *haul_of(struct plan_query *q, int form, uint32_t 
     struct plan_haul *h = &(out ? q->haul_out : q->haul_in)[form][terminal];
     if (q->lazy && h->asked != q->asked) {
         h->asked = q->asked;
-        road_hubs_cost(plan_hubs(q, form), q->hub_scratch[form], out, terminal, c);
+        way_of(q, form, out, terminal, c);
     }
     if (c->length_m >= q->truck_limit_m)
         return &none;
@@ -249,7 +287,7 @@ struct plan_price plan_ride_price(struct plan_query *q, uint32_t from_stop, uint
 /* Of the query's own stamp; by started days, as bill_storage counts. */
 int64_t plan_stay_myuan(struct plan_query *q, uint32_t terminal, int64_t stay_s)
 {
-    struct plan_stay *x = &q->stay[terminal];
+    struct plan_stay *x = &q->stay[q->p->stay_class[terminal]];
     int64_t days = (stay_s + CAL_DAY_S - 1) / CAL_DAY_S;
     if (days <= 0)
         return 0;
@@ -267,31 +305,31 @@ static int64_t free_s(const struct plan_query *q, uint32_t terminal)
     return q->p->net->storage_count == 0 ? INT64_MAX : bill_storage_free_s(q->p->net, terminal, &q->load);
 }
 
-/* Does no stay cost anything here, or where a shuttle from here leads? */
-static bool quiet(const struct plan_query *q, uint32_t terminal)
+bool plan_quiet(struct plan_query *q, uint32_t terminal)
 {
     const struct plan_network *p = q->p;
-    bool yes = free_s(q, terminal) == INT64_MAX;
+    if (q->quiet[terminal] >> 1 == (q->stamp & INT32_MAX))
+        return q->quiet[terminal] & 1;
+    bool yes = plan_stay_of(q, terminal)->free_s == INT64_MAX;
     for (uint32_t i = p->shuttle_first[terminal]; yes && i < p->shuttle_first[terminal + 1]; i++)
-        yes = free_s(q, p->shuttle[i].to) == INT64_MAX;
+        yes = plan_stay_of(q, p->shuttle[i].to)->free_s == INT64_MAX;
+    q->quiet[terminal] = (q->stamp & INT32_MAX) << 1 | yes;
     return yes;
 }
 
 const struct plan_stay *plan_stay_of(struct plan_query *q, uint32_t terminal)
 {
     const struct network *n = q->p->net;
-    struct plan_stay *x = &q->stay[terminal];
+    struct plan_stay *x = &q->stay[q->p->stay_class[terminal]];
     if (x->stamp == q->stamp)
         return x;
     x->stamp = q->stamp;
     x->free_s = INT64_MAX;
-    x->quiet = true;
     x->myuan_per_day = 0;
     x->known = 0;
     if (n->storage_count == 0)
         return x;
     x->free_s = free_s(q, terminal);
-    x->quiet = quiet(q, terminal);
     for (uint32_t i = 0; x->free_s != INT64_MAX && i < n->storage_count; i++) {
         /* the rate of a day changes where a row begins */
         const struct net_storage *r = &n->storage[i];

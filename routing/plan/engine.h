@@ -25,9 +25,11 @@
 #include "freight/truck.h"
 #include "network/geo.h"
 #include "plan/label.h"
+#include "plan/least.h"
 #include "plan/linehaul.h"
 #include "plan/plan.h"
 #include "plan/rides.h"
+#include "plan/weights.h"
 #include "road/floor.h"
 #include "road/hubs.h"
 #include "road/labels.h"
@@ -66,24 +68,28 @@ struct plan_served {
 struct plan_network {
     const struct network *net;
     struct plan_shared shared;
-    struct road_index *index;                             /* NULL: a network without a contraction order */
-    struct road_metric *metric[PLAN_CLASSES][PLAN_FORMS]; /* NULL: class without a row */
-    struct road_hubs *hubs[PLAN_CLASSES][PLAN_FORMS];     /* of the terminals; NULL: no hierarchy or class */
-    struct road_floor floor[PLAN_CLASSES];                /* of the cheapest ways, where there are hubs */
-    struct road_labels *labels[PLAN_CLASSES][PLAN_FORMS]; /* of a small network; NULL: none */
+    struct road_index *index;                              /* NULL: a network without a contraction order */
+    struct road_metric *metric[PLAN_CLASSES][PLAN_FORMS];  /* NULL: class without a row */
+    struct road_hubs *hubs[PLAN_CLASSES][PLAN_FORMS];      /* of the terminals; NULL: no hierarchy or class */
+    struct road_floor floor[PLAN_CLASSES];                 /* of the cheapest ways, where there are hubs */
+    struct road_labels *labels[PLAN_CLASSES][PLAN_FORMS];  /* of a small network; NULL: none */
+    struct plan_weights weights[PLAN_CLASSES][PLAN_FORMS]; /* where there are labels */
     struct plan_rides rides;
     uint32_t *node;              /* of each terminal */
     struct geo_vector *lies;     /* of each terminal */
     double ride_min;             /* geo_product of PLAN_RIDE_MIN_M */
     uint32_t *call_first, *call; /* [terminal * MODE_COUNT + mode]: stops where its services are boarded */
-    uint8_t *call_modes;         /* of a terminal's boardable services */
-    uint8_t *stop_modes;         /* of the services that end or pass there */
+    uint32_t *stay_class;        /* of a terminal: equal where storage costs the same; below stay_classes */
+    uint32_t stay_classes;
+    uint8_t *call_modes;                        /* of a terminal's boardable services */
+    uint8_t *stop_modes;                        /* of the services that end or pass there */
     struct plan_served served[1 << MODE_COUNT]; /* by mask of 1 << net_mode */
     uint32_t *shuttle_first;
     struct plan_shuttle *shuttle;
     uint32_t *back_first, *back, *back_from; /* by terminal: shuttles that lead there, and where from */
     uint16_t *cutoff_min, *document_min;     /* [terminal * MODE_COUNT + mode] */
     struct plan_linehauls linehaul;
+    struct plan_least least;
 };
 
 /* network.c: parts of plan_network_new, by what is there before. */
@@ -105,6 +111,11 @@ struct plan_haul {
         asked; /* `asked` of the query: the leg has been priced; its road has been asked for (lazy) */
 };
 
+struct floor_list { /* of terminals, each once */
+    uint32_t *of, count;
+    bool *mark; /* by terminal */
+};
+
 /* The least that is left from a state to the door: each by itself, perhaps on different chains. */
 struct plan_bound {
     int64_t s, money_myuan, co2_g; /* s: INT64_MAX when there is no chain */
@@ -115,11 +126,10 @@ struct plan_price {             /* of a class of rides */
     uint32_t stamp;
 };
 
-struct plan_stay {                      /* at a terminal, of this load */
+struct plan_stay {                      /* of this load, at the terminals that charge it alike */
     int64_t free_s;                     /* INT64_MAX: it costs nothing however long */
     int64_t myuan_per_day;              /* no day more than this costs more */
     uint32_t known;                     /* bits of cost_myuan */
-    bool quiet;                         /* no stay costs anything here or where a shuttle from here leads */
     int64_t cost_myuan[PLAN_STAY_DAYS]; /* of so many started days */
     uint32_t stamp;
 };
@@ -163,6 +173,7 @@ struct plan_query {
     struct plan_step *step;       /* [(terminal * MODE_COUNT + from) * MODE_COUNT + to] */
     bool *group_ok, *terminal_ok; /* takes the load: group of services, terminal */
     double *near_from, *near_to;  /* of terminals: geo_product with the origin, the destination */
+    double near_doors;            /* of the doors with each other */
     struct label_pool pool;
     uint32_t *queue;                                              /* scratch for candidates */
     struct plan_haul *haul_out[PLAN_FORMS], *haul_in[PLAN_FORMS]; /* of out and in, made when asked for */
@@ -170,7 +181,8 @@ struct plan_query {
     uint32_t *haul_stamp;
     uint32_t truck_limit_m;   /* truck legs of a chain with rides stay below it */
     struct plan_price *price; /* by class */
-    struct plan_stay *stay;   /* by terminal */
+    struct plan_stay *stay;   /* by stay_class of the terminal */
+    uint32_t *quiet;          /* by terminal: 2 * stamp, and 1 when it is (plan_quiet) */
     struct plan_rate *rate;   /* by group */
     struct plan_bound *bound; /* bounds.c */
     struct plan_bound *board; /* scratch of bounds.c */
@@ -289,9 +301,12 @@ void plan_drive(struct plan_query *q);
 const struct road_labels *plan_labels(const struct plan_query *q, int form, uint32_t from, uint32_t to);
 /* From door to door alone. */
 void plan_drive_doors(struct plan_query *q);
-/* From door to door only, where hubs can tell the others one by one: q->lazy. */
+/* From door to door only, where labels or hubs can tell the others one by one: q->lazy. */
 void plan_drive_lazy(struct plan_query *q);
-const struct road_hubs *plan_hubs(const struct plan_query *q, int form);
+/* Of a lazy question: what the ways between a door and some terminals weigh, by terminal, of others anything;
+ * room: for as many as there are. */
+const uint32_t *plan_door_weights(struct plan_query *q, int form, bool out, const struct floor_list *some,
+                                  uint32_t *room);
 /* What those to and from the terminals cost, made once in a question; not ok at the limit of truck legs. */
 const struct plan_haul *plan_haul_out(struct plan_query *q, int form, uint32_t terminal);
 const struct plan_haul *plan_haul_in(struct plan_query *q, int form, uint32_t terminal);
@@ -325,6 +340,8 @@ struct plan_price plan_ride_price(struct plan_query *q, uint32_t from_stop, uint
 struct plan_price plan_class_price(struct plan_query *q, uint32_t class, int32_t day);
 int64_t plan_stay_myuan(struct plan_query *q, uint32_t terminal, int64_t stay_s);
 const struct plan_stay *plan_stay_of(struct plan_query *q, uint32_t terminal);
+/* Does no stay cost anything here, or where a shuttle from here leads? */
+bool plan_quiet(struct plan_query *q, uint32_t terminal);
 
 /* May goods ride from one terminal to the other (see the rules above)? */
 static inline bool plan_goes_on(const struct plan_query *q, uint32_t from, uint32_t to)
@@ -362,10 +379,12 @@ static inline const struct plan_bound *plan_bound_of(const struct plan_query *q,
 /* floors.c: the same by lower, cheaper bounds; sets the rates of the groups as well. */
 bool plan_floors_new(const struct plan_network *p, struct plan_floors **out);
 void plan_floors_free(struct plan_floors *f);
-/* Once in a question, after its roads. */
+/* Once in a question, after its direct roads. */
 void plan_floors_begin(struct plan_query *q);
 /* False: no chain of the family can be as good as the best so far; the bounds are not to be asked. */
 bool plan_floors_of(struct plan_query *q, enum plan_family f);
+/* When plan_floors_of was true: the terminals where its chains may begin, ascending. */
+const uint32_t *plan_floor_near(const struct plan_query *q, uint32_t *count);
 /* By terminal, for a slot of bounds_inside.h. */
 const struct plan_bound *plan_floor_bounds(const struct plan_query *q, int slot);
 /* The least of the truck's leg from the door to a terminal; s INT64_MAX: there is none. */

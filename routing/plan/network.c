@@ -32,6 +32,9 @@ static void make_class_metric(void *arg, uint32_t i)
                     (!road_labels_new(p->net, *m, &p->labels[v->vehicle_class][form], &w->why[i]) ||
                      !road_hubs_new(p->net, *m, p->node, p->net->terminal_count,
                                     &p->hubs[v->vehicle_class][form], &w->why[i])));
+    if (!w->failed[i] && p->labels[v->vehicle_class][form] != NULL)
+        w->failed[i] =
+            !plan_weights_new(p->net, p->index, *m, p->node, &p->weights[v->vehicle_class][form], &w->why[i]);
     if (!w->failed[i] && form == PLAN_CHEAPEST && p->hubs[v->vehicle_class][form] != NULL)
         p->floor[v->vehicle_class] = road_floor_of(*m);
 }
@@ -163,18 +166,40 @@ static void put_cutoff(struct plan_network *p, const struct net_cutoff *c)
         *at = c->before_min;
 }
 
+/* Terminals with storage rows of their own stand alone, the others by those of these rows whose kind is
+ * theirs: kinds without any are one class. */
+static void set_stay_classes(struct plan_network *p)
+{
+    const struct network *n = p->net;
+    p->stay_classes = n->storage_count + 1; /* a kind by its first row */
+    for (uint32_t i = 0; i < n->terminal_count; i++) {
+        uint32_t r = 0;
+        while (r < n->storage_count &&
+               (n->storage[r].terminal != NET_NONE || n->storage[r].kind != n->terminal[i].kind))
+            r++;
+        p->stay_class[i] = r;
+    }
+    for (uint32_t r = 0; r < n->storage_count; r++) {
+        uint32_t t = n->storage[r].terminal;
+        if (t < n->terminal_count && p->stay_class[t] <= n->storage_count)
+            p->stay_class[t] = p->stay_classes++;
+    }
+}
+
 bool plan_make_nodes(struct plan_network *p, struct err *e)
 {
     const struct network *n = p->net;
+    p->stay_class = calloc((size_t)n->terminal_count + 1, sizeof *p->stay_class);
     p->node = calloc((size_t)n->terminal_count + 1, sizeof *p->node);
     p->lies = calloc((size_t)n->terminal_count + 1, sizeof *p->lies);
-    if (p->node == NULL || p->lies == NULL)
+    if (p->node == NULL || p->lies == NULL || p->stay_class == NULL)
         return no_memory(e);
     for (uint32_t i = 0; i < n->terminal_count; i++) {
         p->node[i] = n->terminal[i].node;
         p->lies[i] = geo_vector_of(n->node_point[p->node[i]]);
     }
     p->ride_min = geo_product_of(PLAN_RIDE_MIN_M);
+    set_stay_classes(p);
     return true;
 }
 
@@ -253,7 +278,7 @@ bool plan_network_new_on(const struct network *n, const struct cch_executor *x, 
     p->net = n;
     if (!plan_make_nodes(p, e) || !make_metrics(p, x, e) || !plan_make_calls(p, e) ||
         !plan_make_shuttles(p, e) || !plan_rides_new(&p->rides, n, e) ||
-        !plan_linehauls_new(p, NULL, true, e)) {
+        !plan_linehauls_new(p, NULL, true, e) || !plan_least_new(p, e)) {
         plan_network_free(p);
         return false;
     }
@@ -283,6 +308,7 @@ void plan_network_free(struct plan_network *p)
                 road_hubs_free(p->hubs[c][f]);
             if (!p->shared.metrics) {
                 road_labels_free(p->labels[c][f]);
+                plan_weights_free(&p->weights[c][f]);
                 road_metric_free(p->metric[c][f]);
             }
         }
@@ -291,8 +317,10 @@ void plan_network_free(struct plan_network *p)
     if (!p->shared.index)
         road_index_free(p->index);
     plan_linehauls_free(&p->linehaul);
+    plan_least_free(&p->least);
     free(p->node);
     free(p->lies);
+    free(p->stay_class);
     free(p->call_first);
     free(p->call);
     free(p->call_modes);

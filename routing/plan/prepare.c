@@ -35,7 +35,8 @@ bool plan_query_new(const struct plan_network *p, struct plan_query **out, struc
     q->haul_shuttle = calloc((size_t)p->shuttle_first[t] * PLAN_FORMS + 1, sizeof *q->haul_shuttle);
     q->haul_stamp = calloc((size_t)p->shuttle_first[t] * PLAN_FORMS + 1, sizeof *q->haul_stamp);
     q->price = calloc((size_t)p->rides.class_count + 1, sizeof *q->price);
-    q->stay = calloc((size_t)t + 1, sizeof *q->stay);
+    q->stay = calloc((size_t)p->stay_classes + 1, sizeof *q->stay);
+    q->quiet = calloc((size_t)t + 1, sizeof *q->quiet);
     q->rate = calloc((size_t)p->rides.group_count + 1, sizeof *q->rate);
     q->bound = calloc(plan_bound_room(p), sizeof *q->bound);
     q->board = calloc(plan_board_room(p), sizeof *q->board);
@@ -43,8 +44,8 @@ bool plan_query_new(const struct plan_network *p, struct plan_query **out, struc
     q->seed = calloc((size_t)t * (PLAN_FORMS + 1) + 1, sizeof *q->seed);
     q->ready = calloc((size_t)t + 1, sizeof *q->ready);
     q->group_ready = calloc((size_t)p->rides.group_count + 1, sizeof *q->group_ready);
-    ok = ok && q->haul_shuttle && q->haul_stamp && q->price && q->stay && q->rate && q->bound && q->board &&
-         q->heap && q->seed && q->ready && q->group_ready && plan_floors_new(p, &q->floors);
+    ok = ok && q->haul_shuttle && q->haul_stamp && q->price && q->stay && q->quiet && q->rate && q->bound &&
+         q->board && q->heap && q->seed && q->ready && q->group_ready && plan_floors_new(p, &q->floors);
     for (int f = 0; f < PLAN_FORMS; f++)
         ok = ok && (p->index == NULL || road_hub_scratch_new(p->index, &q->hub_scratch[f], NULL));
     if (!ok || !q->own_shuttle || !q->step || !q->group_ok || !q->terminal_ok || !q->near_from ||
@@ -76,6 +77,7 @@ void plan_query_free(struct plan_query *q)
     free(q->haul_stamp);
     free(q->price);
     free(q->stay);
+    free(q->quiet);
     free(q->rate);
     free(q->bound);
     free(q->board);
@@ -239,6 +241,7 @@ static void look_from_doors(struct plan_query *q)
     const struct network *n = q->p->net;
     struct geo_vector from = geo_vector_of(n->node_point[q->request->from]),
                       to = geo_vector_of(n->node_point[q->request->to]);
+    q->near_doors = geo_product(from, to);
     for (uint32_t k = 0; k < q->served->count; k++) {
         uint32_t i = q->served->terminal[k];
         q->near_from[i] = geo_product(q->p->lies[i], from);

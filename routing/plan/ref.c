@@ -3,6 +3,7 @@
  * machine. */
 #include "plan/ref.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 #define XXH_INLINE_ALL
@@ -31,7 +32,7 @@ static void pass_on(struct ref_hash *h)
     h->count = 0;
 }
 
-static void add_bytes(struct ref_hash *h, const void *bytes, size_t count)
+static inline void add_bytes(struct ref_hash *h, const void *bytes, size_t count)
 {
     if (count > sizeof h->bytes - h->count)
         pass_on(h);
@@ -45,10 +46,8 @@ static void add_bytes(struct ref_hash *h, const void *bytes, size_t count)
 
 static void add_number(struct ref_hash *h, int64_t v)
 {
-    unsigned char b[8];
-    for (int i = 0; i < 8; i++)
-        b[i] = (unsigned char)((uint64_t)v >> (8 * i));
-    add_bytes(h, b, sizeof b);
+    uint64_t little = htole64((uint64_t)v);
+    add_bytes(h, &little, sizeof little);
 }
 
 static void add_text(struct ref_hash *h, const char *s)

@@ -121,6 +121,16 @@ static uint32_t meet(const struct road_labels *l, uint32_t from, uint32_t to, ui
     return cch_meeting(l->up.weight + *up, l->down.weight + *down, cch_shared_ancestors(c, s, t), weight);
 }
 
+uint32_t road_labels_weight(const struct road_labels *l, uint32_t from, uint32_t to)
+{
+    const struct cch *c = tree(l);
+    uint32_t s = c->rank[from], t = c->rank[net_arrival(l->net, to)];
+    if (from == to)
+        return 0;
+    return cch_least_sum(l->up.weight + l->first[s], l->down.weight + l->first[t],
+                         cch_shared_ancestors(c, s, t));
+}
+
 void road_labels_cost(const struct road_labels *l, uint32_t from, uint32_t to, struct road_cost *out)
 {
     uint32_t up, down;

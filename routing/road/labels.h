@@ -25,7 +25,8 @@ bool road_labels_new(const struct network *n, struct road_metric *m, struct road
 void road_labels_free(struct road_labels *l);
 size_t road_labels_bytes(const struct road_labels *l);
 
-/* As road_one_to_one, road_path and (sums.h) road_kinds, for nodes of the graph. */
+/* As road_one_to_one (and its weight alone), road_path and (sums.h) road_kinds, for nodes of the graph. */
+uint32_t road_labels_weight(const struct road_labels *l, uint32_t from, uint32_t to); /* ROAD_INF: no way */
 void road_labels_cost(const struct road_labels *l, uint32_t from, uint32_t to, struct road_cost *out);
 bool road_labels_path(const struct road_labels *l, uint32_t from, uint32_t to, struct arena *a,
                       const uint32_t **arcs, uint32_t *count, struct err *e);

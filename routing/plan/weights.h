@@ -1,0 +1,21 @@
+/* weights.h - what all truck legs of a small network weigh, by one look: from each node to each terminal and
+ * back.
+ *
+ * For who looks at many terminals before it asks what the ways to a few of them cost (floors.c): a row lies
+ * together in memory. Made where the metric has labels of all nodes (road/labels.h) and both tables together
+ * take no more than those may. Immutable; any thread. */
+#ifndef ZH_PLAN_WEIGHTS_H
+#define ZH_PLAN_WEIGHTS_H
+
+#include "road/road.h"
+
+struct plan_weights {   /* NULL: there are none */
+    uint32_t *out, *in; /* [node * terminals + terminal]: from the node, to the node; ROAD_INF no way */
+};
+
+/* node: of each terminal. What was made is freed when it fails (RESOURCE_EXHAUSTED). */
+bool plan_weights_new(const struct network *n, const struct road_index *ix, const struct road_metric *m,
+                      const uint32_t *node, struct plan_weights *out, struct err *e);
+void plan_weights_free(struct plan_weights *w);
+
+#endif
