@@ -83,6 +83,8 @@ struct conn_protocol {
     bool (*encode)(const struct call *call, const ProtobufCMessage *message, struct answer *a, struct err *e);
     /* Sends them, and takes their memory. False: it cannot be, then the connection closes. */
     bool (*send)(struct conn *c, struct call *call, struct answer *a);
+    /* A status for a request that no call was begun for; NULL: each is one. */
+    void (*refuse)(struct conn *c, uint64_t id, const struct err *e, uint32_t retry_after_ms);
     bool (*status)(struct conn *c, struct call *call, const struct err *e, uint32_t retry_after_ms);
 };
 

@@ -85,7 +85,8 @@ void conn_steer_reading(struct conn *c);
 void conn_on_turn(evutil_socket_t fd, short what, void *table); /* the table's next_turn */
 
 /* conn_time.c */
-void conn_date_input(struct conn *c, size_t got);
+/* Of what was read now; full: there may be more. */
+void conn_date_input(struct conn *c, bool full);
 void conn_sweep(struct conn_table *t, int64_t now_ns);
 
 #endif

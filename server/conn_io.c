@@ -10,11 +10,13 @@
 #include <sys/socket.h>
 
 enum {
-    WIRE_MAX = 65536,  /* bytes that are encrypted, or not decrypted yet */
-    WRITE_MAX = 65536, /* bytes to one socket at once: the others wait meanwhile */
-    COPY_MAX = 4096,   /* bytes that are copied rather than referred to */
-    PROBE_S = 10,      /* between two keepalive probes, */
-    PROBES = 3         /* and so many */
+    WIRE_MAX = 65536,      /* bytes that are encrypted, or not decrypted yet */
+    WRITE_MAX = 65536,     /* bytes to one socket at once: the others wait meanwhile */
+    LIBEVENT_READS = 4096, /* bytes at once, when they are there; */
+    READ_MAX = 12288,      /* then so many more */
+    COPY_MAX = 4096,       /* bytes that are copied rather than referred to */
+    PROBE_S = 10,          /* between two keepalive probes, */
+    PROBES = 3             /* and so many */
 };
 
 size_t conn_unsent(const struct conn *c)
@@ -127,16 +129,41 @@ void conn_write_bytes(struct conn *c, struct bytes *b, size_t from)
     bytes_free(b);
 }
 
+/* The bytes that wire may hold. */
+static size_t input_max(const struct conn *c)
+{
+    return c->tls != NULL ? (size_t)WIRE_MAX : FRAME_HEAD + c->table->limits.frame_max;
+}
+
+/* libevent has read what it reads at once: the rest, as much as a turn may need. Whether more may be left.
+ * The end and errors are found again, and told, by the bufferevent. */
+static bool read_rest(struct conn *c, struct evbuffer *wire)
+{
+    size_t have = evbuffer_get_length(wire), room = input_max(c) > have ? input_max(c) - have : 0;
+    struct evbuffer_iovec v;
+    room = room < READ_MAX ? room : READ_MAX;
+    evbuffer_unfreeze(wire, 0); /* a bufferevent's input is filled by itself only */
+    if (room > 0 && evbuffer_reserve_space(wire, (ev_ssize_t)room, &v, 1) == 1) {
+        ssize_t n = recv(bufferevent_getfd(c->bev), v.iov_base, room, 0);
+        v.iov_len = n > 0 ? (size_t)n : 0;
+        evbuffer_commit_space(wire, &v, 1);
+        room -= v.iov_len;
+    }
+    evbuffer_freeze(wire, 0);
+    return room == 0;
+}
+
 static void on_read(struct bufferevent *bev, void *ctx)
 {
     struct conn *c = ctx;
+    struct evbuffer *wire = bufferevent_get_input(bev);
     if (c->lingering) {
-        evbuffer_drain(bufferevent_get_input(bev), SIZE_MAX);
+        evbuffer_drain(wire, SIZE_MAX);
         return;
     }
-    size_t in = evbuffer_get_length(bufferevent_get_input(bev));
+    size_t in = evbuffer_get_length(wire), got = in - (in < c->left ? in : c->left);
     c->last_ns = monotonic_ns();
-    conn_date_input(c, in - (in < c->left ? in : c->left));
+    conn_date_input(c, got >= LIBEVENT_READS && read_rest(c, wire));
     if (!c->queued)
         conn_proceed(c);
 }
@@ -220,9 +247,8 @@ bool conn_wrap(struct conn *c, evutil_socket_t fd)
 
 void conn_start(struct conn *c)
 {
-    size_t most = c->tls != NULL ? (size_t)WIRE_MAX : FRAME_HEAD + c->table->limits.frame_max;
     bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
-    bufferevent_setwatermark(c->bev, EV_READ, 0, most);
+    bufferevent_setwatermark(c->bev, EV_READ, 0, input_max(c));
     bufferevent_set_max_single_write(c->bev, WRITE_MAX);
     bufferevent_disable(c->bev, EV_WRITE);
     bufferevent_enable(c->bev, EV_READ);

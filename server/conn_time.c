@@ -5,7 +5,6 @@
 enum {
     EXPEL_MS = 200,
     PROGRESS = 65536, /* bytes that a reader must take in stall_ms, or all there are */
-    READ_MAX = 4096,  /* libevent reads at least so much at once, when it is there */
     SWEEP_LOOKS = 64, /* connections, */
     SWEEP_NS = 200000 /* or so long: then the others have their turn */
 };
@@ -16,7 +15,7 @@ static const int64_t HELD_UP_NS = 1000000000; /* without a tick, which comes fou
  * later; what was read to the end had its rest come since; and what came since the loop last looked has
  * waited for as long as that is ago at most. Once the loop has looked at the socket after the last read, with
  * reading on, and found nothing, nothing was left there: a pause makes no request late. */
-void conn_date_input(struct conn *c, size_t got)
+void conn_date_input(struct conn *c, bool full)
 {
     int64_t looked_ns = c->last_ns - loop_delay_ns(c->table->loop, c->last_ns);
     if (loop_found_nothing(c->table->loop, c->on_turn))
@@ -24,7 +23,7 @@ void conn_date_input(struct conn *c, size_t got)
     else if (!c->full)
         c->arrived_ns = c->delayed || c->read_ns > looked_ns ? c->read_ns : looked_ns;
     c->read_ns = c->last_ns;
-    c->full = got >= READ_MAX;
+    c->full = full;
     c->delayed = false;
     c->on_turn = loop_turn(c->table->loop);
 }

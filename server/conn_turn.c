@@ -10,7 +10,7 @@ enum {
     LINGER_MS = 1000,
     QUEUE_NS = 300 * 1000,  /* that something waits for the loop is no queue yet */
     GATHER_NS = 100 * 1000, /* an answer waits for those of other connections */
-    TURN_MESSAGES = 32,     /* that one connection may hand out before the others' turn, */
+    TURN_MESSAGES = 128,    /* that one connection may hand out before the others' turn, */
     TURN_NS = 500 * 1000    /* or for so long */
 };
 

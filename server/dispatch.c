@@ -20,6 +20,7 @@
 #include "envelope.h"
 #include "log.h"
 #include "loop.h"
+#include "method_stats.h"
 #include "scenario_open.h"
 #include "wire_scan.h"
 
@@ -120,12 +121,14 @@ static bool add_method(const ProtobufCServiceDescriptor *s, const ProtobufCMetho
         if (method_count == METHODS_MAX)
             return fail(e, ERR_INTERNAL, "more than %d methods", METHODS_MAX);
         struct method *out = &methods[method_count++];
-        *out = (struct method){.input = m->input,
-                               .output = m->output,
-                               .access = policy[i].access,
-                               .criticality = policy[i].criticality,
-                               .deadline_ms = policy[i].deadline_ms,
-                               .handle = policy[i].handle};
+        *out =
+            (struct method){.input = m->input,
+                            .output = m->output,
+                            .access = policy[i].access,
+                            .criticality = policy[i].criticality,
+                            .deadline_ms = policy[i].deadline_ms,
+                            .keyed = protobuf_c_message_descriptor_get_field_by_name(m->input, "key") != NULL,
+                            .handle = policy[i].handle};
         snprintf(out->name, sizeof out->name, "%s/%s", s->name, m->name);
         out->name_len = strlen(out->name);
         const ProtobufCFieldDescriptor *f =
@@ -176,8 +179,7 @@ const struct method *dispatch_find(const char *name, size_t len)
 /* With a key RESOURCE_EXHAUSTED is final (docs/protocol.md): no room here is UNAVAILABLE. */
 static enum err_code room_code(const struct method *m)
 {
-    bool keyed = protobuf_c_message_descriptor_get_field_by_name(m->input, "key") != NULL;
-    return keyed ? ERR_UNAVAILABLE : ERR_RESOURCE_EXHAUSTED;
+    return m->keyed ? ERR_UNAVAILABLE : ERR_RESOURCE_EXHAUSTED;
 }
 
 static const char *const role_names[] = {"anonymous", "shipper", "planner", "operator"};
@@ -229,36 +231,35 @@ static bool admitted(struct loop *l, const struct method *m, const struct identi
     return true;
 }
 
-static void set_deadline(struct call *c, uint32_t asked_ms)
+static int64_t deadline_of(struct loop *l, const struct method *m, uint32_t asked_ms, int64_t received_ns)
 {
-    int64_t max = loop_server(c->loop)->config.deadline_max_ms;
-    int64_t ms = asked_ms != 0 ? asked_ms : c->method->deadline_ms;
-    c->deadline_ns = c->received_ns + (ms < max ? ms : max) * 1000000;
+    int64_t max = loop_server(l)->config.deadline_max_ms;
+    int64_t ms = asked_ms != 0 ? asked_ms : m->deadline_ms;
+    return received_ns + (ms < max ? ms : max) * 1000000;
 }
 
-static void refuse(struct call *c, enum admission why, int64_t delay_ns)
+/* Counts it, and says why; the time after which to come back, 0: never. */
+static uint32_t say_why(struct loop *l, const struct method *m, enum admission a, int64_t delay_ns,
+                        struct err *e)
 {
-    struct loop_stats *s = loop_stats(c->loop);
-    struct err e = {0};
-    if (why == ADMISSION_EXPIRED) {
+    struct loop_stats *s = loop_stats(l);
+    if (a == ADMISSION_EXPIRED) {
         atomic_fetch_add_explicit(&s->expired, 1, memory_order_relaxed);
-        fail(&e, ERR_DEADLINE_EXCEEDED,
+        fail(e, ERR_DEADLINE_EXCEEDED,
              "the deadline of the request passed before its turn came: nothing was done");
-        call_fail(c, &e, 0);
-        return;
+        return 0;
     }
-    if (why == ADMISSION_SHARE) {
+    if (a == ADMISSION_SHARE) {
         atomic_fetch_add_explicit(&s->shed_share, 1, memory_order_relaxed);
-        fail(&e, room_code(c->method),
+        fail(e, room_code(m),
              "the server is busy, and this firm has had more than its share of it; come "
              "back later");
     } else {
-        atomic_fetch_add_explicit(&s->shed[c->method->criticality], 1, memory_order_relaxed);
-        fail(&e, room_code(c->method),
-             "the server is busy: the request waited %lld ms already; come back later",
+        atomic_fetch_add_explicit(&s->shed[m->criticality], 1, memory_order_relaxed);
+        fail(e, room_code(m), "the server is busy: the request waited %lld ms already; come back later",
              (long long)(delay_ns / 1000000));
     }
-    call_fail(c, &e, admission_retry_ms(loop_admission(c->loop), delay_ns));
+    return admission_retry_ms(loop_admission(l), delay_ns);
 }
 
 /* "": as it is, or the method itself knows what to do with the id. */
@@ -284,22 +285,9 @@ static void handle(struct call *c, const ProtobufCMessage *request, int64_t now_
     admission_charge(loop_admission(l), firm, then_ns - now_ns, then_ns);
 }
 
-void dispatch_call(struct call *c, const uint8_t *body, size_t len, uint32_t deadline_ms)
+static void unpack(struct call *c, const uint8_t *body, size_t len, int64_t now_ns)
 {
     struct err e = {0};
-    int64_t now_ns = monotonic_ns();
-    set_deadline(c, deadline_ms);
-    if (!admitted(c->loop, c->method, c->identity, &e)) {
-        call_fail(c, &e, e.code == room_code(c->method) ? OVERLOAD_RETRY_MS : 0);
-        return;
-    }
-    enum admission a = admission_judge(loop_admission(c->loop), c->method->criticality, c->identity->firm_id,
-                                       c->waiting_ns, now_ns, c->deadline_ns);
-    atomic_store_explicit(&loop_stats(c->loop)->delay_ns, now_ns - c->waiting_ns, memory_order_relaxed);
-    if (a != ADMISSION_YES) {
-        refuse(c, a, now_ns - c->waiting_ns);
-        return;
-    }
     if (!wire_scan(c->method->input, body, len, &e)) {
         call_fail(c, &e, 0);
         return;
@@ -313,25 +301,72 @@ void dispatch_call(struct call *c, const uint8_t *body, size_t len, uint32_t dea
     handle(c, request, now_ns);
 }
 
+void dispatch_call(struct call *c, const uint8_t *body, size_t len, uint32_t deadline_ms)
+{
+    struct err e = {0};
+    int64_t now_ns = monotonic_ns(), delay_ns = now_ns - c->waiting_ns;
+    c->deadline_ns = deadline_of(c->loop, c->method, deadline_ms, c->received_ns);
+    if (!admitted(c->loop, c->method, c->identity, &e)) {
+        call_fail(c, &e, e.code == room_code(c->method) ? OVERLOAD_RETRY_MS : 0);
+        return;
+    }
+    enum admission a = admission_judge(loop_admission(c->loop), c->method->criticality, c->identity->firm_id,
+                                       c->waiting_ns, now_ns, c->deadline_ns);
+    atomic_store_explicit(&loop_stats(c->loop)->delay_ns, delay_ns, memory_order_relaxed);
+    if (a == ADMISSION_YES) {
+        unpack(c, body, len, now_ns);
+        return;
+    }
+    uint32_t retry_ms = say_why(c->loop, c->method, a, delay_ns, &e);
+    call_fail(c, &e, retry_ms);
+}
+
+/* Where ten times as much comes as can be done, nine of ten requests end here: no call is begun for them. */
+static bool refused_at_once(struct conn *conn, const struct method *m, const struct envelope *x)
+{
+    struct loop *l = conn_loop(conn);
+    const struct identity *who = conn_identity(conn);
+    struct loop_stats *s = loop_stats(l);
+    struct err e;
+    if (conn_protocol(conn)->refuse == NULL || ((unsigned)m->access & 1u << who->role) == 0 || !who->known)
+        return false;
+    int64_t now_ns = monotonic_ns(), received_ns = conn_arrived_ns(conn), waiting_ns = conn_waiting_ns(conn);
+    enum admission a = admission_judge(loop_admission(l), m->criticality, who->firm_id, waiting_ns, now_ns,
+                                       deadline_of(l, m, x->deadline_ms, received_ns));
+    if (a == ADMISSION_YES)
+        return false;
+    uint32_t retry_ms = say_why(l, m, a, now_ns - waiting_ns, &e);
+    atomic_store_explicit(&s->delay_ns, now_ns - waiting_ns, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->requests, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(a == ADMISSION_EXPIRED ? &s->failed : &s->refused, 1, memory_order_relaxed);
+    method_stats_count(&loop_methods(l)[dispatch_index(m)], e.code, now_ns - received_ns);
+    conn_protocol(conn)->refuse(conn, x->id, &e, retry_ms);
+    return true;
+}
+
 /* Nothing of the request is unpacked before it is admitted: to refuse it costs no more than to read its
  * envelope in place. */
 void dispatch_frame(struct conn *conn, const uint8_t *payload, size_t len)
 {
     struct err e = {0};
     struct envelope x;
+    bool read = envelope_read(payload, len, &x, &e);
+    const struct method *m = read ? dispatch_find(x.method, x.method_len) : NULL;
+    if (m != NULL && refused_at_once(conn, m, &x))
+        return;
     struct call *c = call_begin(loop_calls(conn_loop(conn)), conn);
     if (c == NULL) { /* out of memory: no reply can be made either */
         conn_close_after_write(conn);
         return;
     }
-    if (!envelope_read(payload, len, &x, &e)) {
+    if (!read) {
         call_close_connection(c); /* who cannot write an envelope cannot be answered by id */
         call_fail(c, &e, 0);
         return;
     }
     c->request_id = x.id;
-    c->method = dispatch_find(x.method, x.method_len);
-    if (c->method != NULL) {
+    c->method = m;
+    if (m != NULL) {
         dispatch_call(c, x.body, x.body_len, x.deadline_ms);
         return;
     }

@@ -31,6 +31,7 @@ struct method {
     enum access access;
     enum criticality criticality;
     uint32_t deadline_ms;
+    bool keyed; /* done at most once for a key */
     handler_fn *handle;
     const ProtobufCFieldDescriptor
         *scenario; /* of the input: the scenario that it is answered in; NULL: none */

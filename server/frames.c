@@ -58,13 +58,6 @@ static const char *over_time(struct conn *c, int64_t now_ns)
     return NULL;
 }
 
-static void send_frame(struct conn *c, const uint8_t *payload, size_t len)
-{
-    uint8_t head[FRAME_HEAD];
-    frame_put_head(head, (uint32_t)len);
-    conn_write(c, head, sizeof head, payload, len);
-}
-
 /* Head, envelope and message in one pass; false: it is too large for that. */
 static bool quick(struct conn *conn, struct call *c, const ProtobufCMessage *message, bool more)
 {
@@ -122,31 +115,33 @@ static void fill_status(Zongheng__V1__Status *s, Zongheng__V1__StatusDetails *de
 }
 
 /* Always fits `bytes`: a call whose arena is full can still be refused. */
-static bool status(struct conn *conn, struct call *c, const struct err *e, uint32_t retry_after_ms)
+static void refuse(struct conn *conn, uint64_t id, const struct err *e, uint32_t retry_after_ms)
 {
-    uint8_t bytes[STATUS_MAX];
+    uint8_t bytes[STATUS_MAX], *const end = bytes + sizeof bytes;
     Zongheng__V1__Reply r = ZONGHENG__V1__REPLY__INIT;
     Zongheng__V1__Status s = ZONGHENG__V1__STATUS__INIT;
     Zongheng__V1__StatusDetails details = ZONGHENG__V1__STATUS_DETAILS__INIT;
+    struct pack p = {.at = end, .begin = bytes + FRAME_HEAD};
     fill_status(&s, &details, e, retry_after_ms);
-    r.id = c->request_id;
+    r.id = id;
     r.status = &s;
-    send_frame(conn, bytes, zongheng__v1__reply__pack(&r, bytes));
+    pack_message(&p, &r.base);
+    frame_put_head(p.at - FRAME_HEAD, (uint32_t)(end - p.at));
+    conn_write(conn, p.at - FRAME_HEAD, (size_t)(end - p.at) + FRAME_HEAD, NULL, 0);
+}
+
+static bool status(struct conn *conn, struct call *c, const struct err *e, uint32_t retry_after_ms)
+{
+    refuse(conn, c->request_id, e, retry_after_ms);
     return true;
 }
 
 /* A status of no request. */
 static void expel(struct conn *c, const char *why)
 {
-    uint8_t bytes[STATUS_MAX];
-    Zongheng__V1__Reply r = ZONGHENG__V1__REPLY__INIT;
-    Zongheng__V1__Status s = ZONGHENG__V1__STATUS__INIT;
-    Zongheng__V1__StatusDetails details = ZONGHENG__V1__STATUS_DETAILS__INIT;
     struct err e = {0};
     fail_field(&e, ERR_UNAUTHENTICATED, "token", "%s", why);
-    fill_status(&s, &details, &e, 0);
-    r.status = &s;
-    send_frame(c, bytes, zongheng__v1__reply__pack(&r, bytes));
+    refuse(c, 0, &e, 0);
 }
 
 const struct conn_protocol frames_protocol = {
@@ -157,5 +152,6 @@ const struct conn_protocol frames_protocol = {
     .quick = quick,
     .encode = encode,
     .send = send_answer,
+    .refuse = refuse,
     .status = status,
 };

@@ -1,5 +1,7 @@
 #include "base/err.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,9 +32,15 @@ static void trim_partial_utf8(char *s)
 
 static void set_text(struct err *e, enum err_code code, const char *field, const char *fmt, va_list ap)
 {
+    size_t n = strlen(field), length;
     e->code = code;
-    snprintf(e->field, sizeof e->field, "%s", field);
-    trim_partial_utf8(e->field);
+    memcpy(e->field, field, n < sizeof e->field ? n + 1 : sizeof e->field);
+    if (n >= sizeof e->field) {
+        e->field[sizeof e->field - 1] = '\0';
+        trim_partial_utf8(e->field);
+    }
+    if (text_quick(e->text, sizeof e->text, &length, fmt, ap))
+        return;
     vsnprintf(e->text, sizeof e->text, fmt, ap);
     trim_partial_utf8(e->text);
 }

@@ -188,12 +188,12 @@ def a_pause_makes_no_request_late():
     from zh import routing
     place = lambda query: routing.FindPlacesRequest(query=query)
     c = Client(d.port)
-    few = b"".join(c.frame("Routing/FindPlaces", place("daye")) for _ in range(40))
-    for data, count in ((few, 40), (None, 1)):
+    few = b"".join(c.frame("Routing/FindPlaces", place("daye")) for _ in range(160))
+    for data, count in ((few, 160), (None, 4)):
         for _ in range(3):
-            if data is None:  # a frame that fills what one read takes
+            if data is None:  # frames that fill what one read takes
                 room = 4096 - len(c.frame("Routing/FindPlaces", place("x" * 3900)))
-                c.sock.sendall(c.frame("Routing/FindPlaces", place("x" * (3900 + room))))
+                c.sock.sendall(b"".join(c.frame("Routing/FindPlaces", place("x" * (3900 + room))) for _ in range(4)))
             else:
                 c.sock.sendall(data)
             for _ in range(count):
