@@ -2,6 +2,9 @@
 #include "log.h"
 #include "loop.h"
 
+#include <event2/bufferevent.h>
+#include <sys/socket.h>
+
 enum {
     EXPEL_MS = 200,
     PROGRESS = 65536, /* bytes that a reader must take in stall_ms, or all there are */
@@ -28,13 +31,22 @@ void conn_date_input(struct conn *c, bool full)
     c->on_turn = loop_turn(c->table->loop);
 }
 
+static const char stalled[] = "reader stalled";
+
+/* What the kernel holds of it as well, megabytes that it would keep for a minute more. */
+static void reset(struct conn *c)
+{
+    struct linger at_once = {.l_onoff = 1};
+    setsockopt(bufferevent_getfd(c->bev), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 static const char *over_time(struct conn *c, int64_t now)
 {
     const struct conn_limits *lim = &c->table->limits;
     if (c->expel_ns != 0 && now > c->expel_ns)
         return "expelled";
     if (conn_unsent(c) > 0 && now - c->wrote_ns > lim->stall_ns)
-        return "reader stalled";
+        return stalled;
     if (c->inflight == 0 && now - c->last_ns > lim->idle_ns)
         return "idle";
     return c->table->protocol->over_time(c, now);
@@ -67,6 +79,8 @@ void conn_sweep(struct conn_table *t, int64_t now_ns)
         if (why == NULL)
             continue;
         log_event(LOG_DEBUG, "connection_closed", "why", why, NULL);
+        if (why == stalled)
+            reset(c);
         conn_close(c);
         looks |= SWEEP_LOOKS - 1; /* look at the clock before the next */
     }
