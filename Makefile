@@ -54,7 +54,7 @@ NETWORK   := $(BUILD)/daye.net
 .PHONY: all deps check demo run bench bench-serve bench-plan-load agree soak soak-serve overload badpeers faults mutants
 .PHONY: asan tsan fuzz fuzzers fuzz-cover lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
-tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so $(BUILD)/failpoint.so $(BUILD)/json_filter $(BUILD)/make_nation
+tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so $(BUILD)/failcall.so $(BUILD)/failpoint.so $(BUILD)/json_filter $(BUILD)/make_nation
 network: $(NETWORK)
 
 # --- proto -> C -------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ badpeers: deps
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers_http.py
 # Every byte of a booking cut, every allocation failed, PostgreSQL stopped or full (make check: a sample).
 faults: deps
-	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failalloc.so $(BUILD)/failpoint.so
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failalloc.so $(BUILD)/failcall.so $(BUILD)/failpoint.so
 	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_failpoints.py
 	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_faults.py
 # Plants faults in a copy of the sources and runs the tests that must see them. MUTANTS="words" chooses.
@@ -235,12 +235,17 @@ fuzzers: fuzz-parts fuzz-whole
 $(BUILD)/failalloc.so: tests/faults/failalloc.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 -O2 $(WARN) -fPIC -shared -o $@ $<
+# Makes its system calls fail (tests/e2e/test_calls.py).
+$(BUILD)/failcall.so: tests/faults/failcall.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=c11 -O2 $(WARN) -fPIC -shared -o $@ $<
 # Stops it at a point of a booking (tests/e2e/test_failpoints.py).
 $(BUILD)/failpoint.so: tests/faults/failpoint.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 -O2 $(WARN) $(call pkg_cflags,libpq) -fPIC -shared -o $@ $<
+# make fuzz [FUZZ_SECONDS=60] [FUZZ="session osm"]
 fuzz: deps
-	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) tools/fuzz.sh
+	@FUZZ="$(FUZZ)" FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) tools/fuzz.sh
 fuzz-cover: deps
 	@tools/fuzz_cover.sh
 lint:
