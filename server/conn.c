@@ -108,7 +108,8 @@ bool conn_accept(struct conn_table *t, evutil_socket_t fd)
     t->live++;
     atomic_store_explicit(t->limits.open, t->live, memory_order_relaxed);
     atomic_fetch_add_explicit(&loop_stats(t->loop)->accepted, 1, memory_order_relaxed);
-    conn_start(c);
+    if (!conn_start(c)) /* no memory in the kernel to watch it */
+        conn_close(c);
     return true;
 }
 

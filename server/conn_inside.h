@@ -72,7 +72,7 @@ void conn_tell_waiters(struct conn *c);
 /* Makes the buffers, with TLS when the server has a certificate. The descriptor is taken when this succeeds.
  */
 bool conn_wrap(struct conn *c, evutil_socket_t fd);
-void conn_start(struct conn *c);          /* from now on events come */
+bool conn_start(struct conn *c);          /* from now on events come; false: none will */
 size_t conn_unsent(const struct conn *c); /* bytes, with TLS the plain and the encrypted ones */
 void conn_encrypt(struct conn *c);        /* as much as the socket's buffer should hold */
 void conn_flush(struct conn *c);          /* to the socket, what it does not take when it is writable */

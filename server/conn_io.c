@@ -245,11 +245,11 @@ bool conn_wrap(struct conn *c, evutil_socket_t fd)
     return c->bev != NULL;
 }
 
-void conn_start(struct conn *c)
+bool conn_start(struct conn *c)
 {
     bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
     bufferevent_setwatermark(c->bev, EV_READ, 0, input_max(c));
     bufferevent_set_max_single_write(c->bev, WRITE_MAX);
     bufferevent_disable(c->bev, EV_WRITE);
-    bufferevent_enable(c->bev, EV_READ);
+    return bufferevent_enable(c->bev, EV_READ) == 0;
 }

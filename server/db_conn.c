@@ -220,6 +220,15 @@ static bool take_results(struct db_conn *c)
     return PQstatus(c->pg) == CONNECTION_OK;
 }
 
+/* With nothing under way no reply may come. One that was there (bytes that came twice) would be taken for the
+ * next statement's and shift all behind it, also between firms: out of pipeline mode libpq looks, drops it
+ * and gives notice, at which the connection is made anew. */
+static void look_for_the_unasked(struct db_conn *c)
+{
+    if (PQexitPipelineMode(c->pg) != 1 || PQisBusy(c->pg) != 0 || PQenterPipelineMode(c->pg) != 1)
+        c->recycle = true;
+}
+
 void db_conn_on_ready(evutil_socket_t fd, short what, void *ctx)
 {
     (void)fd;
@@ -229,6 +238,8 @@ void db_conn_on_ready(evutil_socket_t fd, short what, void *ctx)
     if (what & EV_READ) {
         bool open = PQconsumeInput(c->pg) == 1;
         ok = take_results(c) && open; /* what came before the end still counts */
+        if (ok && c->state == DB_CONN_UP && c->sent.count == 0)
+            look_for_the_unasked(c);
     }
     c->working = false;
     if (ok)
@@ -236,7 +247,7 @@ void db_conn_on_ready(evutil_socket_t fd, short what, void *ctx)
     if (!ok)
         db_conn_lose(c, PQerrorMessage(c->pg));
     else if (c->recycle && c->sent.count == 0)
-        db_conn_lose(c, "the server asked for a new connection");
+        db_conn_lose(c, "a new connection is wanted");
 }
 
 /* A warning inside a statement: a cancelled wait for a standby ends in a warning and a normal sync. */
@@ -247,6 +258,8 @@ void db_conn_on_notice(void *ctx, const PGresult *res)
     const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
     if (state != NULL && strcmp(state, "01000") == 0 && c->sent.head != NULL)
         c->sent.head->doubtful = true;
+    if (state == NULL && c->state == DB_CONN_UP) /* libpq's own: a message that it did not expect */
+        c->recycle = true;
     log_event(LOG_WARN, "db_notice", "sqlstate", state != NULL ? state : "", "text", text != NULL ? text : "",
               NULL);
 }

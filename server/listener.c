@@ -79,7 +79,8 @@ static void on_resume(evutil_socket_t fd, short what, void *ctx)
     (void)fd;
     (void)what;
     struct listener *l = ctx;
-    event_add(l->readable, NULL);
+    if (event_add(l->readable, NULL) != 0) /* no memory for it: as good a reason to wait */
+        pause_accepting(l);
 }
 
 static void on_connection(evutil_socket_t fd, short what, void *ctx)

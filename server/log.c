@@ -1,5 +1,6 @@
 #include "log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,6 +70,18 @@ static void put_value(struct line *l, const char *s)
     put(l, "\"", 1);
 }
 
+/* Half a line would spoil the next one. */
+static void write_whole(const char *at, size_t left)
+{
+    while (left > 0) {
+        ssize_t n = write(STDERR_FILENO, at, left);
+        if (n < 0 && errno != EINTR)
+            return;
+        at += n > 0 ? n : 0;
+        left -= n > 0 ? (size_t)n : 0;
+    }
+}
+
 void log_event(enum log_level level, const char *event, ...)
 {
     if (level > threshold)
@@ -95,6 +108,5 @@ void log_event(enum log_level level, const char *event, ...)
     }
     va_end(ap);
     l.text[l.used++] = '\n';
-    ssize_t ignored = write(STDERR_FILENO, l.text, l.used);
-    (void)ignored;
+    write_whole(l.text, l.used);
 }

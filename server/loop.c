@@ -13,6 +13,7 @@
 #include "method_stats.h"
 #include "revocations.h"
 #include "store_replica.h"
+#include "wake.h"
 #include "watch.h"
 
 #include <stdlib.h>
@@ -337,10 +338,8 @@ void loop_free(struct loop *l)
 
 static void tell(struct loop *l, _Atomic bool *what)
 {
-    uint64_t one = 1;
     atomic_store(what, true);
-    ssize_t ignored = write(l->wake_fd, &one, sizeof one); /* full: a wake is pending already */
-    (void)ignored;
+    wake(l->wake_fd);
 }
 
 void loop_tell_reload(struct loop *l)

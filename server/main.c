@@ -303,7 +303,7 @@ static int serve(struct server *s, const sigset_t *set, struct err *e)
         return 1;
     for (; running < s->loop_count; running++)
         if (pthread_create(&threads[running], NULL, run_loop, s->loops[running]) != 0) {
-            log_event(LOG_ERROR, "no_thread", NULL);
+            fail_field(e, ERR_RESOURCE_EXHAUSTED, "loops", "no thread can be made for a loop");
             return 1;
         }
     log_listening(s, &ports);

@@ -1,6 +1,7 @@
 #include "pool.h"
 
 #include "priority.h"
+#include "wake.h"
 
 #include <event2/event.h>
 #include <pthread.h>
@@ -249,7 +250,6 @@ struct pool_stats pool_stats(struct pool *p)
 /* Back in front of what has come meanwhile, and the port is woken again. */
 static void put_back(struct pool_port *port, struct pool_job *first)
 {
-    uint64_t one = 1;
     struct pool_job *last = first;
     while (last->next != NULL)
         last = last->next;
@@ -258,8 +258,7 @@ static void put_back(struct pool_port *port, struct pool_job *first)
         port->box.end = &last->next;
     last->next = port->box.first;
     port->box.first = first;
-    ssize_t ignored = write(port->fd, &one, sizeof one);
-    (void)ignored;
+    wake(port->fd);
     pthread_mutex_unlock(&port->lock);
 }
 
@@ -326,12 +325,11 @@ void pool_port_free(struct pool_port *port)
 
 void pool_post(struct pool_port *port, struct pool_job *j)
 {
-    uint64_t one = 1;
     pthread_mutex_lock(&port->lock);
     bool first = port->box.first == NULL;
     put(&port->box, j);
     /* Written under the lock: once it is open the port may be freed by whoever took the job. */
-    ssize_t ignored = first ? write(port->fd, &one, sizeof one) : 0;
-    (void)ignored;
+    if (first)
+        wake(port->fd);
     pthread_mutex_unlock(&port->lock);
 }

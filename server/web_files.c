@@ -65,8 +65,8 @@ static bool read_file(int folder, const char *name, struct bytes *out)
     while (ok && out->len < (size_t)st.st_size) {
         char *at = bytes_room(out, (size_t)st.st_size - out->len);
         ssize_t n = at != NULL ? read(fd, at, (size_t)st.st_size - out->len) : -1;
-        ok = n > 0;
-        out->len += ok ? (size_t)n : 0;
+        ok = n > 0 || (at != NULL && n < 0 && errno == EINTR);
+        out->len += n > 0 ? (size_t)n : 0;
     }
     close(fd);
     return ok;

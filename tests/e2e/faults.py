@@ -1,9 +1,9 @@
 """What the tests of faults share: a proxy that breaks connections in chosen ways, a daemon with a library before the others, and
 bookings whose truth is looked up in PostgreSQL."""
-import os, signal, socket, struct, threading, time, uuid
+import http.client, json, mmap, os, pathlib, random, signal, socket, struct, tempfile, threading, time, uuid
 
 import zh
-from zh import Client, Daemon, Gone, Refused, routing, route_request, shipments
+from zh import Client, Daemon, Gone, Refused, ops, routing, route_request, shipments
 
 HOW = ("reset", "stall", "throttle", "split", "corrupt", "twice", "half_close")
 
@@ -181,3 +181,39 @@ class Stopped:
                 os.kill(p, signal.SIGCONT)
             except ProcessLookupError:
                 pass
+
+
+def a_visit(port, at_once=2):
+    """Every kind of request without a database; each is answered well or refused, or the connection ends. And some that
+    wait for a worker at once: more than ever before need new slots."""
+    seen = []
+    try:
+        c = Client(port, timeout=20)
+        for _ in range(at_once):
+            c.send("Routing/GetMatrix", routing.GetMatrixRequest(origin_node_ids=[2001], destination_node_ids=[3001], vehicle=routing.Vehicle(vehicle_class=6)))
+        waiting = [zh.CODES[c.reply().status.code] for _ in range(at_once)]
+        assert set(waiting) <= {"OK", "RESOURCE_EXHAUSTED", "UNAVAILABLE"}, waiting
+        c.close()
+    except (Gone, OSError, Refused):
+        pass
+    asked = [("Routing/FindRoutes", route_request()), ("Routing/GetCost", routing.GetCostRequest(origin=routing.PlaceRef(name="大冶"),
+             destination=routing.PlaceRef(name="武汉"), cargo=routing.Cargo(mass_kg=9000), ready_at=zh.ready_at())),
+             ("Routing/FindPlaces", routing.FindPlacesRequest(query="daye")),
+             ("Routing/GetMatrix", routing.GetMatrixRequest(origin_node_ids=[2001, 2002, 2003], destination_node_ids=[3001, 3002], vehicle=routing.Vehicle(vehicle_class=6))),
+             ("Routing/GetReach", routing.GetReachRequest(**{"from": routing.PlaceRef(name="daye")}, vehicle=routing.Vehicle(vehicle_class=6), max_drive_s=1200)),
+             ("Routing/FindRoutes", route_request(vehicle=routing.Vehicle(vehicle_class=6, height_cm=390 + random.randrange(9)), families=[routing.ROAD])),
+             ("Operations/GetStatus", ops.GetStatusRequest()), ("Routing/FindRoutes", b"\xff")]
+    for method, message in asked:
+        try:
+            c = Client(port, timeout=20)
+            c.send(method, message)
+            r = c.reply()
+            while r.more:
+                r = c.reply()
+            seen.append(zh.CODES[r.status.code])
+            c.close()
+        except (Gone, OSError):
+            seen.append("GONE")
+        except Refused as r:
+            seen.append(r.code)
+    return seen

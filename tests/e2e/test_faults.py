@@ -9,7 +9,7 @@ import json, os, pathlib, random, shutil, signal, socket, struct, subprocess, sy
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import zh
-from faults import HOW, Bookings, Proxy, Stopped, preloaded, sanitized
+from faults import HOW, Bookings, Proxy, Stopped, a_visit, preloaded, sanitized
 from zh import Client, Daemon, Gone, Postgres, Refused, ops, route_request, routing, shipments, wire
 
 ALL = os.environ.get("FAULTS") == "all"
@@ -259,42 +259,6 @@ class Allocations:
     @property
     def failed(self):
         return struct.unpack("qq", self.map[0:16])[1]
-
-
-def a_visit(port, at_once=2):
-    """Every kind of request without a database; each is answered well or refused, or the connection ends. And some that
-    wait for a worker at once: more than ever before need new slots."""
-    seen = []
-    try:
-        c = Client(port, timeout=20)
-        for _ in range(at_once):
-            c.send("Routing/GetMatrix", routing.GetMatrixRequest(origin_node_ids=[2001], destination_node_ids=[3001], vehicle=routing.Vehicle(vehicle_class=6)))
-        waiting = [zh.CODES[c.reply().status.code] for _ in range(at_once)]
-        assert set(waiting) <= {"OK", "RESOURCE_EXHAUSTED", "UNAVAILABLE"}, waiting
-        c.close()
-    except (Gone, OSError, Refused):
-        pass
-    asked = [("Routing/FindRoutes", route_request()), ("Routing/GetCost", routing.GetCostRequest(origin=routing.PlaceRef(name="大冶"),
-             destination=routing.PlaceRef(name="武汉"), cargo=routing.Cargo(mass_kg=9000), ready_at=zh.ready_at())),
-             ("Routing/FindPlaces", routing.FindPlacesRequest(query="daye")),
-             ("Routing/GetMatrix", routing.GetMatrixRequest(origin_node_ids=[2001, 2002, 2003], destination_node_ids=[3001, 3002], vehicle=routing.Vehicle(vehicle_class=6))),
-             ("Routing/GetReach", routing.GetReachRequest(**{"from": routing.PlaceRef(name="daye")}, vehicle=routing.Vehicle(vehicle_class=6), max_drive_s=1200)),
-             ("Routing/FindRoutes", route_request(vehicle=routing.Vehicle(vehicle_class=6, height_cm=390 + rng.randrange(9)), families=[routing.ROAD])),
-             ("Operations/GetStatus", ops.GetStatusRequest()), ("Routing/FindRoutes", b"\xff")]
-    for method, message in asked:
-        try:
-            c = Client(port, timeout=20)
-            c.send(method, message)
-            r = c.reply()
-            while r.more:
-                r = c.reply()
-            seen.append(zh.CODES[r.status.code])
-            c.close()
-        except (Gone, OSError):
-            seen.append("GONE")
-        except Refused as r:
-            seen.append(r.code)
-    return seen
 
 
 def allocations_that_fail_while_it_serves():

@@ -2,11 +2,13 @@
 """make mutants [MUTANTS="words"]: plants one fault after the other in a copy of the sources, builds the daemon, and runs the test that
 must see it. A mutant that no test sees, or that does not fit the sources any more, is exit status 1.
 
-Each is a sentence, a file, the text that is replaced, its replacement, and the test with its words."""
+Each is a sentence, a file, the text that is replaced, its replacement, and the test with its words: a file of tests/e2e, or
+the name of a test program."""
 import os, pathlib, shutil, subprocess, sys, time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COPY = ROOT / "build" / "mutants"
+E2E = ["build/zonghengd", "build/zongheng", "build/zongheng-load"]
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 MUTANTS = {
     "heavy_unbounded": ("a connection hands out heavy requests without end", "server/conn_turn.c", "c->heavy < c->table->limits.heavy_max;", "true;",
@@ -23,9 +25,37 @@ MUTANTS = {
                        "test_overload.py a_large_firm"),
     "pause_counts": ("input is dated at the last read, however long ago", "server/conn_time.c", "if (loop_found_nothing(c->table->loop, c->on_turn))",
                      "if (loop_found_nothing(c->table->loop, c->on_turn) && c == NULL)", "test_overload.py a_pause"),
+    "wake_interrupted": ("a wake that was interrupted is not made again", "server/wake.c", "while (write(fd, &one, sizeof one) < 0 && errno == EINTR)\n        ;",
+                         "if (write(fd, &one, sizeof one) < 0 && errno == EINTR)\n        return;", "test_calls.py wakes"),
+    "linehaul_slow": ("line-hauls are believed to take a tenth longer", "routing/plan/linehaul.c", "    l->least_s = ride->least_s +", "    l->least_s = 1.1 * ride->least_s +",
+                      "routing/test_plan_cost"),
+    "linehaul_dear": ("roads are believed to cost three times as much", "routing/plan/linehaul.c", "rate(n, unit, road_metric_weights(p->metric[c][1]), 1, 1, &x->myuan_per_unit[c]);",
+                      "rate(n, unit, road_metric_weights(p->metric[c][1]), 1, 3, &x->myuan_per_unit[c]);", "routing/test_plan_cost"),
+    "linehaul_long": ("roads are believed longer than they are", "routing/plan/linehaul.c", "rate(n, unit, NULL, 0, 1, &x->m_per_unit);", "rate(n, unit, NULL, 0, 1.5, &x->m_per_unit);",
+                      "routing/test_plan_cost"),
+    "cost_drives_alone": ("what is cheapest is always the direct truck", "routing/plan/cost.c", "return !(cheapest ? plan_linehaul_may_cost(q, best->total_myuan)",
+                          "return !(cheapest ? plan_linehaul_may_cost(q, best->total_myuan) && q == NULL", "routing/test_plan_cost"),
+    "single_limit": ("what is as good as the best is not looked at", "routing/plan/single.c", ".limit = value[0],", ".limit = value[0] - 60,", "routing/test_plan_single"),
+    "floor_truck": ("the least of a truck is 2 % too high", "routing/plan/floors.c", "    return least > 0 ? (int64_t)least : 0;", "    return least > 0 ? (int64_t)(least * 1.02) : 0;",
+                    "routing/test_plan_floors"),
+    "floor_handling": ("handling before the last truck is believed dearer than it is", "routing/plan/floors.c", "w->b.both), leg, step->p50_s, step->money_myuan))",
+                       "w->b.both), leg, step->p50_s, step->money_myuan + 200))", "routing/test_plan_floors"),
+    "floor_ride_time": ("a ride is believed a minute longer", "routing/plan/floors.c", "f->edge[i] = (struct plan_bound){x->least_s, money, 0};",
+                        "f->edge[i] = (struct plan_bound){x->least_s + 60, money, 0};", "routing/test_plan_floors"),
+    "floor_rides": ("chains of one ride less than may be", "routing/plan/floors.c", "w.round <= PLAN_RIDES_MAX && f->changed", "w.round < PLAN_RIDES_MAX && f->changed",
+                    "routing/test_plan_single"),
+    "floor_near": ("terminals are near only within a fifth of what trucks may drive", "routing/plan/floors.c", "double least = 1 - unit * unit / 2 - 1e-12;",
+                   "double least = 1 - unit * unit / 50 - 1e-12;", "routing/test_plan_floors"),
+    "floor_shuttle": ("a truck between two terminals is believed twice as dear", "routing/plan/floors.c", "int64_t money = truck_least(q, ways), drive_s",
+                      "int64_t money = truck_least(q, 2 * ways), drive_s", "routing/test_plan_floors"),
+    "floor_breaks": ("a larger weight that may be declared is forgotten", "routing/freight/floor.c", "        if (air)\n", "        if (air && l == NULL)\n", "routing/test_plan_single"),
+    "floor_rounding": ("the line below a tariff lies half a yuan above it", "routing/freight/floor.c", "/ 1000 - ROUNDING_MYUAN -", "/ 1000 + 500 -", "routing/test_plan_single"),
+    "floor_outbid": ("two breaks of a tariff both count", "routing/freight/floor.c", "            outbid(&x, i))", "            (outbid(&x, i) && l == NULL))", "routing/test_plan_single"),
+    "floor_road": ("short links may lack nothing", "routing/road/floor.c", ".extra_myuan = lacks[best] + 1}", ".extra_myuan = 0 * lacks[best]}", "routing/test_plan_single"),
+    "floor_road_ratio": ("money is as much as the weight tells", "routing/road/floor.c", "= ratio[best] * (1 - 1e-9)", "= ratio[best] * 1.05", "routing/test_plan_single"),
     "ok_before_sync": ("a statement has ended when its rows are there", "server/db_conn.c",
                        "            end_entry(c, fifo_pop(&c->sent));\n        } else {\n            keep_result(c->sent.head, res);\n",
-                       "        } else {\n            keep_result(c->sent.head, res);\n            end_entry(c, fifo_pop(&c->sent));\n", "test_failpoints.py"),
+                       "        } else {\n            keep_result(c->sent.head, res);\n            end_entry(c, fifo_pop(&c->sent));\n", "test_failpoints.py commits"),
 }
 
 
@@ -45,8 +75,8 @@ def copy():
             subprocess.run(["cp", "-a", str(ROOT / "build" / part), str(COPY / "build")], check=True)
 
 
-def make():
-    p = subprocess.run(["make", "-s", "-j2", "build/zonghengd", "build/zongheng-load"], cwd=COPY, capture_output=True, text=True)
+def make(*programs):
+    p = subprocess.run(["make", "-s", "-j2", *programs], cwd=COPY, capture_output=True, text=True)
     return p.returncode == 0, p.stdout + p.stderr
 
 
@@ -58,12 +88,14 @@ def seen(name):
         return False, "the text that it replaces is not there any more"
     path.write_text(good.replace(old, new))
     try:
-        ok, out = make()
+        words = test.split()
+        unit = f"build/tests/{words[0]}"
+        ok, out = make(*(E2E if words[0].endswith(".py") else [unit]))
         if not ok:
             return False, "it does not build: " + out[-400:]
-        words = test.split()
-        p = subprocess.run([PYTHON, f"tests/e2e/{words[0]}", *words[1:]], cwd=COPY, env={**os.environ, "BUILD": "build"}, capture_output=True, text=True, timeout=300)
-        why = [l.strip() for l in p.stdout.split("\n") if "Error" in l or "Gone" in l or "Refused" in l]
+        run = [PYTHON, f"tests/e2e/{words[0]}", *words[1:]] if words[0].endswith(".py") else [unit]
+        p = subprocess.run(run, cwd=COPY, env={**os.environ, "BUILD": "build"}, capture_output=True, text=True, timeout=300)
+        why = [l.strip() for l in (p.stdout + p.stderr).split("\n") if any(w in l for w in ("Error", "Gone", "Refused", "FAIL", "failed:"))]
         return p.returncode != 0, why[0][:160] if why else p.stdout[-200:].strip()
     except subprocess.TimeoutExpired:
         return True, "the test did not end"
@@ -79,6 +111,6 @@ for name in wanted:
     caught, why = seen(name)
     bad += not caught
     print(f"{'seen    ' if caught else 'NOT SEEN'} {name}: {MUTANTS[name][0]} ({MUTANTS[name][4]}, {time.time() - began:.0f} s): {why}", flush=True)
-make()
+make(*E2E)
 print(f"{len(wanted) - bad} passed, {bad} failed")
 sys.exit(bad != 0)
