@@ -404,6 +404,23 @@ void plan_world_open(struct plan_world *w, uint64_t seed)
     arena_init(&w->arena, 64u << 20);
 }
 
+void plan_world_open_hubs(struct plan_world *w, uint64_t seed)
+{
+    static uint32_t order_of[TINY_NODES];
+    struct err e = {0};
+    tiny_net_make(&w->tiny, seed);
+    for (uint32_t i = 0; i < w->tiny.net.node_id_count; i++) {
+        uint32_t k = test_rand_below(&seed, i + 1);
+        order_of[i] = order_of[k];
+        order_of[k] = i;
+    }
+    w->tiny.net.cch_order = order_of;
+    w->tiny.net.cch_order_count = w->tiny.net.node_id_count;
+    CHECK_MSG(plan_network_new(&w->tiny.net, &w->plan, &e), "%s", e.text);
+    CHECK_MSG(plan_query_new(w->plan, &w->query, &e), "%s", e.text);
+    arena_init(&w->arena, 64u << 20);
+}
+
 void plan_world_close(struct plan_world *w)
 {
     arena_release(&w->arena);

@@ -14,6 +14,8 @@ struct plan_world {
 };
 
 void plan_world_open(struct plan_world *w, uint64_t seed);
+/* With a hierarchy: truck legs come from the labels of the terminals. One at a time. */
+void plan_world_open_hubs(struct plan_world *w, uint64_t seed);
 void plan_world_close(struct plan_world *w);
 struct plan_request plan_world_ask(uint64_t seed);
 struct freight_load plan_world_load(const struct network *n, const struct plan_request *r);

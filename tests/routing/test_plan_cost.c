@@ -2,6 +2,7 @@
 #include "bundled.h"
 #include "network/file.h"
 #include "network/geo.h"
+#include "plan/engine.h"
 #include "plan_world.h"
 #include "test.h"
 
@@ -153,6 +154,131 @@ TEST(on_the_bundled_network)
     }
     CHECK_MSG(t.found > BUNDLED && t.rides[0] > 50 && t.rides[1] > 100, "%u found, %u and %u with line-hauls",
               t.found, t.rides[0], t.rides[1]);
+    arena_release(&a);
+    plan_query_free(q);
+    plan_network_free(p);
+    network_release(n);
+    free(bytes);
+}
+
+/* The first ride of an option by line-haul; NULL: it has none. */
+static const struct plan_leg *ridden(const struct plan_itinerary *o)
+{
+    for (uint32_t i = 0; i < o->leg_count; i++)
+        if (o->legs[i].service != NET_NONE)
+            return &o->legs[i];
+    return NULL;
+}
+
+/* Of the options with line-hauls: the least time after ready_at and the least total; 0: there is none. */
+static void least_of_rides(const struct plan_answer *all, int64_t ready_at, int64_t *s, int64_t *myuan)
+{
+    *s = *myuan = INT64_MAX;
+    for (uint32_t i = 0; i < all->option_count; i++) {
+        const struct plan_itinerary *o = &all->options[i];
+        if (ridden(o) == NULL)
+            continue;
+        *s = o->arrive_at - ready_at < *s ? o->arrive_at - ready_at : *s;
+        *myuan = o->total_myuan < *myuan ? o->total_myuan : *myuan;
+    }
+}
+
+struct held {
+    unsigned chains, tight[2]; /* tight: a bound of time, of money, that is nine tenths of it at least */
+};
+
+/* As plan_cost has the question when it asks for bounds. */
+static void with_bounds(struct plan_query *q, const struct plan_request *r, int64_t s, int64_t myuan,
+                        uint64_t seed, struct held *h)
+{
+    struct err e = {0};
+    q->bare = q->no_direct = false;
+    q->stop = NULL;
+    CHECK_MSG(plan_request_check(q->p->net, r, &e) && plan_metrics(q, r, &e), "%s", e.text);
+    plan_drive_doors(q);
+    q->stamp++;
+    q->relax = 0;
+    CHECK_MSG(plan_linehaul_may_arrive(q, s), "question %llu: a chain arrives after %lld s",
+              (unsigned long long)seed, (long long)s);
+    CHECK_MSG(plan_linehaul_may_cost(q, myuan), "question %llu: a chain costs %lld myuan",
+              (unsigned long long)seed, (long long)myuan);
+    h->chains++;
+    h->tight[0] += !plan_linehaul_may_arrive(q, s * 9 / 10);
+    h->tight[1] += !plan_linehaul_may_cost(q, myuan * 9 / 10);
+    plan_finish(q);
+}
+
+/* Asked twice: then ready just in time for a line-haul, so that its bounds have little to spare. */
+static void hold(struct plan_query *q, struct plan_request r, struct arena *a, uint64_t seed, struct held *h)
+{
+    struct plan_answer all;
+    struct err e = {0};
+    const struct plan_leg *ride = NULL;
+    int64_t s, myuan;
+    r.max_options = PLAN_OPTIONS_MAX;
+    CHECK_MSG(plan_search(q, &r, NULL, NULL, a, &all, &e), "%s", e.text);
+    for (uint32_t i = 0; ride == NULL && i < all.option_count; i++)
+        ride = ridden(&all.options[i]);
+    if (ride == NULL)
+        return;
+    r.ready_at += ride->cutoff_at - ride->ready_at;
+    CHECK_MSG(plan_search(q, &r, NULL, NULL, a, &all, &e), "%s", e.text);
+    least_of_rides(&all, r.ready_at, &s, &myuan);
+    if (s != INT64_MAX)
+        with_bounds(q, &r, s, myuan, seed, h);
+}
+
+/* Each line-haul from its first terminal to its last, and from and to the question's own place. */
+TEST(bounds_of_line_hauls_on_random_networks)
+{
+    static struct plan_world w;
+    struct held h = {0};
+    for (uint64_t seed = 1; seed <= 2 * NETWORKS; seed++) {
+        const struct plan_request asked = plan_world_ask(seed);
+        plan_world_open(&w, seed);
+        const struct network *n = &w.tiny.net;
+        for (uint32_t i = 0; i < n->service_count; i++) {
+            const struct net_service *s = &n->service[i];
+            if (s->mode != MODE_ROAD || s->stop_count < 2)
+                continue;
+            uint32_t from = n->terminal[n->stop[s->stop_first].terminal].node,
+                     to = n->terminal[n->stop[s->stop_first + s->stop_count - 1].terminal].node;
+            for (int k = 0; k < 3; k++) {
+                struct plan_request r = asked;
+                r.families = 1u << FAMILY_ROAD;
+                r.via_count = 0;
+                r.from = k == 1 ? asked.from : from;
+                r.to = k == 2 ? asked.to : to;
+                if (r.from != r.to)
+                    hold(w.query, r, &w.arena, seed, &h);
+            }
+        }
+        plan_world_close(&w);
+    }
+    CHECK_MSG(h.tight[0] > 5, "%u: %u, %u", h.chains, h.tight[0], h.tight[1]);
+}
+
+/* From the very terminal of a line-haul, and from nearby. */
+TEST(bounds_of_line_hauls_on_the_bundled_network)
+{
+    uint8_t *bytes;
+    const struct network *n = bundled_network(&bytes);
+    struct plan_network *p;
+    struct plan_query *q;
+    struct arena a;
+    struct held h = {0};
+    CHECK(plan_network_new(n, &p, NULL) && plan_query_new(p, &q, NULL));
+    arena_init(&a, 16u << 20);
+    for (uint64_t seed = 1; seed <= BUNDLED; seed++) {
+        uint64_t x = seed * UINT64_C(0xd1342543de82ef95);
+        struct plan_request r = ask(n, seed);
+        r.ready_at = 1795700000 + (int64_t)(x >> 20 & 0xfffff);
+        along(n, seed % 2 > 0 ? x & ~(UINT64_C(0x1ffff) << 24) : x, &r);
+        if (r.from != r.to)
+            hold(q, r, &a, seed, &h);
+        arena_reset(&a);
+    }
+    CHECK_MSG(h.chains > 100 && h.tight[1] > 10, "%u: %u, %u", h.chains, h.tight[0], h.tight[1]);
     arena_release(&a);
     plan_query_free(q);
     plan_network_free(p);

@@ -1,0 +1,160 @@
+/* The bounds that the search for one option cuts by (plan/floors.c) lie below what chains take and cost,
+ * however little there is to spare: of each option of the whole front, on random small networks with the
+ * truck's legs by the weights of their ways and by the legs themselves, and between terminals of the bundled
+ * network. */
+#include "bundled.h"
+#include "network/file.h"
+#include "plan/bounds_inside.h"
+#include "plan_world.h"
+#include "test.h"
+
+#include <stdlib.h>
+
+enum { NETWORKS = 3000, QUESTIONS = 500 };
+
+static const int64_t rounding_myuan = 30; /* floors.c */
+
+struct tally {
+    unsigned chains, tight,
+        lazy; /* tight: 0.5 yuan or 30 s to spare at most; lazy: with truck legs by weight */
+};
+
+/* NULL: it has no ride. */
+static const struct plan_leg *ridden(const struct plan_itinerary *it)
+{
+    for (uint32_t i = 0; i < it->leg_count; i++)
+        if (it->legs[i].service != NET_NONE)
+            return &it->legs[i];
+    return NULL;
+}
+
+static double worth(const struct plan_query *q, bool early, const struct plan_bound *x)
+{
+    return early ? (double)x->s : (double)x->money_myuan + (double)x->s * q->holding_myuan_per_s;
+}
+
+/* As plan_find_single begins, but with no best so far. */
+static void with_floors(struct plan_query *q, const struct plan_request *r, bool early, struct arena *a)
+{
+    struct err e = {0};
+    q->bare = q->no_direct = false;
+    q->stop = NULL;
+    CHECK_MSG(plan_request_check(q->p->net, r, &e) && plan_metrics(q, r, &e), "%s", e.text);
+    q->single.by = early ? SINGLE_EARLIEST : SINGLE_CHEAPEST;
+    q->single.limit = INT64_MAX / 4;
+    CHECK_MSG(plan_prepare_tables(q, a, &e), "%s", e.text);
+    plan_set_rates(q);
+    plan_floors_begin(q);
+}
+
+static void check_options(struct plan_query *q, const struct plan_request *r, const struct plan_answer *all,
+                          bool early, struct arena *a, uint64_t seed, struct tally *t)
+{
+    with_floors(q, r, early, a);
+    for (int f = 0; f < FAMILY_COUNT; f++) {
+        bool any = plan_floors_of(q, (enum plan_family)f);
+        const struct plan_bound *door = plan_floor_bounds(q, SLOT_DOOR);
+        for (uint32_t i = 0; i < all->option_count; i++) {
+            const struct plan_itinerary *it = &all->options[i];
+            const struct plan_leg *ride = ridden(it);
+            if (it->family != (enum plan_family)f || ride == NULL)
+                continue;
+            uint32_t from = ride->from_terminal;
+            struct plan_bound out = plan_floor_out(q, from);
+            double value = early ? (double)(it->arrive_at - r->ready_at) : (double)it->total_myuan;
+            CHECK_MSG(any && door[from].s != INT64_MAX && out.s != INT64_MAX,
+                      "question %llu: a chain of %s has no bound", (unsigned long long)seed,
+                      plan_family_name((enum plan_family)f));
+            double least = worth(q, early, &out) + worth(q, early, &door[from]);
+            CHECK_MSG(least <= value + (early ? 0 : (double)rounding_myuan),
+                      "question %llu: a chain of %s has %.0f, its bound is %.1f (%s)",
+                      (unsigned long long)seed, plan_family_name((enum plan_family)f), value, least,
+                      early ? "s" : "myuan");
+            t->chains++;
+            t->lazy += q->lazy;
+            t->tight += value - least <= (early ? 30 : 500);
+        }
+    }
+    plan_finish(q);
+}
+
+/* Asked twice: the second time ready just in time for what is boarded first, so nobody waits there. */
+static void check(struct plan_query *q, struct plan_request r, struct arena *a, uint64_t seed,
+                  struct tally *t)
+{
+    struct plan_answer all;
+    r.max_options = PLAN_OPTIONS_MAX;
+    for (int again = 0; again < 2; again++) {
+        if (!plan_search(q, &r, NULL, NULL, a, &all, NULL))
+            return;
+        for (int early = 0; early < 2; early++)
+            check_options(q, &r, &all, early != 0, a, seed, &t[early]);
+        const struct plan_leg *ride =
+            all.option_count > 0 ? ridden(&all.options[all.option_count - 1]) : NULL;
+        if (ride == NULL)
+            return;
+        r.ready_at += ride->cutoff_at - ride->ready_at;
+    }
+}
+
+TEST(on_random_networks)
+{
+    static struct plan_world w;
+    struct tally t[2] = {{0, 0, 0}, {0, 0, 0}};
+    for (uint64_t seed = 1; seed <= NETWORKS; seed++) {
+        struct plan_request r = plan_world_ask(seed);
+        if (seed % 2 == 0)
+            plan_world_open(&w, seed);
+        else
+            plan_world_open_hubs(&w, seed);
+        for (int f = 0; f < FAMILY_COUNT; f++) {
+            r.families = 1u << f;
+            check(w.query, r, &w.arena, seed, t);
+        }
+        plan_world_close(&w);
+    }
+    CHECK_MSG(t[0].tight > 5 && t[1].tight > 5 && t[0].lazy > 100, "%u of %u, %u of %u, %u", t[0].tight,
+              t[0].chains, t[1].tight, t[1].chains, t[0].lazy);
+}
+
+/* Between terminals half of the time; ready just before something leaves, or at any time. */
+static struct plan_request question(const struct network *n, uint64_t *s)
+{
+    struct plan_request r = {.from = n->terminal[test_rand_below(s, n->terminal_count)].node,
+                             .to = n->terminal[test_rand_below(s, n->terminal_count)].node,
+                             .ready_at = 1796000000 + test_rand_below(s, 7 * 86400),
+                             .second_driver = test_rand_below(s, 2)};
+    if (test_rand_below(s, 2))
+        r.to = test_rand_below(s, net_plain_count(n));
+    r.families = 1u << test_rand_below(s, FAMILY_COUNT);
+    r.cargo.mass_kg = 100 + test_rand_below(s, 30000);
+    r.cargo.value_yuan = test_rand_below(s, 2) ? test_rand_below(s, 10000000) : 0;
+    return r;
+}
+
+TEST(on_the_bundled_network)
+{
+    uint8_t *bytes;
+    const struct network *n = bundled_network(&bytes);
+    struct plan_network *p;
+    struct plan_query *q;
+    struct arena a;
+    struct tally t[2] = {{0, 0, 0}, {0, 0, 0}};
+    uint64_t s = 5;
+    CHECK(plan_network_new(n, &p, NULL) && plan_query_new(p, &q, NULL));
+    arena_init(&a, 64u << 20);
+    for (uint64_t i = 0; i < QUESTIONS; i++) {
+        struct plan_request r = question(n, &s);
+        if (r.from == r.to)
+            continue;
+        arena_reset(&a);
+        check(q, r, &a, i, t);
+    }
+    CHECK_MSG(t[0].tight > 30 && t[1].chains > 200, "%u of %u, %u of %u", t[0].tight, t[0].chains, t[1].tight,
+              t[1].chains);
+    arena_release(&a);
+    plan_query_free(q);
+    plan_network_free(p);
+    network_release(n);
+    free(bytes);
+}
