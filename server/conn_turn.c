@@ -159,7 +159,7 @@ static void gather(struct conn *c)
 static bool is_gone(struct conn *c)
 {
     struct pollfd p = {.fd = bufferevent_getfd(c->bev)};
-    return loop_delay_ns(c->table->loop, c->last_ns) > QUEUE_NS && evbuffer_get_length(c->in) > 0 &&
+    return evbuffer_get_length(c->in) > 0 && loop_delay_ns(c->table->loop, monotonic_ns()) > QUEUE_NS &&
            poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP)) != 0;
 }
 
