@@ -170,7 +170,7 @@ bench: deps
 	@echo; echo "# a grid of streets"
 	@$(BUILD)/bench_assign $(ASSIGN) --json $(BUILD)/bench_assign.json
 # make bench-serve [NETS=a.net] [SERVE="seconds loops"]: the daemon beside a bare echo of frames of the same sizes
-SERVE ?= 3 1
+SERVE ?= 0.5 1
 bench-serve: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) $(BUILD)/serve_bench $(BUILD)/zonghengd $(NETWORK)
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/serve_bench.py $(NETS) $(SERVE)

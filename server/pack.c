@@ -18,11 +18,9 @@ static bool put(struct pack *p, const void *bytes, size_t n)
     return true;
 }
 
-static bool put_varint(struct pack *p, uint64_t v)
+static bool put_long(struct pack *p, uint64_t v)
 {
     unsigned n = 1;
-    if (room(p) < VARINT_MAX)
-        return false;
     for (uint64_t left = v >> 7; left > 0; left >>= 7)
         n++;
     uint8_t *at = p->at -= n;
@@ -32,7 +30,17 @@ static bool put_varint(struct pack *p, uint64_t v)
     return true;
 }
 
-static bool put_tag(struct pack *p, uint32_t field, unsigned wire)
+static inline bool put_varint(struct pack *p, uint64_t v)
+{
+    if (room(p) < VARINT_MAX)
+        return false;
+    if (v >= 0x80)
+        return put_long(p, v);
+    *--p->at = (uint8_t)v;
+    return true;
+}
+
+static inline bool put_tag(struct pack *p, uint32_t field, unsigned wire)
 {
     return put_varint(p, (uint64_t)field << 3 | wire);
 }

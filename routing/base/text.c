@@ -35,6 +35,15 @@ static bool put_signed(struct out *o, long long v)
     return (v >= 0 || put(o, "-", 1)) && put_digits(o, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, 1);
 }
 
+/* n / 10^decimals and the rest of it; by constants, which takes no division. */
+static uint64_t split(uint64_t n, unsigned decimals, uint64_t *rest)
+{
+    static const uint32_t powers[DECIMALS_MAX + 1] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+    uint64_t whole = decimals == 3 ? n / 1000 : decimals == 6 ? n / 1000000 : n / powers[decimals];
+    *rest = n - whole * powers[decimals];
+    return whole;
+}
+
 /* high + low is v x 10^decimals exactly. */
 static bool put_fixed(struct out *o, double v, unsigned decimals)
 {
@@ -48,8 +57,8 @@ static bool put_fixed(struct out *o, double v, unsigned decimals)
     double half = high - (double)n - 0.5; /* exact where it is near 0 */
     if (half > -low || (half == -low && n % 2 == 1))
         n++;
-    return put_digits(o, n / powers[decimals], 1) && put(o, ".", 1) &&
-           put_digits(o, n % powers[decimals], decimals);
+    uint64_t rest, whole = split(n, decimals, &rest);
+    return put_digits(o, whole, 1) && put(o, ".", 1) && put_digits(o, rest, decimals);
 }
 
 /* One conversion; *fmt stands behind its '%' and is moved to its end. */

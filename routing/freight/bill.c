@@ -3,22 +3,14 @@
 static bool to_fen(__int128 numerator, __int128 divisor, int64_t *myuan)
 {
     const __int128 fen = divisor * BILL_FEN_MYUAN;
-    __int128 sum = numerator + fen / 2;
-    if (sum >= 0 && sum <= INT64_MAX && fen <= INT64_MAX) { /* nearly always: a much faster division */
-        int64_t small = (int64_t)sum / (int64_t)fen;
-        if (numerator < 0 || small > BILL_MAX_MYUAN / BILL_FEN_MYUAN)
-            return false;
-        *myuan = small * BILL_FEN_MYUAN;
-        return true;
-    }
-    __int128 amount = sum / fen * BILL_FEN_MYUAN;
+    __int128 amount = (numerator + fen / 2) / fen * BILL_FEN_MYUAN;
     if (numerator < 0 || amount > BILL_MAX_MYUAN)
         return false;
     *myuan = (int64_t)amount;
     return true;
 }
 
-bool bill_round(int64_t a, int64_t b, int64_t divisor, int64_t *myuan)
+bool bill_round_wide(int64_t a, int64_t b, int64_t divisor, int64_t *myuan)
 {
     return to_fen((__int128)a * b, divisor, myuan);
 }
@@ -38,17 +30,22 @@ bool bill_rule_amount(const struct net_tariff_rule *r, int64_t units_milli, int6
                       int64_t *myuan)
 {
     /* base: myuan per unit; per_km: 1e-6 yuan per unit and km = 1e-3 myuan; metres and milli-units: 1e-9. */
-    const __int128 scale = 1000000;
+    enum { SCALE = 1000000 };
+    int64_t least = 0, of_base, of_km, rate;
     if (r->base_myuan < 0 || r->per_km_nyuan < 0 || r->base_myuan > BILL_MAX_MYUAN ||
         r->per_km_nyuan > BILL_MAX_MYUAN || units_milli < 0 || distance_m < 0 || distance_m > UINT32_MAX)
         return false;
-    __int128 rate = (__int128)r->base_myuan * scale + (__int128)r->per_km_nyuan * distance_m;
-    const __int128 room = (__int128)1 << 125;
-    if (units_milli > 0 && rate > room / units_milli)
+    if (__builtin_mul_overflow(r->base_myuan, (int64_t)SCALE, &of_base) ||
+        __builtin_mul_overflow(r->per_km_nyuan, distance_m, &of_km) ||
+        __builtin_add_overflow(of_base, of_km, &rate)) {
+        __int128 wide = (__int128)r->base_myuan * SCALE + (__int128)r->per_km_nyuan * distance_m;
+        const __int128 room = (__int128)1 << 125;
+        if ((units_milli > 0 && wide > room / units_milli) ||
+            !to_fen(wide * units_milli, (__int128)SCALE * 1000, myuan))
+            return false;
+    } else if (!bill_round(rate, units_milli, (int64_t)SCALE * 1000, myuan)) {
         return false;
-    if (!to_fen(rate * units_milli, scale * 1000, myuan))
-        return false;
-    int64_t least = 0;
+    }
     if (!bill_round(r->min_myuan, 1, 1, &least))
         return false;
     if (*myuan < least)

@@ -63,7 +63,17 @@ struct bill_ride {
 };
 
 /* (a x b) / divisor to the fen, half up; false above BILL_MAX_MYUAN. Numbers are not negative. */
-bool bill_round(int64_t a, int64_t b, int64_t divisor, int64_t *myuan);
+bool bill_round_wide(int64_t a, int64_t b, int64_t divisor, int64_t *myuan);
+static inline bool bill_round(int64_t a, int64_t b, int64_t divisor, int64_t *myuan)
+{
+    int64_t product, fen, whole; /* nearly always it fits, and divides fast when the divisor is a constant */
+    if (__builtin_mul_overflow(a, b, &product) || __builtin_mul_overflow(divisor, BILL_FEN_MYUAN, &fen) ||
+        product < 0 || product > INT64_MAX - fen / 2)
+        return bill_round_wide(a, b, divisor, myuan);
+    whole = (int64_t)((uint64_t)(product + fen / 2) / (uint64_t)fen);
+    *myuan = whole * BILL_FEN_MYUAN;
+    return whole <= BILL_MAX_MYUAN / BILL_FEN_MYUAN;
+}
 
 /* Adds a line; one of amount 0 is dropped. */
 bool bill_add(struct bill *b, const struct bill_line *line);

@@ -21,4 +21,20 @@ struct freight_floor {
 bool freight_floor_of(const struct network *n, const struct net_service *s, const struct freight_load *l,
                       struct freight_floor *out);
 
+/* The same made once for a tariff and a form of cargo without needs, by units of the load: where the tariff's
+ * rules for it count whatever its mass, and on every day. */
+struct freight_line {
+    bool simple;           /* false: there is no such line */
+    uint8_t freight_units; /* mask of 1 << net_unit: those of its freight */
+    uint8_t rules[UNIT_COUNT];
+    double myuan[UNIT_COUNT], myuan_per_m[UNIT_COUNT], electrified_per_m[UNIT_COUNT], least_myuan[UNIT_COUNT];
+};
+
+/* form: one of CARGO_FORMS. */
+void freight_line_of(const struct network *n, const struct net_tariff *t, uint16_t form,
+                     struct freight_line *out);
+/* As freight_floor_of, of a simple line and a load of its form, without needs; not for services by air. */
+bool freight_floor_by(const struct freight_line *x, const struct net_service *s, const struct freight_load *l,
+                      struct freight_floor *out);
+
 #endif

@@ -30,7 +30,7 @@ size_t plan_board_room(const struct plan_network *p)
 static void deliver(const struct bounds *b, uint32_t t, unsigned mode, struct plan_bound *out)
 {
     const struct plan_step *step = plan_step_at(b->q, t, mode, MODE_ROAD);
-    static const struct plan_bound done = {0, 0, 0};
+    static const struct plan_bound done = {0};
     if (step->p50_s < 0)
         return;
     if (b->n->terminal[t].node == b->q->request->to) {

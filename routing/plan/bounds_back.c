@@ -53,7 +53,7 @@ static void by_ride(const struct bounds *b, uint32_t t, unsigned means, unsigned
 static void by_truck(const struct bounds *b, int layer, uint32_t t, unsigned m, unsigned used,
                      struct plan_bound *out)
 {
-    static const struct plan_bound start = {0, 0, 0};
+    static const struct plan_bound start = {0};
     const struct plan_network *p = b->q->p;
     const struct plan_step *step = plan_step_at(b->q, t, MODE_ROAD, b->mode[m]);
     bool here = b->n->terminal[t].node == b->q->request->from, done = !b->both || used == 2;

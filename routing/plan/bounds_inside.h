@@ -24,7 +24,7 @@ struct bounds {
     bool both;     /* the family must use both modes */
 };
 
-static const struct plan_bound bound_nothing = {INT64_MAX, INT64_MAX, INT64_MAX};
+static const struct plan_bound bound_nothing = {INT64_MAX, INT64_MAX, INT64_MAX, 0};
 
 static inline struct plan_bound *bound_at(const struct plan_query *q, int layer, uint32_t terminal, int slot)
 {

@@ -44,6 +44,8 @@ bool chain_useless(const struct chain *w, const struct label *l, const struct pl
         (q->single.by != SINGLE_NO || q->pool.front_count > 0 || arrive_at >= q->late_at))
         return true;
     int64_t total_myuan = chain_least_total(q, arrive_at, l->money_myuan + left->money_myuan, co2_g);
+    if (left->truck_m > 0 && (uint64_t)l->truck_m + left->truck_m >= q->truck_limit_m)
+        return true;
     *key = q->single.by == SINGLE_EARLIEST ? arrive_at : total_myuan;
     return *key > q->single.limit || label_hopeless(&q->pool, arrive_at, total_myuan, co2_g);
 }
@@ -143,6 +145,7 @@ static void seed(struct chain *w, uint32_t terminal)
         return;
     x.arrive_at = q->request->ready_at + leg.s;
     x.money_myuan = leg.money_myuan;
+    x.truck_m = leg.truck_m;
     x.form = FORM_OPEN;
     if (!chain_useless(w, &x, plan_bound_of(q, &x), &key))
         push_seed(q, &x, key);
@@ -277,7 +280,7 @@ void plan_set_rates(struct plan_query *q)
 }
 
 /* The bounds of the family, and cargo at the terminals where its chains begin; false: none is of any use. */
-static bool begin(struct chain *w)
+static bool begin(struct chain *w, bool hopeful)
 {
     struct plan_query *q = w->q;
     const uint32_t *at = plan_served_by(q->p, w->family)->terminal;
@@ -285,7 +288,7 @@ static bool begin(struct chain *w)
     if (q->single.by == SINGLE_NO) {
         plan_bounds(q, w->family, w->last_day - PLAN_HORIZON_DAYS - PLAN_TRIP_DAYS, w->last_day);
     } else {
-        if (!plan_floors_of(q, w->family))
+        if (!plan_floors_of(q, w->family, hopeful))
             return false;
         at = plan_floor_near(q, &count);
     }
@@ -315,6 +318,27 @@ static int64_t most_stay(void *chain, const struct label *l)
     return chain_most_stay(chain, l);
 }
 
+static bool look(struct chain *w, bool hopeful, struct err *e)
+{
+    w->q->heap_count = w->q->seed_count = 0;
+    return !begin(w, hopeful) || run(w, e);
+}
+
+/* First only at chains that cost little more than a bound that one has; at all when nothing came of them. */
+static bool look_for_one(struct chain *w, struct err *e)
+{
+    struct plan_single *s = &w->q->single;
+    const int64_t limit = s->limit;
+    if (!look(w, true, e))
+        return false;
+    bool hoped = s->limit < limit && !(s->any && s->limit == s->total_myuan);
+    if (s->by != SINGLE_CHEAPEST || !hoped)
+        return true;
+    s->limit = limit;
+    label_pool_clear_sets(&w->q->pool);
+    return look(w, false, e);
+}
+
 bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e)
 {
     struct chain w = {.q = q,
@@ -323,17 +347,15 @@ bool plan_label_family(struct plan_query *q, enum plan_family f, struct err *e)
                       .main_modes = plan_main_modes(f),
                       .must_modes = plan_must_modes(f),
                       .last_day = cal_local_day(q->p->net, q->request->ready_at) + PLAN_HORIZON_DAYS};
-    label_pool_clear_sets(&q->pool);
     q->pool.stay = most_stay;
     q->pool.stay_ctx = &w;
     q->late_at = CAL_NEVER;
-    q->heap_count = q->seed_count = 0;
     plan_set_rates(q);
+    label_pool_clear_sets(&q->pool);
     if (f == FAMILY_ROAD && !q->no_direct)
         drive_direct(&w);
-    if (q->request->via_count > 0) /* a chain does not pass the places asked for */
-        return true;
-    bool ok = !begin(&w) || run(&w, e);
+    bool ok = q->request->via_count > 0 || /* a chain does not pass the places asked for */
+              (q->single.by == SINGLE_NO ? look(&w, false, e) : look_for_one(&w, e));
     q->pool.stay = NULL; /* w goes */
     return ok;
 }

@@ -34,7 +34,8 @@ static void derive_metric(void *arg, uint32_t i)
     if (p->shared.metrics) {
         p->metric[c][f] = d->base->metric[c][f];
         p->labels[c][f] = d->base->labels[c][f];
-        p->weights[c][f] = d->changes->terminals ? (struct plan_weights){NULL, NULL} : d->base->weights[c][f];
+        p->weights[c][f] =
+            d->changes->terminals ? (struct plan_weights){NULL, NULL, NULL, NULL} : d->base->weights[c][f];
     } else if (!road_metric_derive(base, p->net, d->changes->arcs, d->changes->arc_count, &p->metric[c][f],
                                    &d->why[i])) {
         d->failed[i] = true;
@@ -91,7 +92,8 @@ bool plan_network_derive(const struct plan_network *base, const struct network *
     struct derivation d = {.p = p, .base = base, .changes = c};
     bool ok = plan_make_nodes(p, e) && derive_metrics(&d, x, e) && plan_make_calls(p, e) &&
               plan_make_shuttles(p, e) && derive_rides(p, base, e) &&
-              plan_linehauls_new(p, roads ? NULL : &base->linehaul, false, e) && plan_least_new(p, e);
+              plan_linehauls_new(p, roads ? NULL : &base->linehaul, false, e) && plan_least_new(p, e) &&
+              plan_make_joins(p, e);
     if (!ok) {
         plan_network_free(p);
         return false;

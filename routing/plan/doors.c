@@ -205,6 +205,18 @@ const uint32_t *plan_door_weights(struct plan_query *q, int form, bool out, cons
     return room;
 }
 
+uint32_t plan_door_metres(const struct plan_query *q, bool out, uint32_t terminal)
+{
+    const struct plan_weights *w = q->p->weights[q->p->net->vehicle[q->load.vehicle].vehicle_class];
+    size_t at = (size_t)(out ? q->request->from : q->request->to) * q->p->net->terminal_count + terminal;
+    uint32_t least = UINT32_MAX;
+    for (int f = 0; f < PLAN_FORMS; f++) {
+        uint32_t m = w[f].out == NULL ? 0 : PLAN_WEIGHTS_M * (uint32_t)(out ? w[f].out_m : w[f].in_m)[at];
+        least = m < least ? m : least;
+    }
+    return least;
+}
+
 void plan_drive(struct plan_query *q)
 {
     q->lazy = false;

@@ -88,6 +88,8 @@ struct plan_network {
     struct plan_shuttle *shuttle;
     uint32_t *back_first, *back, *back_from; /* by terminal: shuttles that lead there, and where from */
     uint16_t *cutoff_min, *document_min;     /* [terminal * MODE_COUNT + mode] */
+    uint8_t *joins; /* of a terminal: bit mode: a ride of that mode ends there, or where a shuttle leads there
+                     * from; bit MODE_COUNT + mode: or begins one that does where such a ride ends */
     struct plan_linehauls linehaul;
     struct plan_least least;
 };
@@ -96,6 +98,8 @@ struct plan_network {
 bool plan_make_nodes(struct plan_network *p, struct err *e);
 bool plan_make_calls(struct plan_network *p, struct err *e);
 bool plan_make_shuttles(struct plan_network *p, struct err *e);
+/* When rides and shuttles are there. */
+bool plan_make_joins(struct plan_network *p, struct err *e);
 
 struct plan_step {        /* one transition in a terminal for the load asked; p50_s < 0: cannot be done */
     int32_t p50_s, p90_s; /* several rows of one transition run one after the other: their sums */
@@ -119,6 +123,7 @@ struct floor_list { /* of terminals, each once */
 /* The least that is left from a state to the door: each by itself, perhaps on different chains. */
 struct plan_bound {
     int64_t s, money_myuan, co2_g; /* s: INT64_MAX when there is no chain */
+    uint32_t truck_m;              /* that trucks still drive; 0 from bounds.c, which does not look at it */
 };
 
 struct plan_price {             /* of a class of rides */
@@ -307,6 +312,8 @@ void plan_drive_lazy(struct plan_query *q);
  * room: for as many as there are. */
 const uint32_t *plan_door_weights(struct plan_query *q, int form, bool out, const struct floor_list *some,
                                   uint32_t *room);
+/* How long such a way is at least, in either form; 0 where that is not known. */
+uint32_t plan_door_metres(const struct plan_query *q, bool out, uint32_t terminal);
 /* What those to and from the terminals cost, made once in a question; not ok at the limit of truck legs. */
 const struct plan_haul *plan_haul_out(struct plan_query *q, int form, uint32_t terminal);
 const struct plan_haul *plan_haul_in(struct plan_query *q, int form, uint32_t terminal);
@@ -381,8 +388,10 @@ bool plan_floors_new(const struct plan_network *p, struct plan_floors **out);
 void plan_floors_free(struct plan_floors *f);
 /* Once in a question, after its direct roads. */
 void plan_floors_begin(struct plan_query *q);
-/* False: no chain of the family can be as good as the best so far; the bounds are not to be asked. */
-bool plan_floors_of(struct plan_query *q, enum plan_family f);
+/* False: no chain of the family can be as good as the best so far; the bounds are not to be asked. hopeful:
+ * they may be those of chains of at most a total that is hoped for, which becomes q->single.limit; when
+ * nothing is found below it, that limit was none. */
+bool plan_floors_of(struct plan_query *q, enum plan_family f, bool hopeful);
 /* When plan_floors_of was true: the terminals where its chains may begin, ascending. */
 const uint32_t *plan_floor_near(const struct plan_query *q, uint32_t *count);
 /* By terminal, for a slot of bounds_inside.h. */

@@ -46,8 +46,8 @@ bool plan_floors_new(const struct plan_network *p, struct plan_floors **out)
         f->out_worth[i] = INFINITY;
     return floor_legs_new(&f->out, t) && floor_legs_new(&f->in, t) && floor_list_new(&f->changed[0], t) &&
            floor_list_new(&f->changed[1], t) && floor_list_new(&f->boarded, t) &&
-           floor_list_new(&f->touched, t) && f->bound && f->board && f->out_worth && f->shuttle &&
-           f->shuttle_stamp && f->group_stamp;
+           floor_list_new(&f->fresh, t) && floor_list_new(&f->touched, t) && f->bound && f->board &&
+           f->out_worth && f->shuttle && f->shuttle_stamp && f->group_stamp;
 }
 
 void plan_floors_free(struct plan_floors *f)
@@ -62,7 +62,7 @@ void plan_floors_free(struct plan_floors *f)
     free(f->bound);
     free(f->board);
     free(f->out_worth);
-    struct floor_list *lists[] = {&f->changed[0], &f->changed[1], &f->boarded, &f->touched};
+    struct floor_list *lists[] = {&f->changed[0], &f->changed[1], &f->boarded, &f->fresh, &f->touched};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         floor_list_free(lists[i]);
     free(f);
@@ -102,6 +102,18 @@ const uint32_t *plan_floor_near(const struct plan_query *q, uint32_t *count)
     return q->floors->out.near.of;
 }
 
+/* The line below a tariff: by units of the load where that is enough. */
+static bool floor_of(const struct plan_query *q, const struct net_service *s, struct freight_floor *out)
+{
+    const struct freight_load *l = &q->load;
+    unsigned forms = l->cargo & CARGO_FORMS, form = (unsigned)__builtin_ctz(forms | 1u << PLAN_LEAST_FORMS);
+    if (s->mode == MODE_AIR || l->cargo & CARGO_NEEDS || (forms & (forms - 1)) != 0 ||
+        form == PLAN_LEAST_FORMS || s->tariff >= q->p->net->tariff_count)
+        return freight_floor_of(q->p->net, s, l, out);
+    const struct freight_line *x = &q->p->least.line[s->tariff * PLAN_LEAST_FORMS + form];
+    return x->simple ? freight_floor_by(x, s, l, out) : freight_floor_of(q->p->net, s, l, out);
+}
+
 /* Of a group without dates; the others have theirs by bounds.c. */
 static const struct plan_rate *rate_of(struct plan_query *q, uint32_t group)
 {
@@ -118,7 +130,7 @@ static const struct plan_rate *rate_of(struct plan_query *q, uint32_t group)
     }
     *r = (struct plan_rate){.stamp = 0}; /* not as those of bounds.c */
     const struct net_service *s = &n->service[q->p->rides.group[group].service];
-    r->ok = plan_group_ok(q, group) && freight_floor_of(n, s, &q->load, &floor);
+    r->ok = plan_group_ok(q, group) && floor_of(q, s, &floor);
     if (r->ok) {
         r->base_myuan = floor.base_myuan;
         r->per_m_myuan = floor.per_m_myuan;
@@ -129,27 +141,41 @@ static const struct plan_rate *rate_of(struct plan_query *q, uint32_t group)
 
 /* Does x and that lower a bound of terminal t, within the room that what comes before leaves? */
 static bool lower(const struct floors *w, uint32_t t, double room, struct plan_bound *to,
-                  const struct plan_bound *x, int64_t s, int64_t money)
+                  const struct plan_bound *x, const struct plan_bound *more)
 {
+    struct plan_query *q = w->b.q;
+    uint32_t truck_m = x->truck_m + more->truck_m;
     if (x->s == INT64_MAX)
         return false;
-    if (!w->timed) { /* money alone */
-        int64_t sum = x->money_myuan + money;
-        if (sum >= to->money_myuan || (double)sum > room)
-            return false;
-        *to = (struct plan_bound){0, sum, 0};
-        floor_put(&w->b.q->floors->touched, t);
-        return true;
-    }
-    if (!bound_may_lower(to, x, s, money, INT64_MAX - x->co2_g))
-        return false;
+    bool first = to->s == INT64_MAX, nearer = first || truck_m < to->truck_m;
     struct plan_bound y = *to;
-    bound_least(&y, x, s, money, 0);
-    if (floor_worth(w->b.q, &y) > room)
+    if (!w->timed) { /* money alone */
+        int64_t sum = x->money_myuan + more->money_myuan;
+        if ((!nearer && sum >= to->money_myuan) || (double)sum > room)
+            return false;
+        y.s = y.co2_g = 0;
+        y.money_myuan = first || sum < to->money_myuan ? sum : to->money_myuan;
+    } else {
+        if (!nearer && !bound_may_lower(to, x, more->s, more->money_myuan, INT64_MAX - x->co2_g))
+            return false;
+        bound_least(&y, x, more->s, more->money_myuan, 0);
+        if (floor_worth(q, &y) > room)
+            return false;
+    }
+    if (truck_m >= q->truck_limit_m && truck_m > 0) /* too far to drive */
         return false;
+    y.truck_m = nearer ? truck_m : to->truck_m;
     *to = y;
-    floor_put(&w->b.q->floors->touched, t);
+    floor_put(&q->floors->touched, t);
     return true;
+}
+
+/* Handling alone. */
+static bool lower_by_step(const struct floors *w, uint32_t t, double room, struct plan_bound *to,
+                          const struct plan_bound *x, const struct plan_step *step)
+{
+    const struct plan_bound more = {.s = step->p50_s, .money_myuan = step->money_myuan};
+    return step->p50_s >= 0 && lower(w, t, room, to, x, &more);
 }
 
 static struct plan_bound *at(const struct floors *w, unsigned slot, uint32_t t)
@@ -179,8 +205,7 @@ static void deliver(struct floors *w, uint32_t t)
         return;
     for (unsigned m = 0; m < w->b.modes; m++) {
         const struct plan_step *step = plan_step_at(q, t, w->b.mode[m], MODE_ROAD);
-        if (stops(w, t, m) && step->p50_s >= 0 &&
-            lower(w, t, left, ridden_at(w, t, m, w->b.both), leg, step->p50_s, step->money_myuan))
+        if (stops(w, t, m) && lower_by_step(w, t, left, ridden_at(w, t, m, w->b.both), leg, step))
             floor_put(w->changed, t);
     }
 }
@@ -189,7 +214,14 @@ static void deliver(struct floors *w, uint32_t t)
 static double board_room(const struct floors *w, uint32_t t, unsigned m)
 {
     double driven = w->b.q->floors->most - w->b.q->floors->out_worth[t];
-    return driven > w->room[m] ? driven : w->room[m];
+    return driven > w->room[m] || w->round == PLAN_RIDES_MAX ? driven : w->room[m];
+}
+
+/* Can the other mode have been ridden before, with the rides that are left? */
+static bool other_joins(const struct floors *w, uint32_t t, unsigned m)
+{
+    unsigned other = w->b.mode[1 - m] + (w->round == 1 ? MODE_COUNT : 0);
+    return w->round < PLAN_RIDES_MAX && w->b.q->p->joins[t] >> other & 1;
 }
 
 /* Rides backwards from where they end with one to go less. */
@@ -206,32 +238,31 @@ static void rides_into(struct floors *w, uint32_t t)
         for (uint32_t i = into[0]; i < into[1]; i++) {
             const struct plan_edge *x = &r->edge[r->into[i]];
             struct plan_bound *board = &q->floors->board[(size_t)x->from * BOARDS + m];
-            int64_t money, co2;
-            if (!rate_of(q, x->group)->ok || !plan_edge_least(q, x, &money, &co2))
+            struct plan_bound ride = {.s = x->least_s};
+            if (!rate_of(q, x->group)->ok || !plan_edge_least(q, x, &ride.money_myuan, &ride.co2_g))
                 continue;
-            bool better = lower(w, x->from, board_room(w, x->from, m), board, one, x->least_s, money);
-            if (w->b.both && lower(w, x->from, w->room_both[m], board + 2, both, x->least_s, money))
+            bool better = lower(w, x->from, board_room(w, x->from, m), board, one, &ride);
+            if (w->b.both && other_joins(w, x->from, m) &&
+                lower(w, x->from, w->room_both[m], board + 2, both, &ride))
                 better = true;
             if (better)
-                floor_put(&q->floors->boarded, x->from);
+                floor_put(&q->floors->fresh, x->from);
         }
     }
 }
 
-/* Boarding anything at t, come by `from`. used: place of the one mode used so far, BOTH, or 3: none. */
+/* Boarding anything at t, come by `from`. used: place of the one mode used so far, or BOTH. */
 static bool board_any(struct floors *w, uint32_t t, unsigned from, unsigned used, double left,
                       struct plan_bound *out)
 {
     struct plan_query *q = w->b.q;
     bool better = false;
     for (unsigned m = 0; m < w->b.modes; m++) {
-        bool both = w->b.both && used != 3 && used != m;
+        bool both = w->b.both && used != m;
         const struct plan_bound *x = &q->floors->board[(size_t)t * BOARDS + m + (both ? 2 : 0)];
         if (x->s == INT64_MAX)
             continue;
-        const struct plan_step *step = plan_step_at(q, t, from, w->b.mode[m]);
-        if (step->p50_s >= 0)
-            better = lower(w, t, left, out, x, step->p50_s, step->money_myuan) || better;
+        better = lower_by_step(w, t, left, out, x, plan_step_at(q, t, from, w->b.mode[m])) || better;
     }
     return better;
 }
@@ -253,6 +284,7 @@ static struct plan_bound shuttle_leg(struct plan_query *q, uint32_t from, uint32
         int64_t money = floor_truck_myuan(q, ways), drive_s = plan_run(c).drive_s;
         least.s = drive_s < least.s ? drive_s : least.s;
         least.money_myuan = money < least.money_myuan ? money : least.money_myuan;
+        least.truck_m = least.truck_m == 0 || c->length_m < least.truck_m ? c->length_m : least.truck_m;
     }
     f->shuttle_stamp[i] = f->asked;
     f->shuttle[i] = least;
@@ -270,8 +302,11 @@ static bool shuttle_from(struct floors *w, uint32_t t, uint32_t shuttle, uint32_
     if (x->s == INT64_MAX || step->p50_s < 0 || floor_worth(q, x) > w->room[used])
         return false;
     struct plan_bound leg = shuttle_leg(q, from, shuttle);
-    return leg.s != INT64_MAX &&
-           lower(w, from, w->room[used], to, x, step->p50_s + leg.s, step->money_myuan + leg.money_myuan);
+    if (leg.s == INT64_MAX)
+        return false;
+    leg.s += step->p50_s;
+    leg.money_myuan += step->money_myuan;
+    return lower(w, from, w->room[used], to, x, &leg);
 }
 
 /* To t by truck, from where a ride has ended, to board here. */
@@ -330,8 +365,12 @@ static void round_of(struct floors *w)
         rides_into(w, now->of[i]);
     floor_empty(now);
     w->changed = next;
-    for (uint32_t i = 0; w->round < PLAN_RIDES_MAX && i < f->boarded.count; i++)
-        go_on(w, f->boarded.of[i]);
+    for (uint32_t i = 0; i < f->fresh.count; i++) {
+        floor_put(&f->boarded, f->fresh.of[i]);
+        if (w->round < PLAN_RIDES_MAX)
+            go_on(w, f->fresh.of[i]);
+    }
+    floor_empty(&f->fresh);
 }
 
 /* What the truck from the door and the rides before leave of what is worth looking at. */
@@ -355,14 +394,57 @@ static void set_rooms(struct floors *w)
     w->room[BOTH] = most - ride[0] - ride[1];
 }
 
-bool plan_floors_of(struct plan_query *q, enum plan_family family)
+/* Too far to drive, with the truck from the door? */
+static bool far(const struct plan_query *q, uint32_t t, const struct plan_bound *x)
+{
+    uint32_t truck_m = q->floors->out.leg[t].truck_m + x->truck_m;
+    return truck_m > 0 && truck_m >= q->truck_limit_m;
+}
+
+static double door_least(const struct floors *w, uint32_t t)
+{
+    const struct plan_query *q = w->b.q;
+    double least = INFINITY;
+    for (unsigned m = 0; m < w->b.modes; m++) {
+        const struct plan_bound *x = &q->floors->board[(size_t)t * BOARDS + m];
+        const struct plan_step *step = plan_step_at(q, t, MODE_ROAD, w->b.mode[m]);
+        if (far(q, t, x))
+            continue;
+        double sum = (double)x->money_myuan + (double)step->money_myuan;
+        if (x->s != INT64_MAX && step->p50_s >= 0 && sum < least)
+            least = sum;
+    }
+    return least + q->floors->out_worth[t];
+}
+
+/* Where money alone counts, the best chain costs little more than the least bound of one: what this round has
+ * found from the door says what is worth looking at in the next. */
+static void hope(struct floors *w)
+{
+    enum { MORE_MYUAN = 20000 };
+    const double more = 1.03;
+    struct plan_query *q = w->b.q;
+    struct plan_floors *f = q->floors;
+    for (uint32_t i = 0; i < f->boarded.count; i++) {
+        uint32_t t = f->boarded.of[i];
+        if (f->out_worth[t] >= f->most || !plan_ready(q, t))
+            continue;
+        double most = door_least(w, t) * more + MORE_MYUAN;
+        f->most = most < f->most ? most : f->most;
+    }
+    set_rooms(w);
+}
+
+bool plan_floors_of(struct plan_query *q, enum plan_family family, bool hopeful)
 {
     enum { ROUNDING_MYUAN = 30 }; /* of holding and CO2, and one to spare: chain_least_total */
     struct plan_floors *f = q->floors;
     struct floors w = {.changed = &f->changed[1], .timed = f->timed};
     bound_modes(&w.b, q, family);
-    f->most = q->single.by == SINGLE_EARLIEST ? (double)q->single.limit - (double)q->request->ready_at
-                                              : (double)q->single.limit + ROUNDING_MYUAN;
+    const double known = q->single.by == SINGLE_EARLIEST
+                             ? (double)q->single.limit - (double)q->request->ready_at
+                             : (double)q->single.limit + ROUNDING_MYUAN;
+    f->most = known;
     if (floor_hopeless(q, w.b.mask))
         return false;
     floor_legs_make(q);
@@ -372,15 +454,25 @@ bool plan_floors_of(struct plan_query *q, enum plan_family family)
     clear(q);
     for (uint32_t i = 0; i < f->in.near.count; i++)
         deliver(&w, f->in.near.of[i]);
-    for (w.round = 1; w.round <= PLAN_RIDES_MAX && f->changed[w.round % 2].count > 0; w.round++)
+    for (w.round = 1; w.round <= PLAN_RIDES_MAX && f->changed[w.round % 2].count > 0; w.round++) {
         round_of(&w);
+        if (hopeful && !w.timed && q->co2_myuan_per_g == 0)
+            hope(&w);
+    }
     bool any = false;
     for (uint32_t i = 0; i < f->boarded.count; i++) {
         uint32_t t = f->boarded.of[i];
         double left = f->most - f->out_worth[t];
-        if (left >= 0 && plan_ready(q, t))
-            any = board_any(&w, t, MODE_ROAD, 3, left, at(&w, SLOT_DOOR, t)) || any;
+        for (unsigned m = 0; left >= 0 && plan_ready(q, t) && m < w.b.modes; m++) {
+            const struct plan_bound *x = &f->board[(size_t)t * BOARDS + m];
+            if (!far(q, t, x))
+                any = lower_by_step(&w, t, left, at(&w, SLOT_DOOR, t), x,
+                                    plan_step_at(q, t, MODE_ROAD, w.b.mode[m])) ||
+                      any;
+        }
     }
+    if (f->most < known)
+        q->single.limit = (int64_t)f->most - ROUNDING_MYUAN;
     floor_empty(&f->boarded);
     floor_empty(&f->changed[0]);
     floor_empty(&f->changed[1]);

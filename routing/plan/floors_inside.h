@@ -37,7 +37,7 @@ struct plan_floors {
     double most;                                   /* that is worth looking at */
     struct plan_bound *bound, *board;              /* as those of bounds.c, but of three rides to go */
     double *out_worth;                             /* of out.leg; INFINITY: none */
-    struct floor_list changed[2], boarded, touched;
+    struct floor_list changed[2], boarded, fresh, touched; /* fresh: boarded by this round */
 };
 
 /* Of what the best has least of. */

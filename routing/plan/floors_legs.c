@@ -91,22 +91,28 @@ static void weigh(struct plan_query *q, bool out, struct floor_legs *x)
         if (weight[t] >= ROAD_INF)
             continue;
         double ways = floor->ratio * weight[t] - floor->extra_myuan;
-        x->leg[t] = (struct plan_bound){time_ms != NULL ? plan_truck_s(q, &way) : 0,
-                                        floor_truck_myuan(q, ways > 0 ? ways : 0), 0};
+        x->leg[t] = (struct plan_bound){.s = time_ms != NULL ? plan_truck_s(q, &way) : 0,
+                                        .money_myuan = floor_truck_myuan(q, ways > 0 ? ways : 0),
+                                        .truck_m = plan_door_metres(q, out, t)};
+        if (x->leg[t].truck_m >= q->truck_limit_m)
+            x->leg[t] = bound_nothing;
     }
 }
 
 /* By the legs themselves, where these are known. */
 static void take(struct plan_query *q, bool out, struct floor_legs *x)
 {
-    static const struct plan_bound nothing_left = {0, 0, 0};
+    static const struct plan_bound nothing_left = {0};
     for (uint32_t i = 0; i < q->served->count; i++) {
         uint32_t t = q->served->terminal[i];
         floor_put(&x->near, t);
         for (int form = 0; form < PLAN_FORMS; form++) {
             const struct plan_haul *h = out ? plan_haul_out(q, form, t) : plan_haul_in(q, form, t);
-            if (h->ok)
-                bound_least(&x->leg[t], &nothing_left, h->s, h->money_myuan, 0);
+            if (!h->ok)
+                continue;
+            if (x->leg[t].s == INT64_MAX || h->length_m < x->leg[t].truck_m)
+                x->leg[t].truck_m = h->length_m;
+            bound_least(&x->leg[t], &nothing_left, h->s, h->money_myuan, 0);
         }
     }
 }
@@ -122,7 +128,7 @@ static void make(struct plan_query *q, bool out, uint32_t door, struct floor_leg
         take(q, out, x);
     for (uint32_t i = 0; i < x->near.count; i++)
         if (q->p->node[x->near.of[i]] == door) /* who is there needs no truck */
-            x->leg[x->near.of[i]] = (struct plan_bound){0, 0, 0};
+            x->leg[x->near.of[i]] = (struct plan_bound){0};
 }
 
 void floor_legs_make(struct plan_query *q)

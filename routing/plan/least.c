@@ -128,8 +128,12 @@ bool plan_least_new(struct plan_network *p, struct err *e)
     struct plan_least *x = &p->least;
     const struct network *n = p->net;
     uint8_t *seen = calloc((size_t)n->tariff_count + 1, sizeof *seen); /* by tariff: modes */
-    bool ok = seen != NULL;
     *x = (struct plan_least){0};
+    x->line = calloc((size_t)n->tariff_count * PLAN_LEAST_FORMS + 1, sizeof *x->line);
+    bool ok = seen != NULL && x->line != NULL;
+    for (uint32_t i = 0; ok && i < n->tariff_count * PLAN_LEAST_FORMS; i++)
+        freight_line_of(n, &n->tariff[i / PLAN_LEAST_FORMS], (uint16_t)(1 << i % PLAN_LEAST_FORMS),
+                        &x->line[i]);
     for (uint32_t i = 0; ok && i < n->service_count; i++) {
         const struct net_service *s = &n->service[i];
         struct plan_least_rate rate;
@@ -155,6 +159,7 @@ void plan_least_free(struct plan_least *x)
     for (int m = 0; m < MODE_COUNT; m++)
         for (int f = 0; f < PLAN_LEAST_FORMS; f++)
             free(x->ride[m][f].of);
+    free(x->line);
     *x = (struct plan_least){0};
 }
 

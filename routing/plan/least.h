@@ -8,6 +8,7 @@
 #define ZH_PLAN_LEAST_H
 
 #include "base/err.h"
+#include "freight/floor.h"
 #include "network/network.h"
 
 enum { PLAN_LEAST_FORMS = 3 }; /* of CARGO_FORMS, in the order of their bits */
@@ -22,6 +23,7 @@ struct plan_least_rates { /* every ride is above one of them; none: nothing of t
 };
 
 struct plan_least {
+    struct freight_line *line; /* [tariff * PLAN_LEAST_FORMS + form] */
     struct plan_least_rates ride[MODE_COUNT][PLAN_LEAST_FORMS];
     double m_per_unit[MODE_COUNT]; /* that tariffs count, of a ride, for each unit of its chord */
     double board_myuan[MODE_COUNT][PLAN_LEAST_FORMS]; /* of what leads to the mode: a tonne, of boxes a TEU */

@@ -34,7 +34,7 @@ static void make_class_metric(void *arg, uint32_t i)
                                     &p->hubs[v->vehicle_class][form], &w->why[i])));
     if (!w->failed[i] && p->labels[v->vehicle_class][form] != NULL)
         w->failed[i] =
-            !plan_weights_new(p->net, p->index, *m, p->node, &p->weights[v->vehicle_class][form], &w->why[i]);
+            !plan_weights_new(p->net, *m, p->node, &p->weights[v->vehicle_class][form], &w->why[i]);
     if (!w->failed[i] && form == PLAN_CHEAPEST && p->hubs[v->vehicle_class][form] != NULL)
         p->floor[v->vehicle_class] = road_floor_of(*m);
 }
@@ -278,7 +278,7 @@ bool plan_network_new_on(const struct network *n, const struct cch_executor *x, 
     p->net = n;
     if (!plan_make_nodes(p, e) || !make_metrics(p, x, e) || !plan_make_calls(p, e) ||
         !plan_make_shuttles(p, e) || !plan_rides_new(&p->rides, n, e) ||
-        !plan_linehauls_new(p, NULL, true, e) || !plan_least_new(p, e)) {
+        !plan_linehauls_new(p, NULL, true, e) || !plan_least_new(p, e) || !plan_make_joins(p, e)) {
         plan_network_free(p);
         return false;
     }
@@ -331,6 +331,7 @@ void plan_network_free(struct plan_network *p)
         free(p->served[modes].is);
     }
     free(p->cutoff_min);
+    free(p->joins);
     free(p->document_min);
     free(p->shuttle_first);
     free(p->shuttle);

@@ -113,6 +113,31 @@ bool plan_make_shuttles(struct plan_network *p, struct err *e)
     return ok;
 }
 
+/* There, and where shuttles lead to. */
+static void join(struct plan_network *p, uint32_t at, unsigned bits)
+{
+    p->joins[at] |= (uint8_t)bits;
+    for (uint32_t i = p->shuttle_first[at]; i < p->shuttle_first[at + 1]; i++)
+        p->joins[p->shuttle[i].to] |= (uint8_t)bits;
+}
+
+bool plan_make_joins(struct plan_network *p, struct err *e)
+{
+    const struct plan_rides *r = &p->rides;
+    _Static_assert(2 * MODE_COUNT <= 8, "bits of joins");
+    p->joins = calloc((size_t)p->net->terminal_count + 1, sizeof *p->joins);
+    if (p->joins == NULL)
+        return no_memory(e);
+    for (unsigned m = 0; m < MODE_COUNT; m++)
+        for (uint32_t i = r->edge_first[m]; i < r->edge_first[m + 1]; i++)
+            join(p, r->edge[i].to, 1u << m);
+    for (uint32_t i = 0; i < r->edge_count; i++)
+        join(p, r->edge[i].to, (p->joins[r->edge[i].from] & ((1u << MODE_COUNT) - 1)) << MODE_COUNT);
+    for (uint32_t i = 0; i < p->net->terminal_count; i++)
+        p->joins[i] |= (uint8_t)(p->joins[i] << MODE_COUNT);
+    return true;
+}
+
 const struct plan_shuttle *plan_shuttle_of(const struct plan_network *p, uint32_t from, uint32_t to)
 {
     for (uint32_t i = p->shuttle_first[from]; i < p->shuttle_first[from + 1]; i++)

@@ -2,45 +2,55 @@
 
 #include "network/network.h"
 #include "road/labels.h"
+#include "road/sums.h"
 
 #include <stdlib.h>
 
-static bool fill(struct road_query *q, const struct road_metric *m, const uint32_t *all, uint32_t nodes,
-                 const uint32_t *node, uint32_t terminals, struct plan_weights *out, struct err *e)
+static void take(const struct road_cost *c, uint32_t *weight, uint16_t *metres)
 {
-    uint32_t *turned = malloc((size_t)nodes * terminals * sizeof *turned);
-    bool ok = turned != NULL && out->out != NULL && out->in != NULL;
-    if (!ok)
-        fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the weights of truck legs");
-    ok = ok && road_weights(q, m, all, nodes, node, terminals, out->out, e) &&
-         road_weights(q, m, node, terminals, all, nodes, turned, e);
-    for (uint32_t t = 0; ok && t < terminals; t++)
-        for (uint32_t v = 0; v < nodes; v++)
-            out->in[(size_t)v * terminals + t] = turned[(size_t)t * nodes + v];
-    free(turned);
-    return ok;
+    uint32_t m = c->length_m / PLAN_WEIGHTS_M;
+    *weight = c->weight;
+    *metres = (uint16_t)(m < UINT16_MAX ? m : UINT16_MAX);
 }
 
-bool plan_weights_new(const struct network *n, const struct road_index *ix, const struct road_metric *m,
-                      const uint32_t *node, struct plan_weights *out, struct err *e)
+static bool fill(const struct road_metric *m, const uint32_t *all, uint32_t nodes, const uint32_t *node,
+                 uint32_t terminals, struct plan_weights *out, struct road_cost *cost, struct err *e)
+{
+    size_t count = (size_t)nodes * terminals;
+    if (!road_sums_matrix(m, all, nodes, node, terminals, cost, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        take(&cost[i], &out->out[i], &out->out_m[i]);
+    if (!road_sums_matrix(m, node, terminals, all, nodes, cost, e))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i % nodes * terminals + i / nodes;
+        take(&cost[i], &out->in[at], &out->in_m[at]);
+    }
+    return true;
+}
+
+bool plan_weights_new(const struct network *n, const struct road_metric *m, const uint32_t *node,
+                      struct plan_weights *out, struct err *e)
 {
     uint32_t nodes = net_graph_nodes(n), terminals = n->terminal_count;
-    size_t bytes = (size_t)nodes * terminals * sizeof(uint32_t);
-    struct road_query *q;
-    *out = (struct plan_weights){NULL, NULL};
-    if (2 * bytes > ROAD_LABELS_MAX_BYTES || bytes == 0)
+    size_t count = (size_t)nodes * terminals, bytes = 2 * count * (sizeof *out->out + sizeof *out->out_m);
+    *out = (struct plan_weights){NULL, NULL, NULL, NULL};
+    if (bytes > ROAD_LABELS_MAX_BYTES || count == 0)
         return true;
-    if (!road_query_new(n, ix, &q, e))
-        return false;
     uint32_t *all = malloc(nodes * sizeof *all);
+    struct road_cost *cost = malloc(count * sizeof *cost);
     for (uint32_t v = 0; all != NULL && v < nodes; v++)
         all[v] = v;
-    out->out = malloc(bytes);
-    out->in = malloc(bytes);
-    bool ok = all != NULL ? fill(q, m, all, nodes, node, terminals, out, e)
-                          : fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the weights of truck legs");
+    out->out = malloc(count * sizeof *out->out);
+    out->in = malloc(count * sizeof *out->in);
+    out->out_m = malloc(count * sizeof *out->out_m);
+    out->in_m = malloc(count * sizeof *out->in_m);
+    bool ok = all && cost && out->out && out->in && out->out_m && out->in_m;
+    ok = ok ? fill(m, all, nodes, node, terminals, out, cost, e)
+            : fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the weights of truck legs");
     free(all);
-    road_query_free(q);
+    free(cost);
     if (!ok)
         plan_weights_free(out);
     return ok;
@@ -50,5 +60,7 @@ void plan_weights_free(struct plan_weights *w)
 {
     free(w->out);
     free(w->in);
-    *w = (struct plan_weights){NULL, NULL};
+    free(w->out_m);
+    free(w->in_m);
+    *w = (struct plan_weights){NULL, NULL, NULL, NULL};
 }

@@ -9,13 +9,16 @@
 
 #include "road/road.h"
 
-struct plan_weights {   /* NULL: there are none */
-    uint32_t *out, *in; /* [node * terminals + terminal]: from the node, to the node; ROAD_INF no way */
+enum { PLAN_WEIGHTS_M = 64 };
+
+struct plan_weights {       /* [node * terminals + terminal]; NULL: there are none */
+    uint32_t *out, *in;     /* from the node, to the node; ROAD_INF no way */
+    uint16_t *out_m, *in_m; /* metres of these ways in PLAN_WEIGHTS_M, rounded down */
 };
 
 /* node: of each terminal. What was made is freed when it fails (RESOURCE_EXHAUSTED). */
-bool plan_weights_new(const struct network *n, const struct road_index *ix, const struct road_metric *m,
-                      const uint32_t *node, struct plan_weights *out, struct err *e);
+bool plan_weights_new(const struct network *n, const struct road_metric *m, const uint32_t *node,
+                      struct plan_weights *out, struct err *e);
 void plan_weights_free(struct plan_weights *w);
 
 #endif

@@ -18,6 +18,7 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,7 @@ static int echo(const char *port_file)
     struct event_base *base = event_base_new();
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof a;
+    signal(SIGPIPE, SIG_IGN); /* clients leave with answers on the way */
     struct evconnlistener *l =
         evconnlistener_new_bind(base, echo_accept, base, LEV_OPT_CLOSE_ON_FREE, 128, (void *)&a, sizeof a);
     if (l == NULL || getsockname(evconnlistener_get_fd(l), (void *)&a, &len) != 0)

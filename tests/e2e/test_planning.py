@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The planner's jobs over TCP: progress, results, cancelling, bounds, who may look."""
-import pathlib, shutil, sys, tempfile, time
+import os, pathlib, shutil, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import zh
@@ -186,7 +186,8 @@ def test_jobs_run_when_nothing_else_wants_to():
         niced = Daemon("--anonymous", "yes", "--jobs-nice", "7")
         values = [int((t / "stat").read_text().rpartition(")")[2].split()[16]) for t in pathlib.Path(f"/proc/{niced.proc.pid}/task").iterdir()]
         niced.close()
-        assert values.count(7) == 1 and set(values) == {0, 7}, values
+        base = os.nice(0)  # of whoever runs the tests
+        assert values.count(min(base + 7, 19)) == 1 and set(values) == {base, min(base + 7, 19)}, values
     finally:
         e.close()
 

@@ -10,6 +10,7 @@
 #include "road/floor.h"
 #include "test.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,6 +293,8 @@ TEST(what_one_option_cannot_honour_is_refused)
 
 /* --- bounds --- */
 
+static uint32_t simple; /* of the lines below tariffs */
+
 static void below(const struct network *n, const struct net_service *s, const struct freight_load *l,
                   uint64_t *seed, uint32_t *carried)
 {
@@ -303,6 +306,18 @@ static void below(const struct network *n, const struct net_service *s, const st
     memset(&b, 0, sizeof b);
     bool some = freight_floor_of(n, s, l, &floor), all = bill_tariff(n, &ride, l, &b);
     CHECK(some || !all);
+    struct freight_line line_of;
+    struct freight_floor by;
+    uint16_t form = l->cargo & CARGO_FORMS;
+    if (s->mode != MODE_AIR && !(l->cargo & CARGO_NEEDS) && (form & (form - 1)) == 0) {
+        freight_line_of(n, &n->tariff[s->tariff], form, &line_of);
+        CHECK(!line_of.simple || freight_floor_by(&line_of, s, l, &by) == some);
+        simple += line_of.simple && some;
+        CHECK(!line_of.simple || !some ||
+              (fabs(by.base_myuan - floor.base_myuan) < 1e-3 &&
+               fabs(by.least_myuan - floor.least_myuan) < 1e-3 &&
+               fabs(by.per_m_myuan - floor.per_m_myuan) <= 1e-9 * floor.per_m_myuan));
+    }
     if (!all)
         return;
     double line = floor.base_myuan + floor.per_m_myuan * (double)ride.distance_m, sum = (double)b.sum_myuan;
@@ -332,6 +347,7 @@ TEST(the_line_below_a_tariff_lies_below_its_bills)
             below(n, s, &l, &seed, &carried);
     }
     CHECK_MSG(carried > LOADS / 4, "only %u bills", carried);
+    CHECK_MSG(simple > carried / 4, "only %u simple lines", simple);
     network_release(n);
     free(bytes);
 }
