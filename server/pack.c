@@ -85,6 +85,35 @@ static uint64_t zigzag(int64_t v)
     return (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
 }
 
+/* What is written as one varint; false: the type is none of these. */
+static inline bool varint_of(ProtobufCType type, const void *at, uint64_t *v)
+{
+    switch (type) {
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_ENUM:
+        *v = (uint64_t)(int64_t)(int32_t)get(at, 4);
+        return true;
+    case PROTOBUF_C_TYPE_SINT32:
+        *v = zigzag((int32_t)get(at, 4));
+        return true;
+    case PROTOBUF_C_TYPE_UINT32:
+        *v = get(at, 4);
+        return true;
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_UINT64:
+        *v = get(at, 8);
+        return true;
+    case PROTOBUF_C_TYPE_SINT64:
+        *v = zigzag((int64_t)get(at, 8));
+        return true;
+    case PROTOBUF_C_TYPE_BOOL:
+        *v = *(const protobuf_c_boolean *)at != 0;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool put_fields(struct pack *p, const ProtobufCMessage *m, unsigned depth);
 
 static bool put_text(struct pack *p, const void *bytes, size_t n)
@@ -96,19 +125,10 @@ static bool put_text(struct pack *p, const void *bytes, size_t n)
 static bool put_value(struct pack *p, ProtobufCType type, const void *at, unsigned depth)
 {
     const uint8_t *end = p->at;
+    uint64_t v;
+    if (varint_of(type, at, &v))
+        return put_varint(p, v);
     switch (type) {
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_ENUM:
-        return put_varint(p, (uint64_t)(int64_t)(int32_t)get(at, 4));
-    case PROTOBUF_C_TYPE_SINT32:
-        return put_varint(p, zigzag((int32_t)get(at, 4)));
-    case PROTOBUF_C_TYPE_UINT32:
-        return put_varint(p, get(at, 4));
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_UINT64:
-        return put_varint(p, get(at, 8));
-    case PROTOBUF_C_TYPE_SINT64:
-        return put_varint(p, zigzag((int64_t)get(at, 8)));
     case PROTOBUF_C_TYPE_FIXED32:
     case PROTOBUF_C_TYPE_SFIXED32:
     case PROTOBUF_C_TYPE_FLOAT:
@@ -117,8 +137,6 @@ static bool put_value(struct pack *p, ProtobufCType type, const void *at, unsign
     case PROTOBUF_C_TYPE_SFIXED64:
     case PROTOBUF_C_TYPE_DOUBLE:
         return put_little(p, get(at, 8), 8);
-    case PROTOBUF_C_TYPE_BOOL:
-        return put_varint(p, *(const protobuf_c_boolean *)at != 0);
     case PROTOBUF_C_TYPE_STRING: {
         const char *s = *(const char *const *)at;
         return s == NULL ? put_varint(p, 0) : put_text(p, s, strlen(s));
@@ -132,8 +150,9 @@ static bool put_value(struct pack *p, ProtobufCType type, const void *at, unsign
         return m != NULL && depth < NEST_MAX && put_fields(p, m, depth + 1) &&
                put_varint(p, (uint64_t)(end - p->at));
     }
+    default:
+        return false;
     }
-    return false;
 }
 
 static const struct {
@@ -162,8 +181,6 @@ static const struct {
 static bool is_zero(ProtobufCType type, const void *at)
 {
     switch (type) {
-    case PROTOBUF_C_TYPE_BOOL:
-        return *(const protobuf_c_boolean *)at == 0;
     case PROTOBUF_C_TYPE_FLOAT:
         return *(const float *)at == 0;
     case PROTOBUF_C_TYPE_DOUBLE:
@@ -212,8 +229,11 @@ static bool put_field(struct pack *p, const ProtobufCMessage *m, const ProtobufC
     const void *member = base + f->offset, *quantifier = base + f->quantifier_offset;
     if (f->label == PROTOBUF_C_LABEL_REPEATED)
         return put_repeated(p, f, member, *(const size_t *)quantifier, depth);
+    uint64_t v;
     if (f->label != PROTOBUF_C_LABEL_NONE)
         return false;
+    if (!(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) && varint_of(f->type, member, &v)) /* most fields */
+        return v == 0 || (put_varint(p, v) && put_tag(p, f->id, WIRE_VARINT));
     return is_left_out(f, member, quantifier) ||
            (put_value(p, f->type, member, depth) && put_tag(p, f->id, kinds[f->type].wire));
 }

@@ -23,11 +23,18 @@ static bool put(struct out *o, const char *s, size_t n)
 /* With zeros in front up to so many digits. */
 static bool put_digits(struct out *o, uint64_t v, unsigned least)
 {
-    char digit[DIGITS_MAX];
+    char digit[DIGITS_MAX], *at = o->at;
     unsigned i = DIGITS_MAX;
-    for (; v > 0 || DIGITS_MAX - i < least; v /= 10)
+    for (; v > UINT32_MAX; v /= 10)
         digit[--i] = (char)('0' + v % 10);
-    return put(o, digit + i, DIGITS_MAX - i);
+    for (uint32_t w = (uint32_t)v; w > 0 || DIGITS_MAX - i < least; w /= 10)
+        digit[--i] = (char)('0' + w % 10);
+    if (DIGITS_MAX - i > (size_t)(o->end - at))
+        return false;
+    while (i < DIGITS_MAX)
+        *at++ = digit[i++];
+    o->at = at;
+    return true;
 }
 
 static bool put_signed(struct out *o, long long v)
@@ -104,10 +111,9 @@ bool text_quick(char *out, size_t room, size_t *length, const char *fmt, va_list
     va_copy(args, ap);
     bool ok = true;
     while (ok && *fmt != '\0') {
-        const char *plain = fmt;
-        while (*fmt != '\0' && *fmt != '%')
-            fmt++;
-        ok = put(&o, plain, (size_t)(fmt - plain));
+        while (*fmt != '\0' && *fmt != '%' && o.at < o.end)
+            *o.at++ = *fmt++;
+        ok = *fmt == '\0' || *fmt == '%';
         if (ok && *fmt == '%') {
             fmt++;
             ok = convert(&o, &fmt, &args);

@@ -12,7 +12,6 @@
 #include "plan/floors_inside.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { BOTH = 2 }; /* modes used so far: the place of the only one, or both */
 
@@ -25,71 +24,6 @@ struct floors { /* of a family */
     double room_both[2]; /* where a ride of mode m begins and both have been ridden behind it */
     struct floor_list *changed;
 };
-
-bool plan_floors_new(const struct plan_network *p, struct plan_floors **out)
-{
-    size_t t = (size_t)p->net->terminal_count + 1;
-    struct plan_floors *f = *out = calloc(1, sizeof *f);
-    if (f == NULL)
-        return false;
-    f->group_stamp = calloc((size_t)p->rides.group_count + 1, sizeof *f->group_stamp);
-    f->shuttle = calloc((size_t)p->shuttle_first[t - 1] + 1, sizeof *f->shuttle);
-    f->shuttle_stamp = calloc((size_t)p->shuttle_first[t - 1] + 1, sizeof *f->shuttle_stamp);
-    f->bound = calloc(t * SLOT_COUNT, sizeof *f->bound);
-    f->board = calloc(t * BOARDS, sizeof *f->board);
-    f->out_worth = calloc(t, sizeof *f->out_worth);
-    for (size_t i = 0; f->bound != NULL && i < t * SLOT_COUNT; i++)
-        f->bound[i] = bound_nothing;
-    for (size_t i = 0; f->board != NULL && i < t * BOARDS; i++)
-        f->board[i] = bound_nothing;
-    for (size_t i = 0; f->out_worth != NULL && i < t; i++)
-        f->out_worth[i] = INFINITY;
-    return floor_legs_new(&f->out, t) && floor_legs_new(&f->in, t) && floor_list_new(&f->changed[0], t) &&
-           floor_list_new(&f->changed[1], t) && floor_list_new(&f->boarded, t) &&
-           floor_list_new(&f->fresh, t) && floor_list_new(&f->touched, t) && f->bound && f->board &&
-           f->out_worth && f->shuttle && f->shuttle_stamp && f->group_stamp;
-}
-
-void plan_floors_free(struct plan_floors *f)
-{
-    if (f == NULL)
-        return;
-    floor_legs_free(&f->out);
-    floor_legs_free(&f->in);
-    free(f->shuttle);
-    free(f->shuttle_stamp);
-    free(f->group_stamp);
-    free(f->bound);
-    free(f->board);
-    free(f->out_worth);
-    struct floor_list *lists[] = {&f->changed[0], &f->changed[1], &f->boarded, &f->fresh, &f->touched};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        floor_list_free(lists[i]);
-    free(f);
-}
-
-void plan_floors_begin(struct plan_query *q)
-{
-    struct plan_floors *f = q->floors;
-    f->asked++;
-    f->timed = q->request->deliver_by != 0 || q->holding_myuan_per_s > 0 || q->single.by == SINGLE_EARLIEST;
-    for (unsigned m = 0; m < MODE_COUNT; m++) {
-        if (!(q->modes >> m & 1))
-            continue;
-        f->ride[m] = plan_least_ride(q, m);
-        if (q->single.by == SINGLE_EARLIEST && f->ride[m].myuan < INFINITY)
-            f->ride[m] = (struct plan_least_ride){0, 0};
-    }
-    f->truck_per_unit = 0;
-    if (q->load.vehicle != NET_NONE) {
-        const struct net_vehicle *v = &q->p->net->vehicle[q->load.vehicle];
-        if (q->single.by == SINGLE_CHEAPEST)
-            f->truck_per_unit = q->p->linehaul.myuan_per_unit[v->vehicle_class] * q->load.trucks;
-        f->per_km_myuan = v->myuan_per_km;
-        f->per_h_myuan = v->myuan_per_h;
-        f->fixed_myuan = (double)v->fixed_myuan * q->load.trucks;
-    }
-}
 
 struct plan_bound plan_floor_out(const struct plan_query *q, uint32_t terminal)
 {
@@ -139,35 +73,47 @@ static const struct plan_rate *rate_of(struct plan_query *q, uint32_t group)
     return r;
 }
 
+/* The same where money alone counts. */
+static bool lower_money(double room, struct plan_bound *to, int64_t money, uint32_t truck_m)
+{
+    bool first = to->s == INT64_MAX;
+    if ((double)money > room || (!first && money >= to->money_myuan && truck_m >= to->truck_m))
+        return false;
+    if (first)
+        *to = (struct plan_bound){.money_myuan = money, .truck_m = truck_m};
+    to->money_myuan = money < to->money_myuan ? money : to->money_myuan;
+    to->truck_m = truck_m < to->truck_m ? truck_m : to->truck_m;
+    return true;
+}
+
+static bool lower_timed(const struct plan_query *q, double room, struct plan_bound *to,
+                        const struct plan_bound *x, const struct plan_bound *more, uint32_t truck_m)
+{
+    bool nearer = to->s == INT64_MAX || truck_m < to->truck_m;
+    struct plan_bound y = *to;
+    if (!nearer && !bound_may_lower(to, x, more->s, more->money_myuan, INT64_MAX - x->co2_g))
+        return false;
+    bound_least(&y, x, more->s, more->money_myuan, 0);
+    if (floor_worth(q, &y) > room)
+        return false;
+    y.truck_m = nearer ? truck_m : to->truck_m;
+    *to = y;
+    return true;
+}
+
 /* Does x and that lower a bound of terminal t, within the room that what comes before leaves? */
 static bool lower(const struct floors *w, uint32_t t, double room, struct plan_bound *to,
                   const struct plan_bound *x, const struct plan_bound *more)
 {
     struct plan_query *q = w->b.q;
     uint32_t truck_m = x->truck_m + more->truck_m;
-    if (x->s == INT64_MAX)
+    if (x->s == INT64_MAX || (truck_m >= q->truck_limit_m && truck_m > 0)) /* too far to drive */
         return false;
-    bool first = to->s == INT64_MAX, nearer = first || truck_m < to->truck_m;
-    struct plan_bound y = *to;
-    if (!w->timed) { /* money alone */
-        int64_t sum = x->money_myuan + more->money_myuan;
-        if ((!nearer && sum >= to->money_myuan) || (double)sum > room)
-            return false;
-        y.s = y.co2_g = 0;
-        y.money_myuan = first || sum < to->money_myuan ? sum : to->money_myuan;
-    } else {
-        if (!nearer && !bound_may_lower(to, x, more->s, more->money_myuan, INT64_MAX - x->co2_g))
-            return false;
-        bound_least(&y, x, more->s, more->money_myuan, 0);
-        if (floor_worth(q, &y) > room)
-            return false;
-    }
-    if (truck_m >= q->truck_limit_m && truck_m > 0) /* too far to drive */
-        return false;
-    y.truck_m = nearer ? truck_m : to->truck_m;
-    *to = y;
-    floor_put(&q->floors->touched, t);
-    return true;
+    bool yes = w->timed ? lower_timed(q, room, to, x, more, truck_m)
+                        : lower_money(room, to, x->money_myuan + more->money_myuan, truck_m);
+    if (yes)
+        floor_put(&q->floors->touched, t);
+    return yes;
 }
 
 /* Handling alone. */
@@ -238,9 +184,13 @@ static void rides_into(struct floors *w, uint32_t t)
         for (uint32_t i = into[0]; i < into[1]; i++) {
             const struct plan_edge *x = &r->edge[r->into[i]];
             struct plan_bound *board = &q->floors->board[(size_t)x->from * BOARDS + m];
-            struct plan_bound ride = {.s = x->least_s};
-            if (!rate_of(q, x->group)->ok || !plan_edge_least(q, x, &ride.money_myuan, &ride.co2_g))
+            const struct plan_rate *rate = rate_of(q, x->group);
+            if (!rate->ok || !plan_goes_on(q, x->from, x->to))
                 continue;
+            double line = rate->base_myuan + rate->per_m_myuan * x->distance_m;
+            const struct plan_bound ride = {
+                .s = x->least_s,
+                .money_myuan = (int64_t)(line > rate->least_myuan ? line : rate->least_myuan)};
             bool better = lower(w, x->from, board_room(w, x->from, m), board, one, &ride);
             if (w->b.both && other_joins(w, x->from, m) &&
                 lower(w, x->from, w->room_both[m], board + 2, both, &ride))
@@ -379,11 +329,8 @@ static void set_rooms(struct floors *w)
     const struct plan_query *q = w->b.q;
     const struct plan_floors *f = q->floors;
     w->least_out = INFINITY;
-    for (uint32_t i = 0; i < f->out.near.count; i++) {
-        uint32_t t = f->out.near.of[i];
-        if (f->out_worth[t] < w->least_out && q->p->call_modes[t] & w->b.mask)
-            w->least_out = f->out_worth[t];
-    }
+    for (unsigned m = 0; m < w->b.modes; m++)
+        w->least_out = fmin(w->least_out, f->least_out[w->b.mode[m]]);
     double ride[2] = {0, 0}, most = f->most - w->least_out;
     for (unsigned m = 0; m < w->b.modes; m++)
         ride[m] = f->ride[w->b.mode[m]].myuan;

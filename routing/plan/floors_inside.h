@@ -36,6 +36,7 @@ struct plan_floors {
     bool timed;                                    /* does time count? */
     double most;                                   /* that is worth looking at */
     struct plan_bound *bound, *board;              /* as those of bounds.c, but of three rides to go */
+    double least_out[MODE_COUNT];                  /* of out_worth, where a mode is boarded */
     double *out_worth;                             /* of out.leg; INFINITY: none */
     struct floor_list changed[2], boarded, fresh, touched; /* fresh: boarded by this round */
 };
@@ -80,10 +81,6 @@ static inline bool floor_hopeless(const struct plan_query *q, unsigned modes)
     return !(x.myuan + x.myuan_per_unit * geo_chord_of(q->near_doors) <= q->floors->most);
 }
 
-bool floor_list_new(struct floor_list *l, size_t room);
-void floor_list_free(struct floor_list *l);
-bool floor_legs_new(struct floor_legs *x, size_t terminals);
-void floor_legs_free(struct floor_legs *x);
 /* The legs of the question in work, made when they are not. */
 void floor_legs_make(struct plan_query *q);
 

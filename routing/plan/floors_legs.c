@@ -3,38 +3,6 @@
 #include "plan/floors_inside.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-bool floor_list_new(struct floor_list *l, size_t room)
-{
-    l->of = calloc(room, sizeof *l->of);
-    l->mark = calloc(room, sizeof *l->mark);
-    return l->of != NULL && l->mark != NULL;
-}
-
-void floor_list_free(struct floor_list *l)
-{
-    free(l->of);
-    free(l->mark);
-}
-
-bool floor_legs_new(struct floor_legs *x, size_t terminals)
-{
-    x->leg = calloc(terminals, sizeof *x->leg);
-    x->weight = calloc(terminals, sizeof *x->weight);
-    x->time_ms = calloc(terminals, sizeof *x->time_ms);
-    for (size_t i = 0; x->leg != NULL && i < terminals; i++)
-        x->leg[i] = bound_nothing;
-    return floor_list_new(&x->near, terminals) && x->leg && x->weight && x->time_ms;
-}
-
-void floor_legs_free(struct floor_legs *x)
-{
-    floor_list_free(&x->near);
-    free(x->leg);
-    free(x->weight);
-    free(x->time_ms);
-}
 
 /* Of the families that may still win: their modes, and what rides cost at least. */
 static unsigned left_modes(const struct plan_query *q, struct plan_least_ride *least)
@@ -142,8 +110,14 @@ void floor_legs_make(struct plan_query *q)
         f->out_worth[near->of[i]] = INFINITY;
     make(q, true, q->request->from, &f->out);
     make(q, false, q->request->to, &f->in);
+    for (unsigned m = 0; m < MODE_COUNT; m++)
+        f->least_out[m] = INFINITY;
     for (uint32_t i = 0; i < near->count; i++) {
-        const struct plan_bound *out = &f->out.leg[near->of[i]];
-        f->out_worth[near->of[i]] = out->s != INT64_MAX ? floor_worth(q, out) : INFINITY;
+        uint32_t t = near->of[i];
+        const struct plan_bound *out = &f->out.leg[t];
+        f->out_worth[t] = out->s != INT64_MAX ? floor_worth(q, out) : INFINITY;
+        for (unsigned m = 0; m < MODE_COUNT; m++)
+            if (q->p->call_modes[t] >> m & 1 && f->out_worth[t] < f->least_out[m])
+                f->least_out[m] = f->out_worth[t];
     }
 }
