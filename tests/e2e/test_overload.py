@@ -90,8 +90,6 @@ def so_many_times(times, seconds):
           f"shed {a['shed']}, expired {a['expired']}, failed {a['failed']}, p99 {a['p99_ms']:.0f} ms, memory +{(most - before) / 1024:.1f} MB, "
           f"a refusal p50 {r['refusals']['p50_ms']:.1f} ms", flush=True)
     assert most - before < 64 * 1024, (before, most)
-    if times == 10:  # what is asked is more than can be read and refused beside the generator on two cores: told, not held (docs/load.md)
-        return
     assert a["failed"] == 0 and r["not_sent"] == 0, a
     assert a["ok"] + a["late"] + a["shed"] + a["expired"] == a["sent"], a
     assert s.shed_normal > s0.shed_normal and s.shed_vital == s0.shed_vital, s
