@@ -82,6 +82,8 @@ bool conn_decrypt(struct conn *c);        /* as much as one frame needs; whether
 /* Hands out messages, then writes, reads on or ends: the connection may be freed. */
 void conn_proceed(struct conn *c);
 void conn_steer_reading(struct conn *c);
+/* Keeps the sum of what is in all buffers: after whatever fills or drains them. */
+void conn_count_held(struct conn *c);
 void conn_on_turn(evutil_socket_t fd, short what, void *table); /* the table's next_turn */
 
 /* conn_time.c */

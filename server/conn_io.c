@@ -95,8 +95,10 @@ static void end_write(struct conn *c, bool whole)
     if (!whole)
         c->closing = true; /* half a message must never be followed by another */
     conn_encrypt(c);
-    if (!c->turning)
-        await_writable(c);
+    if (c->turning)
+        return;
+    await_writable(c);
+    conn_count_held(c);
 }
 
 void conn_write(struct conn *c, const void *head, size_t head_len, const void *body, size_t body_len)

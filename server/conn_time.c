@@ -73,6 +73,7 @@ void conn_sweep(struct conn_table *t, int64_t now_ns)
         if (++looks % SWEEP_LOOKS == 0 && monotonic_ns() - now_ns > SWEEP_NS)
             break;
         watch_progress(c, now_ns);
+        conn_count_held(c);
         if (t->was_crowded)
             conn_steer_reading(c);
         const char *why = over_time(c, now_ns);

@@ -14,8 +14,7 @@ enum {
     TURN_NS = 500 * 1000    /* or for so long */
 };
 
-/* Keeps the sum over all connections. */
-static void count_held(struct conn *c)
+void conn_count_held(struct conn *c)
 {
     size_t held = evbuffer_get_length(c->in) + conn_unsent(c);
     if (c->tls != NULL)
@@ -47,7 +46,7 @@ static void count_laden(struct conn *c)
 void conn_steer_reading(struct conn *c)
 {
     const struct conn_limits *lim = &c->table->limits;
-    count_held(c);
+    conn_count_held(c);
     count_laden(c);
     bool crowded = c->table->held > lim->buffers_max && c->held > 0;
     c->table->crowded = c->table->crowded || crowded;

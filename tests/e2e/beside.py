@@ -66,6 +66,18 @@ def cpu_s(pid=None):
     return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def loop_share(f):
+    """Of the processor time that the daemon takes while f runs, what its loop takes: as much of it holds up everybody else."""
+    def spent():
+        tasks = f"/proc/{d.proc.pid}/task"
+        return {t: int(open(f"{tasks}/{t}/schedstat").read().split()[0]) for t in os.listdir(tasks)}
+    loops = {t for t in spent() if open(f"/proc/{d.proc.pid}/task/{t}/comm").read().strip() == "zh-loop"}
+    before = spent()
+    f()
+    took = {t: ns - before.get(t, 0) for t, ns in spent().items()}
+    return sum(took[t] for t in loops) / max(1, sum(took.values()))
+
+
 def descriptors():
     return len(os.listdir(f"/proc/{d.proc.pid}/fd"))
 
