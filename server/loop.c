@@ -239,24 +239,24 @@ bool loop_new(struct server *server, struct loop_ports *ports, struct loop **out
     return true;
 }
 
-static bool turn(struct loop *l)
+bool loop_step(struct loop *l, bool waits)
 {
-    bool more = event_base_loop(l->base, EVLOOP_ONCE) == 0 && !event_base_got_exit(l->base) &&
-                !event_base_got_break(l->base);
+    bool more = event_base_loop(l->base, EVLOOP_ONCE | (waits ? 0 : EVLOOP_NONBLOCK)) == 0 &&
+                !event_base_got_exit(l->base) && !event_base_got_break(l->base);
     conn_table_flush(l->conns);
     if (l->http_conns != NULL)
         conn_table_flush(l->http_conns);
+    l->turns++;
+    l->last_end_ns = monotonic_ns();
+    l->last_turn_ns = l->turn_ns != 0 ? l->turn_ns : l->last_end_ns;
+    l->turn_ns = 0;
     return more;
 }
 
 void loop_run(struct loop *l)
 {
-    while (turn(l)) {
-        l->turns++;
-        l->last_end_ns = monotonic_ns();
-        l->last_turn_ns = l->turn_ns != 0 ? l->turn_ns : l->last_end_ns;
-        l->turn_ns = 0;
-    }
+    while (loop_step(l, true))
+        ;
 }
 
 /* When the look for events had to wait, nothing had come before; otherwise it may have come when the last

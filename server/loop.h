@@ -74,6 +74,8 @@ struct loop_ports {
 bool loop_new(struct server *server, struct loop_ports *ports, struct loop **out, struct err *e);
 /* Runs until drained; on a thread of its own or on the main one. */
 void loop_run(struct loop *l);
+/* One turn of it; waits: for events, when there are none. False: the loop is over. */
+bool loop_step(struct loop *l, bool waits);
 void loop_free(struct loop *l);
 
 /* From any thread. */

@@ -1,9 +1,10 @@
 /* A whole conversation: bytes over a socket into a loop of the daemon on the bundled network, in pieces of
  * the input's choice, anonymous and without a database. Whatever comes, each reply is a whole frame with a
  * Reply that answers a request that was sent, no more replies come than frames went, and when the peer has
- * ended its side the connection ends.
+ * ended its side the connection ends. Over HTTP likewise, without a look into the answers.
  *
- * The first byte is the length of the pieces (0: all at once), the rest is the stream. */
+ * The first byte says how: its lower six bits the length of the pieces (0: all at once), 64 that the peer
+ * reads only when it has said all, 128 that it speaks HTTP. The rest is the stream. */
 #include "admission.h"
 #include "config.h"
 #include "demands.h"
@@ -26,7 +27,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REPLIES_MAX = 64 * 1024 * 1024, TURNS_MAX = 20000 };
+enum { REPLIES_MAX = 64 * 1024 * 1024, TURNS_MAX = 20000, PIECE = 63, READS_LATE = 64, HTTP = 128 };
 
 static struct server server;
 static struct loop *loop;
@@ -34,11 +35,11 @@ static struct loop_ports ports = {-1, -1};
 
 static void start(void)
 {
-    static const char *const flags[] = {"zonghengd", "--listen",  "127.0.0.1:0", "--anonymous", "yes",
-                                        "--sharpen", "no",        "--workers",   "1",           "--log-level",
-                                        "error",     "--network", NULL};
+    static const char *const flags[] = {"zonghengd", "--listen", "127.0.0.1:0", "--anonymous", "yes",
+                                        "--sharpen", "no",       "--workers",   "1",           "--log-level",
+                                        "error",     "--http",   "127.0.0.1:0", "--network",   NULL};
     const char *build = getenv("BUILD");
-    char path[1000], *argv[16];
+    char path[1000], *argv[24];
     struct snapshot *first;
     struct err e = {0};
     int argc = 0;
@@ -79,7 +80,7 @@ struct talk {
     int fd;
     uint8_t *got;
     size_t got_len, got_room;
-    bool ended;
+    bool ended, late;
 };
 
 static void listen_to(struct talk *t)
@@ -104,8 +105,9 @@ static void listen_to(struct talk *t)
 
 static void turn(struct talk *t)
 {
-    event_base_loop(loop_base(loop), EVLOOP_NONBLOCK);
-    listen_to(t);
+    loop_step(loop, false);
+    if (!t->late)
+        listen_to(t);
 }
 
 static void say(struct talk *t, const uint8_t *data, size_t len, size_t piece)
@@ -118,6 +120,9 @@ static void say(struct talk *t, const uint8_t *data, size_t len, size_t piece)
             break; /* it has closed: a broken frame */
         turn(t);
     }
+    for (int i = 0; t->late && i < 100; i++)
+        turn(t);
+    t->late = false;
     shutdown(t->fd, SHUT_WR);
 }
 
@@ -159,14 +164,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (len < 1)
         return 0;
     struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)ports.tcp),
+                             .sin_port = htons((uint16_t)((data[0] & HTTP) != 0 ? ports.http : ports.tcp)),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct talk t = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    struct talk t = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+                     .late = (data[0] & READS_LATE) != 0};
+    size_t piece = data[0] & PIECE;
     struct linger reset = {1, 0}; /* no TIME_WAIT: the ports would run out */
     if (t.fd < 0 || connect(t.fd, (struct sockaddr *)&to, sizeof to) != 0)
         abort();
     setsockopt(t.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-    say(&t, data + 1, len - 1, data[0] != 0 ? data[0] : len);
+    say(&t, data + 1, len - 1, piece != 0 ? piece : len);
     for (unsigned i = 0; i < TURNS_MAX && !t.ended; i++) {
         turn(&t);
         if (i > 100)
@@ -174,9 +181,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     }
     if (!t.ended)
         abort();
-    check_replies(&t, frames_in(data + 1, len - 1));
+    if ((data[0] & HTTP) == 0)
+        check_replies(&t, frames_in(data + 1, len - 1));
     close(t.fd);
-    event_base_loop(loop_base(loop), EVLOOP_NONBLOCK);
+    loop_step(loop, false);
     free(t.got);
     return 0;
 }
