@@ -33,49 +33,61 @@ static double worth(const struct plan_query *q, bool early, const struct plan_bo
     return early ? (double)x->s : (double)x->money_myuan + (double)x->s * q->holding_myuan_per_s;
 }
 
-/* As plan_find_single begins, but with no best so far. */
-static void with_floors(struct plan_query *q, const struct plan_request *r, bool early, struct arena *a)
+/* As plan_find_single begins, with a best so far of that time or money. */
+static void with_floors(struct plan_query *q, const struct plan_request *r, bool early, int64_t limit,
+                        struct arena *a)
 {
     struct err e = {0};
     q->bare = q->no_direct = false;
     q->stop = NULL;
     CHECK_MSG(plan_request_check(q->p->net, r, &e) && plan_metrics(q, r, &e), "%s", e.text);
     q->single.by = early ? SINGLE_EARLIEST : SINGLE_CHEAPEST;
-    q->single.limit = INT64_MAX / 4;
+    q->single.limit = limit;
     CHECK_MSG(plan_prepare_tables(q, a, &e), "%s", e.text);
     plan_set_rates(q);
     plan_floors_begin(q);
 }
 
+/* Of the family whose floors are there; any: what they said. */
+static void check_option(struct plan_query *q, const struct plan_itinerary *it, bool any, bool early,
+                         uint64_t seed, struct tally *t)
+{
+    const char *family = plan_family_name(it->family);
+    const struct plan_bound *door = plan_floor_bounds(q, SLOT_DOOR);
+    uint32_t from = ridden(it)->from_terminal;
+    struct plan_bound out = plan_floor_out(q, from);
+    double value = early ? (double)(it->arrive_at - q->request->ready_at) : (double)it->total_myuan;
+    CHECK_MSG(any && door[from].s != INT64_MAX && out.s != INT64_MAX,
+              "question %llu: a chain of %s has no bound", (unsigned long long)seed, family);
+    double least = worth(q, early, &out) + worth(q, early, &door[from]);
+    CHECK_MSG(least <= value + (early ? 0 : (double)rounding_myuan),
+              "question %llu: a chain of %s has %.0f, its bound is %.1f (%s)", (unsigned long long)seed,
+              family, value, least, early ? "s" : "myuan");
+    t->chains++;
+    t->tight += value - least <= (early ? 30 : 500);
+    t->lazy += q->lazy;
+}
+
+/* With no best so far, and for each with a best that is just as good: it must not be cut off. */
 static void check_options(struct plan_query *q, const struct plan_request *r, const struct plan_answer *all,
                           bool early, struct arena *a, uint64_t seed, struct tally *t)
 {
-    with_floors(q, r, early, a);
+    with_floors(q, r, early, INT64_MAX / 4, a);
     for (int f = 0; f < FAMILY_COUNT; f++) {
         bool any = plan_floors_of(q, (enum plan_family)f);
-        const struct plan_bound *door = plan_floor_bounds(q, SLOT_DOOR);
-        for (uint32_t i = 0; i < all->option_count; i++) {
-            const struct plan_itinerary *it = &all->options[i];
-            const struct plan_leg *ride = ridden(it);
-            if (it->family != (enum plan_family)f || ride == NULL)
-                continue;
-            uint32_t from = ride->from_terminal;
-            struct plan_bound out = plan_floor_out(q, from);
-            double value = early ? (double)(it->arrive_at - r->ready_at) : (double)it->total_myuan;
-            CHECK_MSG(any && door[from].s != INT64_MAX && out.s != INT64_MAX,
-                      "question %llu: a chain of %s has no bound", (unsigned long long)seed,
-                      plan_family_name((enum plan_family)f));
-            double least = worth(q, early, &out) + worth(q, early, &door[from]);
-            CHECK_MSG(least <= value + (early ? 0 : (double)rounding_myuan),
-                      "question %llu: a chain of %s has %.0f, its bound is %.1f (%s)",
-                      (unsigned long long)seed, plan_family_name((enum plan_family)f), value, least,
-                      early ? "s" : "myuan");
-            t->chains++;
-            t->lazy += q->lazy;
-            t->tight += value - least <= (early ? 30 : 500);
-        }
+        for (uint32_t i = 0; i < all->option_count; i++)
+            if (all->options[i].family == (enum plan_family)f && ridden(&all->options[i]) != NULL)
+                check_option(q, &all->options[i], any, early, seed, t);
     }
     plan_finish(q);
+    for (uint32_t i = 0; i < all->option_count; i++) {
+        const struct plan_itinerary *it = &all->options[i];
+        if (ridden(it) == NULL)
+            continue;
+        with_floors(q, r, early, early ? it->arrive_at : it->total_myuan, a);
+        check_option(q, it, plan_floors_of(q, it->family), early, seed, t);
+        plan_finish(q);
+    }
 }
 
 /* Asked twice: the second time ready just in time for what is boarded first, so nobody waits there. */
