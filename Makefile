@@ -192,10 +192,12 @@ badpeers: deps
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badframes.py
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers.py
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers_http.py
-# Every byte of a booking cut, every allocation failed, PostgreSQL stopped or full (make check: a sample).
+# Every byte of a booking cut, every allocation and system call failed, PostgreSQL stopped or full (make check: a sample).
 faults: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failalloc.so $(BUILD)/failcall.so $(BUILD)/failpoint.so
 	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_failpoints.py
+	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_calls.py
+	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_outage.py
 	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_faults.py
 # Plants faults in a copy of the sources and runs the tests that must see them. MUTANTS="words" chooses.
 mutants: deps

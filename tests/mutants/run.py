@@ -99,7 +99,7 @@ def copy():
             shutil.copy2(src, dst)
     if not (COPY / "build" / "obj").exists():
         (COPY / "build").mkdir(exist_ok=True)
-        for part in ("obj", "gen", "daye.net", "failpoint.so", "zongheng-load", "zongheng", "zonghengd", "libserver.a", "libclient.a", "libzongheng.a"):
+        for part in ("obj", "gen", "daye.net", "failpoint.so", "failcall.so", "zongheng-load", "zongheng", "zonghengd", "libserver.a", "libclient.a", "libzongheng.a"):
             subprocess.run(["cp", "-a", str(ROOT / "build" / part), str(COPY / "build")], check=True)
 
 
