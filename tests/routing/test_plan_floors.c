@@ -74,7 +74,7 @@ static void check_options(struct plan_query *q, const struct plan_request *r, co
 {
     with_floors(q, r, early, INT64_MAX / 4, a);
     for (int f = 0; f < FAMILY_COUNT; f++) {
-        bool any = plan_floors_of(q, (enum plan_family)f);
+        bool any = plan_floors_of(q, (enum plan_family)f, false);
         for (uint32_t i = 0; i < all->option_count; i++)
             if (all->options[i].family == (enum plan_family)f && ridden(&all->options[i]) != NULL)
                 check_option(q, &all->options[i], any, early, seed, t);
@@ -85,7 +85,7 @@ static void check_options(struct plan_query *q, const struct plan_request *r, co
         if (ridden(it) == NULL)
             continue;
         with_floors(q, r, early, early ? it->arrive_at : it->total_myuan, a);
-        check_option(q, it, plan_floors_of(q, it->family), early, seed, t);
+        check_option(q, it, plan_floors_of(q, it->family, false), early, seed, t);
         plan_finish(q);
     }
 }
