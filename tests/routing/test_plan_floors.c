@@ -3,11 +3,14 @@
  * truck's legs by the weights of their ways and by the legs themselves, and between terminals of the bundled
  * network. */
 #include "bundled.h"
+#include "freight/bill.h"
+#include "freight/calendar.h"
 #include "network/file.h"
 #include "plan/bounds_inside.h"
 #include "plan_world.h"
 #include "test.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { NETWORKS = 3000, QUESTIONS = 500 };
@@ -169,4 +172,60 @@ TEST(on_the_bundled_network)
     plan_network_free(p);
     network_release(n);
     free(bytes);
+}
+
+/* --- before any ride is known --- */
+
+/* The least handling that leads to a mode, as bills have it. */
+static double boarding(const struct network *n, const struct freight_load *l, unsigned mode)
+{
+    double least = INFINITY;
+    bool box = (l->cargo & CARGO_CONTAINER) != 0;
+    for (uint32_t i = 0; i < n->handling_count; i++) {
+        const struct net_handling *h = &n->handling[i];
+        int64_t amount = 0;
+        if (h->to_mode == mode && cargo_fits(h->cargo, l->cargo) &&
+            bill_round(box ? (int64_t)l->teu * 1000 : l->mass_kg,
+                       box ? h->price_myuan_per_teu : h->price_myuan_per_t, 1000, &amount) &&
+            (double)amount < least)
+            least = (double)amount;
+    }
+    return least;
+}
+
+static void check_rides(struct plan_query *q, int32_t day, unsigned mode, unsigned *tight, unsigned *all)
+{
+    const struct plan_network *p = q->p;
+    struct plan_least_ride least = plan_least_ride(q, mode);
+    double board = boarding(p->net, &q->load, mode), nearest = INFINITY;
+    for (uint32_t i = p->rides.edge_first[mode]; i < p->rides.edge_first[mode + 1]; i++) {
+        const struct plan_edge *x = &p->rides.edge[i];
+        double product = geo_product(p->lies[x->from], p->lies[x->to]);
+        struct plan_price price = plan_class_price(q, x->class, day);
+        if (price.money_myuan < 0 || product > p->ride_min || board == INFINITY)
+            continue;
+        double bound = least.myuan + least.myuan_per_unit * geo_chord_of(product);
+        double value = (double)price.money_myuan + board;
+        CHECK_MSG(bound <= value, "a ride of mode %u costs %.0f, its bound is %.0f", mode, value, bound);
+        nearest = value / bound < nearest ? value / bound : nearest;
+        ++*all;
+    }
+    *tight += nearest < 1.2;
+}
+
+TEST(no_ride_costs_less_than_the_least_of_its_mode)
+{
+    static struct plan_world w;
+    unsigned tight[MODE_COUNT] = {0}, all[MODE_COUNT] = {0};
+    for (uint64_t seed = 1; seed <= NETWORKS; seed++) {
+        struct plan_request r = plan_world_ask(seed);
+        plan_world_open_hubs(&w, seed);
+        with_floors(w.query, &r, false, INT64_MAX / 4, &w.arena);
+        for (unsigned m = 0; m < MODE_COUNT; m++)
+            check_rides(w.query, cal_local_day(&w.tiny.net, r.ready_at), m, &tight[m], &all[m]);
+        plan_finish(w.query);
+        plan_world_close(&w);
+    }
+    for (unsigned m = 0; m < MODE_COUNT; m++)
+        CHECK_MSG(tight[m] > 100 && all[m] > 1000, "mode %u: %u tight of %u", m, tight[m], all[m]);
 }
