@@ -299,7 +299,7 @@ def starts():
         except RuntimeError as why:
             failures += calls.end()[0]
             refused += 1
-            assert re.search(r'event=start_refused field=[^ ]* why="[^"]{10,}', str(why)), (kind, how, n, str(why))
+            assert re.search(r'event=start_refused field=[^ ]* why="([^"\\]|\\.){10,}', str(why)), (kind, how, n, str(why))
     print(f"     {refused} refuse to start with a sentence", flush=True)
     told("starts", tried, failures)
 
