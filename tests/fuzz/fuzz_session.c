@@ -157,6 +157,17 @@ static void check_replies(const struct talk *t, size_t asked)
         abort();
 }
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+/* libFuzzer's: the network is read before the first input's time begins. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    start();
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     if (loop == NULL)
