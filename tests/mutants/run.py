@@ -8,7 +8,7 @@ import os, pathlib, shutil, subprocess, sys, time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COPY = ROOT / "build" / "mutants"
-E2E = ["build/zonghengd", "build/zongheng", "build/zongheng-load"]
+E2E = ["build/zonghengd", "build/zongheng", "build/zongheng-load", "build/failcall.so", "build/failpoint.so"]
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 MUTANTS = {
     "heavy_unbounded": ("a connection hands out heavy requests without end", "server/conn_turn.c", "c->heavy < c->table->limits.heavy_max;", "true;",
