@@ -225,7 +225,9 @@ def reload_loses_no_request():
     (net.parent / "new").write_bytes(data[: len(data) // 2])
     os.replace(net.parent / "new", net)
     e.signal(signal.SIGHUP)
-    time.sleep(0.3)
+    end = time.time() + 60
+    while "reload_refused" not in e.text() and time.time() < end:
+        time.sleep(0.05)
     stop.set()
     [t.join() for t in threads]
     assert not bad and done[0] > 50, (bad[:1], done)
