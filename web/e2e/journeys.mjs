@@ -204,6 +204,11 @@ for (const lang of LANGS) {
     check((await text(page, '.panel-operate')).includes('Routing/FindRoutes'), 'latencies by method');
     await picture(page, `operate-${lang}`);
     await accessible(page, 'operate');
+    const asked = [];
+    page.on('request', (r) => void (r.url().endsWith('/ListJobs') && asked.push(r)));
+    await signIn(page, 'shipper');
+    await page.waitForTimeout(500);
+    check(asked.length === 0, 'a shipper has no jobs to ask for');
   });
 }
 

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { JobState, type Job } from '@gen/planning_pb';
-import { explainError, identity, isSignedIn, planning } from '../api/client';
+import { explainError, identity, planning } from '../api/client';
 import { code, half, lang, t } from '../i18n';
 import { instant } from '../lib/format';
 import { Problem } from '../ui/bits';
@@ -27,14 +27,17 @@ const stop = async (j: Job): Promise<void> => {
   }
 };
 
+/** Jobs belong to studies, which a shipper does not make. */
+const mayStudy = (): boolean => ['planner', 'operator'].includes(identity.value?.role ?? '');
+
 export function Jobs() {
   useEffect(() => {
-    if (!isSignedIn()) return undefined;
+    if (!mayStudy()) return undefined;
     void load();
     const timer = setInterval(() => void load(), 4000);
     return () => clearInterval(timer);
   }, [identity.value]);
-  if (!isSignedIn()) return null;
+  if (!mayStudy()) return null;
   return (
     <>
       <h2>{t('o.jobs')}</h2>
