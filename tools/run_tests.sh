@@ -4,6 +4,7 @@
 # A test program ends with "N passed, N failed[, N skipped]". One that crashes, runs out of time or does not end
 # so counts as one failed test, whatever it had counted. Output: $BUILD/test-logs/NAME.log, its tail when
 # something failed. The last line printed is the sum. Arguments: parts of names; none runs all.
+# Programs of $BUILD/tests/routing, which share nothing, run as many at a time as there are processors, before the others.
 set -u
 cd "$(dirname "$0")/.."
 BUILD=${BUILD:-build}
@@ -12,6 +13,26 @@ TEST_TIMEOUT=${TEST_TIMEOUT:-300}
 export BUILD PYTHON
 logs=$BUILD/test-logs
 mkdir -p "$logs"
+
+log_of() {
+    echo "$logs/$(echo "$1" | tr / -).log"
+}
+
+# PROGRAM LOG: its output, and beside it how it ended and after how many seconds.
+run_one() {
+    start=$(date +%s)
+    rc=0
+    case $1 in
+    *.py) timeout -k 10 "$TEST_TIMEOUT" "$PYTHON" "$1" >"$2" 2>&1 </dev/null || rc=$? ;;
+    *) timeout -k 10 "$TEST_TIMEOUT" "$1" >"$2" 2>&1 </dev/null || rc=$? ;;
+    esac
+    echo "$rc $(($(date +%s) - start))" >"$2.end"
+}
+if [ "${1:-}" = --one ]; then
+    name=${2#"$BUILD"/tests/}
+    run_one "$2" "$(log_of "$name")"
+    exit 0
+fi
 
 wanted() {
     [ $# -gt 1 ] || return 0
@@ -27,6 +48,12 @@ set_counts() {
     p=$1 f=$2 s=${3:-0}
 }
 
+for program in "$BUILD"/tests/routing/test_*; do
+    if [ -f "$program" ] && [ -x "$program" ] && wanted "${program#"$BUILD"/tests/}" "$@"; then
+        echo "$program"
+    fi
+done | TEST_TIMEOUT=$TEST_TIMEOUT xargs -r -n 1 -P "$(nproc)" tools/run_tests.sh --one
+
 passed=0 failed=0 skipped=0
 printf '%-44s %7s %7s %7s %6s\n' 'test' passed failed skipped s
 for program in "$BUILD"/tests/*/test_* tests/e2e/test_*; do
@@ -34,14 +61,13 @@ for program in "$BUILD"/tests/*/test_* tests/e2e/test_*; do
     name=${program#"$BUILD"/tests/}
     name=${name#tests/}
     wanted "$name" "$@" || continue
-    log=$logs/$(echo "$name" | tr / -).log
-    start=$(date +%s)
-    rc=0
+    log=$(log_of "$name")
     case $program in
-    *.py) timeout -k 10 "$TEST_TIMEOUT" "$PYTHON" "$program" >"$log" 2>&1 </dev/null || rc=$? ;;
-    *) timeout -k 10 "$TEST_TIMEOUT" "$program" >"$log" 2>&1 </dev/null || rc=$? ;;
+    "$BUILD"/tests/routing/*) ;; # has run
+    *) run_one "$program" "$log" ;;
     esac
-    seconds=$(($(date +%s) - start))
+    read -r rc seconds <"$log.end"
+    rm -f "$log.end"
     counts=$(tail -n 1 "$log" | sed -nE 's/^0*([0-9]+) passed, 0*([0-9]+) failed(, 0*([0-9]+) skipped)?$/\1 \2 \4/p')
     why=
     if [ -z "$counts" ]; then

@@ -4,7 +4,7 @@ set -u
 root=$PWD
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree/tools" "$tree/build/tests/x" "$tree/tests/e2e"
+mkdir -p "$tree/tools" "$tree/build/tests/x" "$tree/build/tests/routing" "$tree/tests/e2e"
 cp tools/run_tests.sh "$tree/tools"
 passed=0 failed=0
 
@@ -49,5 +49,11 @@ program silent 'sleep 20'
 sums '11 passed, 1 failed, 9 skipped' 1
 program silent 'echo "5 passed, 0 failed"; exit 3'
 sums '16 passed, 1 failed, 9 skipped' 1
+rm "$tree/build/tests/x/test_silent"
+program bad 'echo "1 passed, 2 failed"; exit 1' # those that run side by side count as well
+program dies 'echo "1 passed, 0 failed"; kill -SEGV $$'
+program late 'sleep 20'
+mv "$tree/build/tests/x/test_bad" "$tree/build/tests/x/test_dies" "$tree/build/tests/x/test_late" "$tree/build/tests/routing"
+sums '12 passed, 4 failed, 9 skipped' 1
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
