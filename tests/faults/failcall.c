@@ -4,8 +4,8 @@
  * FAILCALL names a file of struct control that is mapped shared. While `times` is not 0 each call of a kind
  * in `kinds` on a descriptor of `side` counts `left` down; the one that brings it to 0 and the times - 1
  * after it fail with the errno `how`, or move one byte only where how is 0; `failed` counts those, `came` all
- * that were looked at. A call that fails is not made, but for connect with EINTR, which goes on in the
- * kernel. An eventfd is only ever interrupted: nothing else can befall one.
+ * that were looked at, by kind. A call that fails is not made, but for connect with EINTR, which goes on in
+ * the kernel. An eventfd is only ever interrupted: nothing else can befall one.
  *
  * What glibc calls inside itself (fread, fgets, printf) is not seen; fopen is.
  */
@@ -40,12 +40,13 @@ enum kind {
     SOCKET,
     POLL,
     MAP,
-    THREAD
-}; /* tests/e2e/faults.py */
+    THREAD,
+    KINDS
+}; /* tests/e2e/test_calls.py */
 enum side { ANY, INET, LOCAL, OTHER };
 
 struct control {
-    _Atomic int64_t left, times, kinds, side, how, failed, came;
+    _Atomic int64_t left, times, kinds, side, how, failed, came[KINDS];
 };
 
 static struct control none, *control = &none;
@@ -104,7 +105,7 @@ static int befalls(enum kind k, int fd, enum side s)
     errno = was;
     if (!ours)
         return 0;
-    atomic_fetch_add(&control->came, 1);
+    atomic_fetch_add(&control->came[k], 1);
     int64_t left = atomic_fetch_sub(&control->left, 1);
     if (left > 1 || left <= 1 - atomic_load(&control->times))
         return 0;
