@@ -11,7 +11,7 @@ enum {
     QUEUE_NS = 300 * 1000,  /* that something waits for the loop is no queue yet */
     GATHER_NS = 100 * 1000, /* an answer waits for those of other connections */
     TURN_MESSAGES = 128,    /* that one connection may hand out before the others' turn, */
-    TURN_NS = 500 * 1000    /* or for so long */
+    TURN_NS = 250 * 1000    /* or for so long */
 };
 
 void conn_count_held(struct conn *c)
