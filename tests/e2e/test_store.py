@@ -84,6 +84,14 @@ pidfile = {place}/pid
     raise AssertionError("pgbouncer did not start")
 
 
+def stop_bouncer():
+    pid = pathlib.Path(pg.dir, "bouncer", "pid")
+    if pid.exists():
+        os.kill(int(pid.read_text()), signal.SIGTERM)
+        while pid.exists():
+            time.sleep(0.02)
+
+
 def behind_pgbouncer():
     place, conninfo = bouncer()
     plain = daemon(database=conninfo)  # prepares and sends options: the pooler refuses it
@@ -135,9 +143,7 @@ def behind_pgbouncer():
     finally:
         plain.close()
         d.close()
-        pid = pathlib.Path(place, "pid")
-        if pid.exists():
-            os.kill(int(pid.read_text()), signal.SIGTERM)
+        stop_bouncer()
 
 
 def status_up(d):
@@ -337,4 +343,5 @@ try:
     tests = [behind_pgbouncer, reads_from_a_replica, daemons_compete_for_a_departure, a_database_that_stands_still, a_locked_departure_holds_up_itself_only]
     zh.run([(f.__name__, f) for f in tests if len(sys.argv) < 2 or any(a in f.__name__ for a in sys.argv[1:])])
 finally:
+    stop_bouncer()
     pg.close()

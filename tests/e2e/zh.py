@@ -1,6 +1,6 @@
 """What the end-to-end tests share: a private PostgreSQL, a daemon, and a client of the wire in another
 language (Debian's python3-protobuf on messages that protoc makes from proto/)."""
-import os, pathlib, re, shutil, signal, socket, struct, subprocess, sys, tempfile, time, traceback
+import atexit, os, pathlib, re, shutil, signal, socket, struct, subprocess, sys, tempfile, time, traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
@@ -101,11 +101,27 @@ class Client:
         self.sock.close()
 
 
+STARTED = []  # databases and daemons, also those of a test that fails before it can close them
+
+
+def stop_all():
+    for x in reversed(STARTED):
+        try:
+            x.end()
+        except Exception as e:  # the others are stopped all the same
+            print("not stopped:", e, file=sys.stderr)
+
+
+atexit.register(stop_all)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that who is out of time stops them as well
+
+
 class Postgres:
     """A private cluster with schema, one firm and a token."""
 
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="zh-pg-", dir="/tmp")
+        STARTED.append(self)
         os.chmod(self.dir, 0o755)
         self.data = os.path.join(self.dir, "pg")
         self.tool("start")
@@ -131,6 +147,11 @@ class Postgres:
         return self.tool("psql", "-d", "zongheng", "-At", "-v", "ON_ERROR_STOP=1", "-c", text)
 
     def close(self):
+        if self in STARTED:
+            STARTED.remove(self)
+        self.end()
+
+    def end(self):
         try:
             self.tool("stop")
         finally:
@@ -140,6 +161,8 @@ class Postgres:
 class Daemon:
     def __init__(self, *flags, network=None, wait=True):
         self.dir = tempfile.mkdtemp(prefix="zh-d-")
+        self.proc = None
+        STARTED.append(self)
         self.flags = [str(BUILD / "zonghengd"), "--listen", "127.0.0.1:0", "--port-file", f"{self.dir}/port",
                       "--http-port-file", f"{self.dir}/http", "--network", str(network or BUILD / "daye.net"),
                       # a test waits for its jobs, also where other tests want the processor
@@ -187,8 +210,15 @@ class Daemon:
         if bad:
             print(self.text()[-4000:])
             raise AssertionError("a sanitizer spoke in the daemon's log")
+        if self in STARTED:
+            STARTED.remove(self)
         shutil.rmtree(self.dir, ignore_errors=True)
         return status
+
+    def end(self):
+        if self.proc is not None and self.proc.poll() is None:
+            self.kill()
+        shutil.rmtree(self.dir, ignore_errors=True)
 
 
 def ready_at(days=3):
