@@ -2,6 +2,7 @@
 
 #include "network/cells.h"
 #include "network/geo.h"
+#include "network/place_keys.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,10 +20,11 @@ struct id_node {
 
 struct places {
     const struct network *net;
+    struct place_keys *keys;
     uint32_t *of_node;  /* node -> place, NET_NONE */
     struct id_node *id; /* by id */
     uint32_t known;     /* nodes that both know */
-    bool derived;       /* both are the base's */
+    bool derived;       /* these and the keys are the base's */
     uint32_t *near;     /* nodes with open road beside those of the cells */
     uint32_t near_count;
 };
@@ -64,6 +66,10 @@ bool places_new(const struct network *n, struct places **out, struct err *e)
     sort_ids(p, nodes);
     for (uint32_t i = n->place_count; i-- > 0;)
         p->of_node[n->place[i].node] = i;
+    if (!place_keys_new(n, &p->keys)) {
+        places_free(p);
+        return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the places of the network");
+    }
     *out = p;
     return true;
 }
@@ -97,14 +103,10 @@ void places_free(struct places *p)
     if (!p->derived) {
         free(p->of_node);
         free(p->id);
+        place_keys_free(p->keys);
     }
     free(p->near);
     free(p);
-}
-
-static char fold(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
 /* Whether the name goes on with the query; case does not count. Most names are told apart by the last byte of
@@ -112,8 +114,8 @@ static char fold(char c)
  */
 static bool goes_on(const char *name, const char *query, size_t query_len)
 {
-    return fold(name[query_len - 1]) == fold(query[query_len - 1]) && fold(name[0]) == fold(query[0]) &&
-           strncasecmp(name, query, query_len) == 0;
+    return place_fold(name[query_len - 1]) == place_fold(query[query_len - 1]) &&
+           place_fold(name[0]) == place_fold(query[0]) && strncasecmp(name, query, query_len) == 0;
 }
 
 /* 3 equal, 2 begins, 1 contains, 0 none. The query is not empty. */
@@ -217,18 +219,35 @@ static bool parse_point(const char *s, struct net_point *at)
     return true;
 }
 
+/* The first of the places found equal that scores best; NET_NONE: there is none. */
+static uint32_t find_equal(const struct places *p, const char *query, size_t len)
+{
+    uint32_t count, best = NET_NONE;
+    const struct place_key *key = place_keys_find(p->keys, query, len, &count);
+    uint64_t most = (UINT64_C(3) << 40) - 1;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t s = score(p->net, &p->net->place[key[i].place], query, len);
+        if (s > most) {
+            most = s;
+            best = key[i].place;
+        }
+    }
+    return best;
+}
+
 bool places_resolve(const struct places *p, const char *query, uint32_t *node, struct err *e)
 {
     struct net_point at;
     uint32_t found[SUGGESTIONS];
+    size_t len = strlen(query);
     if (parse_point(query, &at))
         return places_nearest(p, at, node, NULL, e);
-    uint32_t count = places_find(p, query, SUGGESTIONS, found);
-    size_t len = strlen(query);
-    if (count > 0 && score(p->net, &p->net->place[p->of_node[found[0]]], query, len) >> 40 == 3) {
-        *node = found[0];
+    uint32_t place = len > 0 ? find_equal(p, query, len) : NET_NONE;
+    if (place != NET_NONE) {
+        *node = p->net->place[place].node;
         return true;
     }
+    uint32_t count = places_find(p, query, SUGGESTIONS, found);
     char hint[256] = "";
     for (uint32_t i = 0; i < count; i++) {
         size_t used = strlen(hint);

@@ -2,8 +2,8 @@
  *
  * Matching: a code or a name equal to the query before names that begin with it before names that contain it;
  * case does not count in Latin letters; among equals the weight of the place decides. A point takes the
- * nearest node that has open road. Immutable, shared by threads. Cost: one pass over the places; nearest uses
- * a grid.
+ * nearest node that has open road. Immutable, shared by threads. Cost: a name or code that is given whole is
+ * looked up, what is searched for takes one pass over the places; nearest uses a grid.
  */
 #ifndef ZH_NETWORK_PLACES_H
 #define ZH_NETWORK_PLACES_H

@@ -1,4 +1,5 @@
 /* The network file: what was put in comes out, the same rows give the same bytes, damage is refused. */
+#include "bundled.h"
 #include "import/gmns.h"
 #include "network/builder.h"
 #include "network/file.h"
@@ -129,6 +130,54 @@ TEST(places_by_what_people_type)
         CHECK_I64(v, i);
     }
     CHECK(!places_node_by_id(p, -77, &v));
+    places_free(p);
+    network_release(n);
+    free(bytes);
+}
+
+/* Given whole, a name or code means what a search through all places finds first; upper letters are no
+ * others. */
+static void means_the_first(const struct places *p, const char *text, size_t len)
+{
+    char query[256];
+    uint32_t first, meant;
+    struct err e = {0};
+    if (len == 0 || len >= sizeof query)
+        return;
+    for (int upper = 0; upper < 2; upper++) {
+        for (size_t i = 0; i < len; i++)
+            query[i] = upper && text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - 32) : text[i];
+        query[len] = '\0';
+        CHECK_I64(places_find(p, query, 1, &first), 1);
+        CHECK_MSG(places_resolve(p, query, &meant, &e), "%s: %s", query, e.text);
+        CHECK_MSG(meant == first, "%s: node %u, the search finds %u", query, meant, first);
+    }
+}
+
+TEST(whole_names_and_codes_mean_what_a_search_finds_first)
+{
+    uint8_t *bytes;
+    const struct network *n = bundled_network(&bytes);
+    struct places *p;
+    CHECK(places_new(n, &p, NULL));
+    for (uint32_t i = 0; i < n->place_count; i++) {
+        const struct net_place *x = &n->place[i];
+        const net_str whole[] = {x->name_zh, x->name_en, x->pinyin}, lists[] = {x->names_alt, x->codes};
+        for (int k = 0; k < 3; k++)
+            means_the_first(p, net_string(n, whole[k]), strlen(net_string(n, whole[k])));
+        for (int k = 0; k < 2; k++)
+            for (const char *s = net_string(n, lists[k]); *s != '\0';) {
+                size_t len = strcspn(s, ";"), colon = strcspn(s, ":;");
+                means_the_first(p, s, len);
+                if (k == 1 && colon < len)
+                    means_the_first(p, s + colon + 1, len - colon - 1);
+                s += len + (s[len] == ';');
+            }
+        const char *zh = net_string(n, x->name_zh);
+        size_t len = strlen(zh), city = strlen("市");
+        if (len > city && strcmp(zh + len - city, "市") == 0)
+            means_the_first(p, zh, len - city);
+    }
     places_free(p);
     network_release(n);
     free(bytes);
