@@ -183,11 +183,15 @@ def test_jobs_run_when_nothing_else_wants_to():
                 break
             time.sleep(0.1)
         assert sorted(policy.values()).count(5) == 6 and set(policy.values()) == {0, 5} and policy[str(e.proc.pid)] == 0, policy
-        niced = Daemon("--anonymous", "yes", "--jobs-nice", "7")
-        values = [int((t / "stat").read_text().rpartition(")")[2].split()[16]) for t in pathlib.Path(f"/proc/{niced.proc.pid}/task").iterdir()]
-        niced.close()
+        niced = Daemon("--anonymous", "yes", "--jobs-nice", "7", "--workers", "2", "--workers-nice", "3")
         base = os.nice(0)  # of whoever runs the tests
-        assert values.count(min(base + 7, 19)) == 1 and set(values) == {base, min(base + 7, 19)}, values
+        by = {}
+        for t in pathlib.Path(f"/proc/{niced.proc.pid}/task").iterdir():
+            nice = int((t / "stat").read_text().rpartition(")")[2].split()[16])
+            by.setdefault(nice, []).append((t / "comm").read_text().strip())
+        niced.close()
+        assert by[min(base + 3, 19)] == ["zh-worker"] * 2 and len(by[min(base + 7, 19)]) == 1, by
+        assert "zh-loop" in by[base] and len(by) == 3, by
     finally:
         e.close()
 
