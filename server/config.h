@@ -48,7 +48,9 @@
     X(failures_forgive_ms, INT, "3000", 1, 3600000, "time after which one wrong token is forgiven")         \
     X(loops, INT, "1", 1, 64, "event loop threads")                                                         \
     X(db_connections, INT, "2", 1, 32, "PostgreSQL connections of each loop")                               \
-    X(workers, INT, "2", 1, 64, "threads for heavy work: tables, reach, metrics; they also load a network") \
+    X(workers, INT, "0", 0, 64,                                                                             \
+      "threads for heavy work: tables, reach, metrics; 0: a processor each beside those of the loops, at "  \
+      "least one")                                                                                          \
     X(workers_nice, INT, "5", 0, 20,                                                                        \
       "how much nicer they are than the loops, which wait for nothing else; 20: as jobs_nice")              \
     X(work_max, INT, "256", 1, 100000, "heavy requests in work or waiting; more get RESOURCE_EXHAUSTED")    \

@@ -201,6 +201,15 @@ static void widen_descriptors(const struct config *c)
     close(any);
 }
 
+enum { WORKERS_MAX = 64 };
+
+/* Nobody waits for an answer while the daemon starts. */
+static unsigned loaders(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors > WORKERS_MAX ? WORKERS_MAX : processors > 1 ? (unsigned)processors : 1;
+}
+
 /* A restart is a reload for those who were shown prices before it. */
 static bool load_before(struct server *s, struct err *e)
 {
@@ -208,7 +217,7 @@ static bool load_before(struct server *s, struct err *e)
     struct snapshot *before;
     if (c->network_before[0] == '\0')
         return true;
-    if (!snapshot_load(c->network_before, (unsigned)c->workers, &before, e))
+    if (!snapshot_load(c->network_before, loaders(), &before, e))
         return false;
     log_event(LOG_INFO, "network_before", "file", c->network_before, "version", before->net->version, NULL);
     snapshot_store_hold(&s->store, before, monotonic_ns());
@@ -226,6 +235,15 @@ static bool open_scenarios(struct server *s, struct snapshot *first, struct err 
     return scenarios_new(&set, s->pool, &s->scenarios, e) && scenarios_rebase(s->scenarios, first, e);
 }
 
+/* Loops have processors of their own where there are as many: with a worker on each, others wait for the end
+ * of a worker's slice. */
+static void fit_workers(struct config *c)
+{
+    long rest = sysconf(_SC_NPROCESSORS_ONLN) - (long)c->loops;
+    if (c->workers == 0)
+        c->workers = rest > WORKERS_MAX ? WORKERS_MAX : rest > 1 ? rest : 1;
+}
+
 static bool prepare(struct server *s, struct err *e)
 {
     struct config *c = &s->config;
@@ -234,6 +252,7 @@ static bool prepare(struct server *s, struct err *e)
     uint64_t seed = 0;
     fit_connections(c);
     widen_descriptors(c);
+    fit_workers(c);
     if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
         return fail(e, ERR_INTERNAL, "the machine gives no random numbers");
     tls_store_init(&s->tls);
@@ -247,7 +266,7 @@ static bool prepare(struct server *s, struct err *e)
             return false;
         log_event(LOG_INFO, "migrated", "applied", LOG_I64(applied), NULL);
     }
-    if (!snapshot_load(c->network, (unsigned)c->workers, &first, e))
+    if (!snapshot_load(c->network, loaders(), &first, e))
         return false;
     snapshot_store_init(&s->store, first);
     if (!load_before(s, e))
