@@ -14,6 +14,7 @@ enum {
     WRITE_MAX = 65536,     /* bytes to one socket at once: the others wait meanwhile */
     LIBEVENT_READS = 4096, /* bytes at once, when they are there; */
     READ_MAX = 12288,      /* then so many more */
+    NOT_SENT_MAX = 131072, /* that the kernel takes beyond what is on its way: tcp(7), TCP_NOTSENT_LOWAT */
     COPY_MAX = 4096,       /* bytes that are copied rather than referred to */
     PROBE_S = 10,          /* between two keepalive probes, */
     PROBES = 3             /* and so many */
@@ -234,8 +235,9 @@ static void set_keepalive(evutil_socket_t fd, const struct conn_limits *lim)
 
 bool conn_wrap(struct conn *c, evutil_socket_t fd)
 {
-    int on = 1;
+    int on = 1, not_sent_max = NOT_SENT_MAX;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &not_sent_max, sizeof not_sent_max);
     set_keepalive(fd, &c->table->limits);
     if (!add_tls(c))
         return false;

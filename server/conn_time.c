@@ -7,9 +7,10 @@
 
 enum {
     EXPEL_MS = 200,
-    PROGRESS = 65536, /* bytes that a reader must take in stall_ms, or all there are */
-    SWEEP_LOOKS = 64, /* connections, */
-    SWEEP_NS = 200000 /* or so long: then the others have their turn */
+    PROGRESS = 65536,  /* bytes that a reader must take in stall_ms, or all there are */
+    SWEEP_LOOKS = 64,  /* connections, */
+    SWEEP_NS = 200000, /* or so long: then the others have their turn; */
+    SWEEP_CLOSES = 2   /* of them at most: libevent closes in its next round, where no clock sees it */
 };
 
 static const int64_t HELD_UP_NS = 1000000000; /* without a tick, which comes four times a second */
@@ -66,11 +67,11 @@ static void watch_progress(struct conn *c, int64_t now)
  * to free what hundreds held, would hold up the others. */
 void conn_sweep(struct conn_table *t, int64_t now_ns)
 {
-    for (unsigned looks = 0; t->sweep_at < t->slot_count; t->sweep_at++) {
+    for (unsigned looks = 0, closed = 0; t->sweep_at < t->slot_count; t->sweep_at++) {
         struct conn *c = t->slots[t->sweep_at];
         if (c == NULL)
             continue;
-        if (++looks % SWEEP_LOOKS == 0 && monotonic_ns() - now_ns > SWEEP_NS)
+        if (closed == SWEEP_CLOSES || (++looks % SWEEP_LOOKS == 0 && monotonic_ns() - now_ns > SWEEP_NS))
             break;
         watch_progress(c, now_ns);
         conn_count_held(c);
@@ -83,7 +84,7 @@ void conn_sweep(struct conn_table *t, int64_t now_ns)
         if (why == stalled)
             reset(c);
         conn_close(c);
-        looks |= SWEEP_LOOKS - 1; /* look at the clock before the next */
+        closed++;
     }
     t->sweeping = t->sweep_at < t->slot_count;
     if (t->sweeping)

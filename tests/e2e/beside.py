@@ -1,6 +1,6 @@
 """What the tests of bad peers share: a daemon, a well-behaved client beside whatever is bad, and what the daemon takes meanwhile.
 
-The peers run at the lowest priority (nice 19, never real-time): what is measured is the daemon, not who plays the peers on its
+The peers run when nothing else does (SCHED_IDLE): what is measured is the daemon, not who plays the peers on its
 cores. So the daemon and the well-behaved client are started from a thread that keeps the priority of the whole."""
 import concurrent.futures, ctypes, http.client, json, os, pathlib, resource, signal, socket, struct, subprocess, sys, tempfile, threading, time
 
@@ -17,6 +17,7 @@ if __name__ == "__main__":  # the well-behaved client over HTTP, a program of it
     went_on = [True]
     signal.signal(signal.SIGINT, lambda *_: went_on.clear())
     c, took = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=60), []
+    c.connect()
     while went_on or len(took) < 10:
         began = time.perf_counter()
         c.request("POST", "/zongheng.v1.Routing/GetCost", ASK, JSON)
@@ -45,10 +46,7 @@ def spawn(f, *args, **more):
 
 
 spawn(lambda: None)
-if os.sched_getscheduler(0) != os.SCHED_OTHER:
-    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # the daemon is real-time: no peer takes its core
-else:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # gives way at once, where nice 19 keeps a core for the rest of its slice
 d = spawn(Daemon, "--anonymous", "yes", "--http", "127.0.0.1:0", "--frame-ms", "2000", "--hello-ms", "2000", "--http-head-ms", "2000",
           "--http-body-ms", "3000", "--stall-ms", "2000", "--connections-max", "20000", "--http-connections-max", "6000")
 
