@@ -25,6 +25,7 @@ enum admission {
     ADMISSION_EXPIRED, /* its deadline has passed: nothing of it may be done */
     ADMISSION_DELAYED, /* too much before it */
     ADMISSION_SHARE,   /* and its firm has had more than its share */
+    ADMISSION_LADEN,   /* its connection has as many heavy ones as it may, in work and waiting (dispatch.c) */
 };
 
 enum { ADMISSION_FIRMS = 64 };

@@ -43,7 +43,7 @@ static Zongheng__V1__Load load_stats(const struct server *s)
         m.expired += atomic_load(&l->expired);
         m.answered_late += atomic_load(&l->answered_late);
         m.accept_pauses += atomic_load(&l->accept_pauses);
-        m.heavy_pauses += atomic_load(&l->heavy_pauses);
+        m.heavy_waits += atomic_load(&l->heavy_waits);
         m.buffered += atomic_load(&l->buffered);
         m.inflight += atomic_load(&l->inflight);
         m.delay_us = delay_us > m.delay_us ? delay_us : m.delay_us;

@@ -90,7 +90,7 @@ static void call_end(struct call_slot *s, enum err_code code)
 {
     const struct call *c = &s->call;
     if (c->method != NULL)
-        method_stats_count(&loop_methods(c->loop)[dispatch_index(c->method)], code,
+        method_stats_count(&loop_methods(c->loop)[methods_index(c->method)], code,
                            monotonic_ns() - c->received_ns);
     arena_reset(&s->call.arena);
     snapshot_release(s->call.snapshot);

@@ -56,7 +56,9 @@
     X(work_max, INT, "256", 1, 100000, "heavy requests in work or waiting; more get RESOURCE_EXHAUSTED")    \
     X(work_memory, INT, "134217728", 1048576, 1099511627776,                                                \
       "bytes of tables in work or not read yet; more get RESOURCE_EXHAUSTED")                               \
-    X(heavy_conn_max, INT, "4", 1, 10000, "heavy requests in work of one connection; its reading waits")    \
+    X(heavy_conn_max, INT, "4", 1, 10000, "heavy requests in work of one connection")                       \
+    X(heavy_conn_waiting, INT, "12", 0, 10000,                                                              \
+      "heavy requests of one connection that wait for those; more get RESOURCE_EXHAUSTED")                  \
     X(sharpen, BOOL, "yes", 0, 1, "after loading, add what makes road questions quicker; doubles a metric") \
     X(metrics_max, INT, "536870912", 1048576, 1099511627776, "bytes of metrics made for single questions")  \
     X(scenarios_max, INT, "200", 1, 10000, "scenarios that one firm may keep")                              \

@@ -43,6 +43,17 @@ static void conn_free(struct conn *c)
     free(c);
 }
 
+void conn_start_heavy(struct conn *c, bool all)
+{
+    struct conn_waiter *w;
+    while ((w = c->heavies) != NULL && (all || !conn_is_laden(c))) {
+        c->heavies = w->next;
+        c->waiting--;
+        c->waiting_bytes -= w->bytes;
+        w->go(w->ctx);
+    }
+}
+
 void conn_tell_waiters(struct conn *c)
 {
     struct conn_waiter *w = c->waiters;
@@ -68,6 +79,7 @@ void conn_close(struct conn *c)
     atomic_store_explicit(t->limits.open, t->live, memory_order_relaxed);
     bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
     conn_tell_waiters(c); /* they do not find it any more */
+    conn_start_heavy(c, true);
     conn_free(c);
 }
 
@@ -217,6 +229,30 @@ void conn_begin_heavy(struct conn *c)
 void conn_end_heavy(struct conn *c)
 {
     c->heavy--;
+}
+
+bool conn_is_laden(const struct conn *c)
+{
+    return c->heavy >= c->table->limits.heavy_max;
+}
+
+bool conn_may_wait(const struct conn *c, size_t bytes)
+{
+    return c->waiting < c->table->limits.waiting_max &&
+           c->waiting_bytes + bytes <= c->table->limits.output_max;
+}
+
+void conn_wait_heavy(struct conn *c, struct conn_waiter *w)
+{
+    w->next = NULL;
+    if (c->heavies == NULL)
+        c->heavies = w;
+    else
+        c->last_heavy->next = w;
+    c->last_heavy = w;
+    c->waiting++;
+    c->waiting_bytes += w->bytes;
+    atomic_fetch_add_explicit(&loop_stats(c->table->loop)->heavy_waits, 1, memory_order_relaxed);
 }
 
 int64_t conn_reading_ns(const struct conn *c)

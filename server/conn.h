@@ -1,11 +1,12 @@
 /* conn.h - one connection, TCP or TLS over it: messages in, replies out, absolute timers. What a message is,
  * and how replies are written, is the protocol's: frames (frames.h) or HTTP (http_conn.h).
  *
- * Input is copied nowhere until a message is whole. A connection with too many requests in work, too many
- * heavy ones, or too much unsent output, is not read; nor is one that has anything in its buffers while all
- * together hold too much. It hands out some messages, then the others have their turn. A broken message
- * closes it (nothing can follow), anything else is answered with a status. Closed connections are found again
- * by {slot, generation}, never by pointer.
+ * Input is copied nowhere until a message is whole. A connection with too many requests in work, or too much
+ * unsent output, is not read; nor is one that has anything in its buffers while all together hold too much.
+ * Heavy requests above heavy_max wait aside, so that what is light and behind them does not wait for them. It
+ * hands out some messages, then the others have their turn. A broken message closes it (nothing can follow),
+ * anything else is answered with a status. Closed connections are found again by {slot, generation}, never by
+ * pointer.
  *
  * What is written in a connection's turn leaves at the end of the loop's turn, with the answers of others, or
  * after 100 us; what the socket does not take waits until it is writable.
@@ -37,8 +38,9 @@ struct conn_ref {
 };
 
 struct conn_limits {
-    size_t frame_max, output_max, buffers_max;         /* buffers_max: of all connections together */
-    uint32_t connections_max, inflight_max, heavy_max; /* inflight and heavy: of one connection */
+    size_t frame_max, output_max, buffers_max; /* buffers_max: of all connections together */
+    uint32_t connections_max;
+    uint32_t inflight_max, heavy_max, waiting_max; /* of one connection; waiting: heavy ones */
     int64_t hello_ns, frame_ns, idle_ns, stall_ns;
     _Atomic uint32_t *open;      /* how many there are, for whoever counts */
     int keepalive_s, unacked_ms; /* of TCP */
@@ -141,14 +143,21 @@ void conn_begin_call(struct conn *c);
 void conn_end_call(struct conn *c);
 void conn_begin_heavy(struct conn *c);
 void conn_end_heavy(struct conn *c);
-/* Calls go(ctx) once, later: when less than a part of output_max is unsent, or when the connection has
+/* What waits for something of a connection: go(ctx) is called once, later, also when the connection has
  * closed. */
 struct conn_waiter {
     void (*go)(void *ctx);
     void *ctx;
     struct conn_waiter *next;
+    size_t bytes; /* that are kept meanwhile */
 };
+/* Until less than a part of output_max is unsent. */
 void conn_wait_sent(struct conn *c, struct conn_waiter *w);
+/* Whether as many heavy requests are in work as may be, and whether one of so many bytes may wait. */
+bool conn_is_laden(const struct conn *c);
+bool conn_may_wait(const struct conn *c, size_t bytes);
+/* Until a heavy request has ended and all that waited before this one had their turn. */
+void conn_wait_heavy(struct conn *c, struct conn_waiter *w);
 /* Whether as much is unsent that a stream of replies should wait. */
 bool conn_is_full(const struct conn *c);
 /* Closes after what was written is sent. */

@@ -21,22 +21,25 @@ struct conn {
     struct conn_ref ref;
     struct identity identity;
     int64_t opened_ns, last_ns, wrote_ns;
-    struct conn_waiter *waiters; /* for less unsent output */
-    int64_t expel_ns;            /* 0: not expelled */
-    size_t unsent_mark;          /* unsent when it last made progress */
-    int64_t read_ns;             /* of the last read */
-    uint64_t on_turn;            /* of the loop, when last read or when reading was taken up again */
-    int64_t had_none_ns;         /* when it last had no room for another request, by its own doing */
-    int64_t arrived_ns;          /* when the oldest bytes that are not taken yet may have come */
-    size_t held, left;           /* as counted in the table; in the input after the last turn */
-    int64_t reading_ns;          /* when reading was last taken up */
-    uint32_t inflight, heavy;    /* heavy: of them */
-    uint32_t taken;              /* messages in this turn */
-    TAILQ_ENTRY(conn) turn;      /* when queued */
-    TAILQ_ENTRY(conn) gather;    /* when gathered */
+    struct conn_waiter *waiters;              /* for less unsent output */
+    struct conn_waiter *heavies, *last_heavy; /* for a place among the heavy requests in work */
+    uint32_t waiting;                         /* of them */
+    size_t waiting_bytes;
+    int64_t expel_ns;           /* 0: not expelled */
+    size_t unsent_mark;         /* unsent when it last made progress */
+    int64_t read_ns;            /* of the last read */
+    uint64_t on_turn;           /* of the loop, when last read or when reading was taken up again */
+    int64_t had_none_ns;        /* when it last had no room for another request, by its own doing */
+    int64_t arrived_ns;         /* when the oldest bytes that are not taken yet may have come */
+    size_t held, left;          /* as counted in the table; in the input after the last turn */
+    int64_t reading_ns;         /* when reading was last taken up */
+    uint32_t inflight, heavy;   /* heavy: of them */
+    uint32_t taken;             /* messages in this turn */
+    TAILQ_ENTRY(conn) turn;     /* when queued */
+    TAILQ_ENTRY(conn) gather;   /* when gathered */
     bool queued, delayed, full; /* queued: its next turn is due; delayed: was since the last read; full: there
                                    was more to be read */
-    bool laden, sated;          /* laden: it has as many heavy requests as it may; sated: no room, as above */
+    bool sated;                 /* no room, as above */
     bool reading, closing, eof; /* eof: the peer has ended its side in order */
     bool turning;               /* in its turn: what is written leaves at the end of it, */
     bool gathered;              /* or soon, with that of others */
@@ -67,6 +70,8 @@ struct conn_table {
 /* conn.c */
 void conn_close(struct conn *c); /* frees it */
 void conn_tell_waiters(struct conn *c);
+/* Those that wait for a place among the heavy requests, as many as there are places. */
+void conn_start_heavy(struct conn *c, bool all);
 
 /* conn_io.c */
 /* Makes the buffers, with TLS when the server has a certificate. The descriptor is taken when this succeeds.

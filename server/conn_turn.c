@@ -16,7 +16,7 @@ enum {
 
 void conn_count_held(struct conn *c)
 {
-    size_t held = evbuffer_get_length(c->in) + conn_unsent(c);
+    size_t held = evbuffer_get_length(c->in) + conn_unsent(c) + c->waiting_bytes;
     if (c->tls != NULL)
         held += evbuffer_get_length(bufferevent_get_input(c->bev));
     if (held == c->held)
@@ -26,19 +26,10 @@ void conn_count_held(struct conn *c)
     c->held = held;
 }
 
-/* Whether it may bring more: not while it has as many requests in work as a connection may, or as many heavy
- * ones, whose answers may be long in being read. Light ones behind them wait, too: they are not looked at. */
+/* Whether it may bring more requests. */
 static bool has_room(const struct conn *c)
 {
-    return c->inflight < c->table->limits.inflight_max && c->heavy < c->table->limits.heavy_max;
-}
-
-static void count_laden(struct conn *c)
-{
-    bool laden = c->heavy >= c->table->limits.heavy_max;
-    if (laden && !c->laden)
-        atomic_fetch_add_explicit(&loop_stats(c->table->loop)->heavy_pauses, 1, memory_order_relaxed);
-    c->laden = laden;
+    return c->inflight < c->table->limits.inflight_max;
 }
 
 /* Reads on or pauses: by requests in work, messages that wait for their turn, unsent bytes (with hysteresis),
@@ -47,7 +38,6 @@ void conn_steer_reading(struct conn *c)
 {
     const struct conn_limits *lim = &c->table->limits;
     conn_count_held(c);
-    count_laden(c);
     bool crowded = c->table->held > lim->buffers_max && c->held > 0;
     c->table->crowded = c->table->crowded || crowded;
     size_t high = c->reading ? lim->output_max / 4 : lim->output_max / 8;
@@ -172,6 +162,7 @@ void conn_proceed(struct conn *c)
     }
     c->taken = 0;
     c->turning = true;
+    conn_start_heavy(c, false);
     do {
         more = conn_decrypt(c);
         take_messages(c, began_ns);

@@ -234,7 +234,7 @@ void connect_post(struct conn *conn, struct exchange *x)
     c->bearer = true;
     c->style = style_of(x);
     snprintf(name, sizeof name, "%.*s", (int)x->request.path.len - 1, x->request.path.at + 1);
-    c->method = dispatch_find(name, strlen(name));
+    c->method = methods_find(name, strlen(name));
     c->deadline_ns = c->received_ns + loop_server(c->loop)->config.deadline_max_ms * 1000000;
     if (!http_origin_allowed(conn, &x->request))
         fail(&e, ERR_PERMISSION_DENIED, "pages of this origin may not call here (http_origins)");

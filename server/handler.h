@@ -59,8 +59,8 @@ bool call_part(struct call *c, const ProtobufCMessage *part);
 /* Sends a status; retry_after_ms 0: none given. Ends the call. */
 void call_fail(struct call *c, const struct err *e, uint32_t retry_after_ms);
 
-/* A ticket of the pool for a heavy request (pool_enter), counted with its connection, which is not read while
- * it has heavy_conn_max of them. The ticket is given back before the call ends. */
+/* A ticket of the pool for a heavy request (pool_enter), counted with its connection (conn_is_laden). The
+ * ticket is given back before the call ends. */
 bool call_enter_pool(struct call *c);
 void call_leave_pool(struct call *c);
 

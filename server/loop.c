@@ -182,6 +182,7 @@ static bool open_tables(struct loop *l, struct err *e)
                               .connections_max = (uint32_t)c->connections_max,
                               .inflight_max = (uint32_t)c->inflight_conn_max,
                               .heavy_max = (uint32_t)c->heavy_conn_max,
+                              .waiting_max = (uint32_t)c->heavy_conn_waiting,
                               .buffers_max = (size_t)c->buffers_max,
                               .keepalive_s = (int)c->keepalive_s,
                               .unacked_ms = (int)c->unacked_ms,
@@ -199,7 +200,7 @@ static bool open_tables(struct loop *l, struct err *e)
     if (c->http[0] != '\0')
         l->http_conns = conn_table_new(l, l->base, &http, &http_protocol);
     l->calls = call_pool_new(l, (size_t)c->arena_max);
-    l->methods = calloc(dispatch_method_count(), sizeof *l->methods);
+    l->methods = calloc(methods_count(), sizeof *l->methods);
     return (l->methods != NULL && l->conns != NULL && l->calls != NULL &&
             (l->http_conns != NULL || c->http[0] == '\0')) ||
            fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for connections");

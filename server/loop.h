@@ -39,9 +39,9 @@ struct loop_stats {
     _Atomic uint64_t expired;                    /* the deadline had passed before anything was done */
     _Atomic uint64_t answered_late;              /* answered after the deadline */
     _Atomic uint64_t accept_pauses;              /* no descriptors */
-    _Atomic uint64_t heavy_pauses;               /* connections not read on for their heavy requests */
-    _Atomic uint64_t buffered;                   /* bytes in the buffers of connections now */
-    _Atomic int64_t delay_ns;                    /* that the last request had behind it */
+    _Atomic uint64_t heavy_waits; /* heavy requests that waited for those of their connection */
+    _Atomic uint64_t buffered;    /* bytes in the buffers of connections now */
+    _Atomic int64_t delay_ns;     /* that the last request had behind it */
     _Atomic uint32_t connections, http_connections, inflight;
 };
 

@@ -259,7 +259,7 @@ static bool prepare(struct server *s, struct err *e)
     s->failures = failures_new((uint32_t)c->failures_max, c->failures_forgive_ms * 1000000, seed);
     if (s->failures == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for failures");
-    if (!dispatch_init(e) || !load_tls(s, e) || (c->http[0] != '\0' && !web_files_load(c->web, &s->web, e)))
+    if (!methods_init(e) || !load_tls(s, e) || (c->http[0] != '\0' && !web_files_load(c->web, &s->web, e)))
         return false;
     if (c->migrate[0] != '\0') {
         if (!migrate_run(c->migrate, c->schemas, &applied, e))
@@ -358,7 +358,7 @@ static bool asked_for_text(int argc, char **argv)
     else if (strcmp(argv[1], "--settings-markdown") == 0)
         config_markdown(stdout);
     else if (strcmp(argv[1], "--methods") == 0)
-        return dispatch_init(NULL) && dispatch_list(stdout) == 0;
+        return methods_init(NULL) && methods_list(stdout) == 0;
     else
         return false;
     return true;

@@ -57,7 +57,7 @@ static uint64_t of(const _Atomic uint64_t *n)
 
 static void put_codes(struct text *t, const struct server *s, uint32_t method)
 {
-    const char *name = dispatch_method(method)->name;
+    const char *name = methods_row(method)->name;
     for (int code = 0; code < ERR_CODE_COUNT; code++) {
         uint64_t n = 0;
         for (unsigned i = 0; i < s->loop_count; i++)
@@ -71,7 +71,7 @@ static void put_codes(struct text *t, const struct server *s, uint32_t method)
 static void put_times(struct text *t, const struct server *s, uint32_t method)
 {
     static const char name[] = "zongheng_request_seconds";
-    const char *label = dispatch_method(method)->name;
+    const char *label = methods_row(method)->name;
     uint64_t n[METHOD_BUCKET_COUNT] = {0}, sum_us = 0, all = 0;
     for (unsigned i = 0; i < s->loop_count; i++) {
         const struct method_stats *m = &loop_methods(s->loops[i])[method];
@@ -99,11 +99,11 @@ static void put_times(struct text *t, const struct server *s, uint32_t method)
 static void put_methods(struct text *t, const struct server *s)
 {
     head(t, "zongheng_requests_total", "counter", "Answers by method and code, over TCP and HTTP.");
-    for (uint32_t m = 0; m < dispatch_method_count(); m++)
+    for (uint32_t m = 0; m < methods_count(); m++)
         put_codes(t, s, m);
     head(t, "zongheng_request_seconds", "histogram",
          "Time from the receipt of a request to its last answer.");
-    for (uint32_t m = 0; m < dispatch_method_count(); m++)
+    for (uint32_t m = 0; m < methods_count(); m++)
         put_times(t, s, m);
 }
 
@@ -111,7 +111,7 @@ static void put_methods(struct text *t, const struct server *s)
 
 static void put_loops(struct text *t, const struct server *s)
 {
-    uint64_t tcp = 0, http = 0, inflight = 0, refused = 0, broken = 0, laden = 0, answers[HTTP_CLASSES] = {0};
+    uint64_t tcp = 0, http = 0, inflight = 0, refused = 0, broken = 0, waits = 0, answers[HTTP_CLASSES] = {0};
     for (unsigned i = 0; i < s->loop_count; i++) {
         struct loop_stats *l = loop_stats(s->loops[i]);
         tcp += atomic_load(&l->connections);
@@ -119,7 +119,7 @@ static void put_loops(struct text *t, const struct server *s)
         inflight += atomic_load(&l->inflight);
         refused += of(&l->refused);
         broken += of(&l->closed_bad);
-        laden += of(&l->heavy_pauses);
+        waits += of(&l->heavy_waits);
         for (int k = 0; k < HTTP_CLASSES; k++)
             answers[k] += of(&l->http_answers[k]);
     }
@@ -134,8 +134,8 @@ static void put_loops(struct text *t, const struct server *s)
         (double)refused);
     one(t, "zongheng_broken_total", "counter", "Connections ended for bytes that are no request.",
         (double)broken);
-    one(t, "zongheng_heavy_pauses_total", "counter", "Connections not read on for their heavy requests.",
-        (double)laden);
+    one(t, "zongheng_heavy_waits_total", "counter",
+        "Heavy requests that waited for those of their connection.", (double)waits);
     head(t, "zongheng_http_answers_total", "counter", "HTTP answers by class of status.");
     for (int k = 2; k < HTTP_CLASSES; k++)
         line(t, "zongheng_http_answers_total{class=\"%dxx\"} %" PRIu64 "\n", k, answers[k]);

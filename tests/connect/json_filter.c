@@ -14,8 +14,8 @@ enum { LINE_MAX_BYTES = 1 << 22 };
 
 static const ProtobufCMessageDescriptor *find(const char *name)
 {
-    for (uint32_t i = 0; i < dispatch_method_count(); i++) {
-        const struct method *m = dispatch_method(i);
+    for (uint32_t i = 0; i < methods_count(); i++) {
+        const struct method *m = methods_row(i);
         if (strcmp(m->input->short_name, name) == 0)
             return m->input;
         if (strcmp(m->output->short_name, name) == 0)
@@ -52,7 +52,7 @@ static bool convert(const char *way, const ProtobufCMessageDescriptor *d, const 
 int main(void)
 {
     static char line[LINE_MAX_BYTES], in[LINE_MAX_BYTES / 2];
-    if (!dispatch_init(NULL))
+    if (!methods_init(NULL))
         return 1;
     while (fgets(line, sizeof line, stdin) != NULL) {
         line[strcspn(line, "\n")] = '\0';

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 """Heavy work of one connection is bounded, and so is what all tables hold while nobody reads them.
 
-Mutants (tests/mutants): heavy_unbounded (a connection hands out whatever it has)."""
+Mutants (tests/mutants): heavy_unbounded, light_behind_heavy, waiting_unbounded, waiting_lost, tables_unbounded."""
 import pathlib, socket, sys, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import zh
 from zh import Client, Daemon, Gone, ops, routing
 
-d = Daemon("--anonymous", "yes", "--heavy-conn-max", "2", "--work-memory", "12000000", "--workers", "1", "--stall-ms", "5000", "--output-max", "65536")
+d = Daemon("--anonymous", "yes", "--heavy-conn-max", "2", "--heavy-conn-waiting", "4", "--work-memory", "12000000", "--workers", "1", "--stall-ms", "5000", "--output-max", "65536")
 nodes = [int(r.split(",")[0]) for r in (zh.ROOT / "data" / "node.csv").read_text().splitlines()[1:]]
 
 
@@ -39,13 +39,12 @@ def quiet():
 
 
 def a_connection_has_so_many_in_work():
-    """The rest waits unread, and all are answered once the first have been."""
-    before = status().load.heavy_pauses
+    """Two at once; others wait aside, so that what is light is answered before them; all are answered in the end."""
+    before = status().load.heavy_waits
     c = Client(d.port, timeout=60)
     c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-    for _ in range(6):
-        c.send("Routing/GetMatrix", table(), 30000)
-    c.send("Routing/FindPlaces", routing.FindPlacesRequest(query="daye"), 30000)
+    tables = [c.send("Routing/GetMatrix", table(), 30000) for _ in range(6)]
+    place = c.send("Routing/FindPlaces", routing.FindPlacesRequest(query="daye"), 30000)
     most, end = 0, time.time() + 1.5
     while time.time() < end:
         s = status()
@@ -53,9 +52,62 @@ def a_connection_has_so_many_in_work():
         assert s.workers.held <= s.workers.held_max == 12000000, s.workers
         time.sleep(0.02)
     assert most == 2, most
-    assert status().load.heavy_pauses > before
-    codes = [answer(c) for _ in range(7)]
-    assert {k for k, _ in codes} == {0}, codes
+    assert status().load.heavy_waits == before + 4
+    ended = []
+    while len(ended) < 7:
+        r = c.reply()
+        assert r.status.code == 0, r.status
+        if not r.more:
+            ended.append(r.id)
+    assert sorted(ended) == sorted([*tables, place]) and ended.index(place) < 2, (ended, place)
+    c.close()
+    quiet()
+
+
+def more_than_may_wait_are_refused_at_once():
+    before = status().load.shed_bulk
+    c = Client(d.port, timeout=60)
+    for _ in range(2 + 4 + 3):
+        c.send("Routing/GetMatrix", table(), 30000)
+    refused, good = [], 0
+    for _ in range(9):
+        while (r := c.reply()).more:
+            pass
+        if r.status.code == 0:
+            good += 1
+        else:
+            assert good == 0, "refused later than the first answer"
+            refused.append(r.status)
+    assert good == 6 and len(refused) == 3, (good, refused)
+    assert all(s.code == 8 and s.details.retry_after_ms > 0 and "heavy_conn_waiting" in s.message for s in refused), refused
+    assert status().load.shed_bulk == before + 3
+    c.close()
+    quiet()
+
+
+def what_waits_ends_with_its_connection():
+    """And what has waited for longer than its deadline is not begun."""
+    c = Client(d.port, timeout=60)
+    for _ in range(6):
+        c.send("Routing/GetMatrix", table(), 30000)
+    c.close()
+    quiet()
+    end = time.time() + 20
+    while (n := status().load.inflight) > 1 and time.time() < end:
+        time.sleep(0.02)
+    assert n <= 1, n
+    c, before = Client(d.port, timeout=60), status().load.expired
+    c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    for _ in range(2):
+        c.send("Routing/GetMatrix", table(), 30000)
+    late = c.send("Routing/GetMatrix", table(), 20)
+    time.sleep(0.2)
+    codes = {}
+    while len(codes) < 3:
+        if not (r := c.reply()).more:
+            codes[r.id] = r.status.code
+    assert codes.pop(late) == 4 and set(codes.values()) == {0}, codes
+    assert status().load.expired == before + 1
     c.close()
     quiet()
 
@@ -109,7 +161,10 @@ def all_tables_together_hold_so_much():
 
 
 try:
-    zh.run([(f.__name__, f) for f in (a_connection_has_so_many_in_work, a_reader_that_stops_is_closed_and_lets_go, all_tables_together_hold_so_much, d.close)])
+    zh.run([(f.__name__, f) for f in (
+        a_connection_has_so_many_in_work, more_than_may_wait_are_refused_at_once, what_waits_ends_with_its_connection, a_reader_that_stops_is_closed_and_lets_go,
+        all_tables_together_hold_so_much, d.close)
+        if f == d.close or not sys.argv[1:] or any(w in f.__name__ for w in sys.argv[1:])])
 finally:
     if d.proc.poll() is None:
         d.kill()

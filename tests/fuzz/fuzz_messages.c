@@ -24,14 +24,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static struct arena a;
     struct err e = {0};
-    if (dispatch_method_count() == 0) {
+    if (methods_count() == 0) {
         arena_init(&a, ARENA);
-        if (!dispatch_init(&e))
+        if (!methods_init(&e))
             abort();
     }
     if (len < 2)
         return 0;
-    const struct method *m = dispatch_method((uint32_t)(data[0] << 8 | data[1]) % dispatch_method_count());
+    const struct method *m = methods_row((uint32_t)(data[0] << 8 | data[1]) % methods_count());
     arena_reset(&a);
     if (!wire_scan(m->input, data + 2, len - 2, &e)) {
         if (e.code == ERR_OK || e.text[0] == '\0')

@@ -51,7 +51,7 @@ static void start(void)
     argv[argc++] = path;
     tls_store_init(&server.tls);
     server.failures = failures_new(1000000, 1000000, 1);
-    if (server.failures == NULL || !config_read(&server.config, argc, argv, &e) || !dispatch_init(&e) ||
+    if (server.failures == NULL || !config_read(&server.config, argc, argv, &e) || !methods_init(&e) ||
         !snapshot_load(server.config.network, 1, &first, &e) ||
         !pool_new(1, 0, 256, 1 << 26, &server.pool, &e) ||
         !metric_cache_new(server.pool, (size_t)server.config.metrics_max, &server.metrics, &e) ||

@@ -11,8 +11,13 @@ COPY = ROOT / "build" / "mutants"
 E2E = ["build/zonghengd", "build/zongheng", "build/zongheng-load", "build/failcall.so", "build/failpoint.so"]
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 MUTANTS = {
-    "heavy_unbounded": ("a connection hands out heavy requests without end", "server/conn_turn.c", "c->heavy < c->table->limits.heavy_max;", "true;",
+    "heavy_unbounded": ("a connection has heavy requests in work without end", "server/conn.c", "    return c->heavy >= c->table->limits.heavy_max;", "    return c == NULL;",
                         "test_heavy.py a_connection_has"),
+    "light_behind_heavy": ("what is light waits behind its connection's heavy requests", "server/conn_turn.c", "    return c->inflight < c->table->limits.inflight_max;",
+                           "    return c->inflight < c->table->limits.inflight_max && c->heavy < c->table->limits.heavy_max;", "test_heavy.py a_connection_has"),
+    "waiting_unbounded": ("heavy requests wait without end", "server/conn.c", "    return c->waiting < c->table->limits.waiting_max", "    return c->waiting < UINT32_MAX",
+                          "test_heavy.py more_than"),
+    "waiting_lost": ("what waits is forgotten with its connection", "server/conn.c", "    conn_start_heavy(c, true);\n", "    conn_start_heavy(c, false);\n", "test_heavy.py what_waits"),
     "tables_unbounded": ("tables keep what they like", "server/pool.c", "bool ok = bytes <= p->stats.held_max - p->stats.held;", "bool ok = true;",
                          "test_heavy.py all_tables"),
     "accept_without_pause": ("accepting goes on without descriptors", "server/listener.c", "    event_del(l->readable);\n    event_add(l->resume, &tv);", "    (void)tv;",
