@@ -254,6 +254,60 @@ def daemons_compete_for_a_departure():
             d.close()
 
 
+def a_key_from_sixteen_at_once():
+    """D4: a key by sixteen connections at once, to two daemons, and again when both have been killed and begun anew: one booking, and every
+    answer is the same but for who was first. FAULTS=all (make faults): 1,000 keys."""
+    keys = [uuid.uuid4() for _ in range(1000 if os.environ.get("FAULTS") == "all" else 10)]
+    ds = [daemon() for _ in range(2)]
+    try:
+        c = connect(ds[0])
+        q, o = offer(c, 50, mass=1)
+        told, repeated, wrong = {k: [] for k in keys}, [], []
+        for again in (False, True):
+            start = threading.Barrier(16)
+
+            def work(i):
+                try:
+                    mine = connect(ds[i % 2])
+                    for k in keys:
+                        start.wait(60)
+                        while True:
+                            try:
+                                told[k].append((again, book(mine, q, o, k)))
+                                break
+                            except Refused as r:
+                                assert r.code in ("UNAVAILABLE", "UNKNOWN", "DEADLINE_EXCEEDED"), r
+                                repeated.append(r.code)
+                                time.sleep(0.05)
+                except Exception as e:
+                    wrong.append(repr(e))
+                    start.abort()
+            threads = [threading.Thread(target=work, args=(i,)) for i in range(16)]
+            [t.start() for t in threads]
+            [t.join() for t in threads]
+            assert not wrong, wrong
+            for d in ds if not again else ():
+                d.kill()
+                d.start()
+        bills = set()
+        for k, answers in told.items():
+            assert len(answers) == 32 and all(a.replay for again, a in answers if again)
+            first = [a for again, a in answers if not again and not a.replay]
+            assert len(first) <= 1, "two were told that they were the first"
+            for _, a in answers:
+                a.replay = False
+            assert len({a.SerializeToString(deterministic=True) for _, a in answers}) == 1, "different answers for one key"
+            bills.add(answers[0][1].bill_no)
+        assert len(bills) == len(keys)
+        stored = dict(r.split("|") for r in pg.sql("SELECT key, bill_no FROM zh.shipment").split())
+        assert all(stored.get(str(k)) == answers[0][1].bill_no for k, answers in told.items())
+        assert sum(b in bills for b in stored.values()) == len(keys)
+        print(f"     {len(keys)} keys, {sum(map(len, told.values()))} answers, {len(repeated)} repeats: one booking for each", flush=True)
+    finally:
+        for d in ds:
+            d.close()
+
+
 # --- a slow database ----------------------------------------------------------------------------------------
 def a_database_that_stands_still():
     """While no backend moves: reads are refused before their time is used up, routing goes on, and all is well afterwards."""
@@ -340,7 +394,7 @@ def a_locked_departure_holds_up_itself_only():
 
 
 try:
-    tests = [behind_pgbouncer, reads_from_a_replica, daemons_compete_for_a_departure, a_database_that_stands_still, a_locked_departure_holds_up_itself_only]
+    tests = [behind_pgbouncer, reads_from_a_replica, daemons_compete_for_a_departure, a_key_from_sixteen_at_once, a_database_that_stands_still, a_locked_departure_holds_up_itself_only]
     zh.run([(f.__name__, f) for f in tests if len(sys.argv) < 2 or any(a in f.__name__ for a in sys.argv[1:])])
 finally:
     stop_bouncer()
