@@ -1,6 +1,7 @@
 #include "db_conn.h"
 
 #include "log.h"
+#include "turn.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -91,6 +92,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     struct db *db = ctx;
     int64_t now = db_now_ns();
     bool open = false;
+    turn_begins(now);
     db->ticking = false;
     for (unsigned i = 0; i < db->conn_count; i++) {
         db_conn_tick(&db->conns[i], now);

@@ -1,6 +1,7 @@
 #include "db_conn.h"
 
 #include "log.h"
+#include "turn.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -234,6 +235,7 @@ void db_conn_on_ready(evutil_socket_t fd, short what, void *ctx)
     (void)fd;
     struct db_conn *c = ctx;
     bool ok = true;
+    turn_begins(db_now_ns());
     c->working = true;
     if (what & EV_READ) {
         bool open = PQconsumeInput(c->pg) == 1;

@@ -3,6 +3,7 @@
 #include "db_conn.h"
 
 #include "log.h"
+#include "turn.h"
 
 #include <assert.h>
 
@@ -59,6 +60,7 @@ static void on_connect(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     struct db_conn *c = ctx;
     bool ok;
+    turn_begins(db_now_ns());
     switch (PQconnectPoll(c->pg)) {
     case PGRES_POLLING_OK:
         ok = begin_pipeline(c);
@@ -98,6 +100,7 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
     (void)fd;
     (void)what;
     struct db_conn *c = ctx;
+    turn_begins(db_now_ns());
     if (c->state == DB_CONN_CONNECTING || c->state == DB_CONN_PREPARING)
         db_conn_lose(c, "it took too long to connect");
     else if (c->state == DB_CONN_DOWN && db_may_probe(c->db, c))

@@ -87,6 +87,7 @@ static void on_connection(evutil_socket_t fd, short what, void *ctx)
 {
     (void)what;
     struct listener *l = ctx;
+    turn_begins(monotonic_ns());
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
         int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (peer < 0) {

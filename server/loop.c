@@ -102,6 +102,7 @@ static void on_wake(evutil_socket_t fd, short what, void *ctx)
     struct loop *l = ctx;
     uint64_t n;
     struct err e = {0};
+    turn_begins(monotonic_ns());
     if (read(fd, &n, sizeof n) != (ssize_t)sizeof n)
         return;
     if (atomic_exchange(&l->told_reload, false) && !adopt_snapshot(l, &e))
@@ -116,6 +117,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     struct loop *l = ctx;
     int64_t now = monotonic_ns();
+    turn_begins(now);
     if (l->revocations != NULL)
         revocations_tick(l->revocations, now);
     conn_table_tick(l->conns, now);
@@ -249,6 +251,7 @@ bool loop_step(struct loop *l, bool waits)
         conn_table_flush(l->http_conns);
     l->turns++;
     l->last_end_ns = monotonic_ns();
+    turn_ends(&l->stats.turns, l->last_end_ns);
     l->last_turn_ns = l->turn_ns != 0 ? l->turn_ns : l->last_end_ns;
     l->turn_ns = 0;
     return more;
@@ -264,6 +267,7 @@ void loop_run(struct loop *l)
  * turn had just begun. */
 int64_t loop_delay_ns(struct loop *l, int64_t now_ns)
 {
+    turn_begins(now_ns);
     if (l->turn_ns == 0) {
         l->turn_ns = now_ns;
         l->looking_ns = now_ns - l->last_end_ns;

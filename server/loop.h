@@ -14,6 +14,7 @@
 #include "pool.h"
 #include "snapshot.h"
 #include "tls.h"
+#include "turn.h"
 #include "web_files.h"
 
 #include <event2/event.h>
@@ -43,6 +44,7 @@ struct loop_stats {
     _Atomic uint64_t buffered;    /* bytes in the buffers of connections now */
     _Atomic int64_t delay_ns;     /* that the last request had behind it */
     _Atomic uint32_t connections, http_connections, inflight;
+    struct turn_stats turns;
 };
 
 /* What all loops of the process know: set before they start, then only read. */

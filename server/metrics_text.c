@@ -141,6 +141,37 @@ static void put_loops(struct text *t, const struct server *s)
         line(t, "zongheng_http_answers_total{class=\"%dxx\"} %" PRIu64 "\n", k, answers[k]);
 }
 
+/* How long loops are away from their events. */
+static void put_turns(struct text *t, const struct server *s)
+{
+    static const char name[] = "zongheng_loop_turn_seconds";
+    uint64_t n[TURN_BUCKET_COUNT] = {0}, sum_us = 0, all = 0;
+    int64_t longest_ns = 0, recent_ns = 0;
+    for (unsigned i = 0; i < s->loop_count; i++) {
+        const struct turn_stats *k = &loop_stats(s->loops[i])->turns;
+        int64_t most_ns = atomic_load(&k->longest_ns), now_ns = turn_recent_ns(k);
+        for (unsigned b = 0; b < TURN_BUCKET_COUNT; b++)
+            n[b] += of(&k->bucket[b]);
+        sum_us += of(&k->sum_us);
+        longest_ns = most_ns > longest_ns ? most_ns : longest_ns;
+        recent_ns = now_ns > recent_ns ? now_ns : recent_ns;
+    }
+    head(t, name, "histogram", "Time of an event loop between two looks for events.");
+    for (unsigned b = 0; b < TURN_BUCKET_COUNT; b++) {
+        all += n[b];
+        if (turn_bound(b) != UINT32_MAX)
+            line(t, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", name, turn_bound(b) / 1e6, all);
+        else
+            line(t, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, all);
+    }
+    line(t, "%s_sum %.6f\n%s_count %" PRIu64 "\n", name, (double)sum_us / 1e6, name, all);
+    head(t, "zongheng_loop_turn_longest_seconds", "gauge", "The longest such time.");
+    line(t,
+         "zongheng_loop_turn_longest_seconds{since=\"start\"} %.6f\n"
+         "zongheng_loop_turn_longest_seconds{since=\"10s\"} %.6f\n",
+         (double)longest_ns / 1e9, (double)recent_ns / 1e9);
+}
+
 static void put_work(struct text *t, const struct server *s)
 {
     struct pool_stats p = pool_stats(s->pool);
@@ -230,6 +261,7 @@ bool metrics_text(struct loop *l, struct bytes *out)
     const struct server *s = loop_server(l);
     put_methods(&t, s);
     put_loops(&t, s);
+    put_turns(&t, s);
     put_work(&t, s);
     put_database(&t, l);
     put_process(&t, l);

@@ -1,6 +1,7 @@
 #include "pool.h"
 
 #include "priority.h"
+#include "turn.h"
 #include "wake.h"
 
 #include <event2/event.h>
@@ -286,6 +287,7 @@ static void on_wake(evutil_socket_t fd, short what, void *port)
 {
     uint64_t n;
     (void)what;
+    turn_begins(clock_ns());
     if (read(fd, &n, sizeof n) == (ssize_t)sizeof n)
         deliver(port, TURN_NS);
 }
