@@ -1,8 +1,9 @@
 /* turn.h - how long an event loop is away from its events.
  *
- * A turn is what a loop's thread does between two looks for events. libevent does not tell when a look is over, so
- * whatever is called first after one says so: it is a thread's own variable, as a pool's port or a connection to
- * PostgreSQL does not know the loop that calls it. What only writes what had to wait is not counted.
+ * A turn is what a loop's thread does between two looks for events. libevent does not tell when a look is
+ * over, so whatever is called first after one says so: it is a thread's own variable, as a pool's port or a
+ * connection to PostgreSQL does not know the loop that calls it. What only writes what had to wait is not
+ * counted.
  *
  * Each turn_stats is written by its loop's thread alone and read by any.
  */

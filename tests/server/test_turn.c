@@ -26,8 +26,8 @@ TEST(a_turn_is_counted_from_its_first_callback)
     for (unsigned k = 0; k < TURN_BUCKET_COUNT; k++) {
         uint64_t n = atomic_load(&t.bucket[k]);
         uint32_t bound = turn_bound(k);
-        CHECK_MSG(n == (bound == 5000 || bound == 20000 || bound == 50000 || bound == UINT32_MAX), "bucket %u",
-                  k);
+        CHECK_MSG(n == (bound == 5000 || bound == 20000 || bound == 50000 || bound == UINT32_MAX),
+                  "bucket %u", k);
         all += n;
     }
     CHECK(all == 4);
