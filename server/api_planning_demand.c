@@ -57,9 +57,10 @@ bool demand_hold(struct call *c, struct demand_text *t)
 
 /* --- GetDemand ------------------------------------------------------------------------------------------ */
 
-static void on_got(void *call, const struct err *e, uint32_t retry_ms, struct demand_text *t)
+static void on_got(void *call, const struct err *e, uint32_t retry_ms, void *text)
 {
     struct call *c = call;
+    struct demand_text *t = text;
     Zongheng__V1__GetDemandReply r = ZONGHENG__V1__GET_DEMAND_REPLY__INIT;
     if (e->code != ERR_OK) {
         call_fail(c, e, retry_ms);
@@ -81,8 +82,8 @@ void api_planning_get_demand(struct call *c, const ProtobufCMessage *message)
     if (!demand_is_name(m->name))
         demand_fail_not_found(c);
     else if (demand_kept(c))
-        store_demand_get(loop_db(c->loop), c->identity->firm_id, m->name, m->version, false, c->deadline_ns,
-                         on_got, c);
+        store_demand_get(&(struct store_asker){loop_db(c->loop), c->identity->firm_id, c}, m->name,
+                         m->version, false, c->deadline_ns, on_got);
     else
         on_got(c, &e, 0, demands_find(k, c->identity->firm_id, m->name, m->version));
 }
@@ -95,10 +96,9 @@ struct list { /* in the call's arena */
 };
 
 /* One more than the page tells that there are more. */
-static void on_listed(void *ctx, const struct err *e, uint32_t retry_ms, struct demand_text **text,
-                      uint32_t count)
+static void reply_list(struct list *l, const struct err *e, uint32_t retry_ms, struct demand_text **text,
+                       uint32_t count)
 {
-    struct list *l = ctx;
     struct call *c = l->call;
     Zongheng__V1__ListDemandsReply r = ZONGHENG__V1__LIST_DEMANDS_REPLY__INIT;
     r.demands = arena_calloc(&c->arena, (size_t)l->max + 1, sizeof *r.demands);
@@ -116,6 +116,14 @@ static void on_listed(void *ctx, const struct err *e, uint32_t retry_ms, struct 
         demand_fail_memory(c);
     else
         call_reply(c, &r.base);
+}
+
+static void on_listed(void *ctx, const struct err *e, uint32_t retry_ms, void **text, uint32_t count)
+{
+    struct demand_text *list[STORE_LIST_MAX];
+    for (uint32_t i = 0; i < count; i++)
+        list[i] = text[i];
+    reply_list(ctx, e, retry_ms, list, count);
 }
 
 void api_planning_list_demands(struct call *c, const ProtobufCMessage *message)
@@ -137,12 +145,12 @@ void api_planning_list_demands(struct call *c, const ProtobufCMessage *message)
     }
     *l = (struct list){c, m->page_size != 0 ? m->page_size : PAGE};
     if (demand_kept(c))
-        store_demand_list(loop_db(c->loop), c->identity->firm_id, m->page_token, l->max + 1, c->deadline_ns,
-                          on_listed, l);
+        store_demand_list(&(struct store_asker){loop_db(c->loop), c->identity->firm_id, l}, m->page_token,
+                          l->max + 1, c->deadline_ns, on_listed);
     else
-        on_listed(l, &e, 0, here,
-                  demands_list(loop_server(c->loop)->demands, c->identity->firm_id, m->page_token, l->max + 1,
-                               here));
+        reply_list(l, &e, 0, here,
+                   demands_list(loop_server(c->loop)->demands, c->identity->firm_id, m->page_token,
+                                l->max + 1, here));
 }
 
 /* --- DeleteDemand --------------------------------------------------------------------------------------- */
@@ -181,7 +189,8 @@ void api_planning_delete_demand(struct call *c, const ProtobufCMessage *message)
     if (!demand_is_name(m->name))
         demand_fail_not_found(c);
     else if (demand_kept(c))
-        store_demand_delete(loop_db(c->loop), c->identity->firm_id, m->name, c->deadline_ns, on_deleted, x);
+        store_demand_delete(&(struct store_asker){loop_db(c->loop), c->identity->firm_id, x}, m->name,
+                            c->deadline_ns, on_deleted);
     else
         on_deleted(x, &e, 0, demands_remove(loop_server(c->loop)->demands, c->identity->firm_id, m->name));
 }

@@ -209,7 +209,7 @@ static void keep(struct putting *x, struct demand_text *t)
     finish(x);
 }
 
-static void on_stored(void *ctx, const struct err *e, uint32_t retry_ms, struct demand_text *t)
+static void on_stored(void *ctx, const struct err *e, uint32_t retry_ms, void *t)
 {
     struct putting *x = ctx;
     (void)retry_ms;
@@ -272,7 +272,8 @@ static void on_read(struct pool_job *j)
                                      .expected_version = x->m->expected_version,
                                      .max = (uint32_t)loop_server(c->loop)->config.demands_max,
                                      .a = &c->arena};
-        store_demand_put(loop_db(c->loop), &p, c->deadline_ns, on_stored, x);
+        store_demand_put(&(struct store_asker){loop_db(c->loop), c->identity->firm_id, x}, &p, c->deadline_ns,
+                         on_stored);
     }
 }
 

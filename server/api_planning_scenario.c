@@ -35,7 +35,7 @@ static void got(struct scenario_work *w, struct scenario_text *t)
         scenario_submit(w, on_got_made);
 }
 
-static void on_got_old(void *ctx, const struct err *e, uint32_t retry_ms, struct scenario_text *t)
+static void on_got_old(void *ctx, const struct err *e, uint32_t retry_ms, void *t)
 {
     struct scenario_work *w = ctx;
     w->err = *e;
@@ -61,7 +61,8 @@ static void on_newest_looked(struct scenario_look *l)
     w->err = l->err;
     if (w->err.code == ERR_OK && !newest && loop_db(l->loop) != NULL && !scenario_is_project(l->todo[0])) {
         scenario_text_release(t);
-        store_scenario_get(loop_db(l->loop), l->firm_id, l->todo[0], want, l->deadline_ns, on_got_old, w);
+        store_scenario_get(&(struct store_asker){loop_db(l->loop), l->firm_id, w}, l->todo[0], want,
+                           l->deadline_ns, on_got_old);
         return;
     }
     if (!newest) {
@@ -139,11 +140,13 @@ static void reply_list(struct list *l, struct scenario_text **stored, uint32_t s
         call_reply(c, &l->out.base);
 }
 
-static void on_listed(void *ctx, const struct err *e, uint32_t retry_ms, struct scenario_text **text,
-                      uint32_t count)
+static void on_listed(void *ctx, const struct err *e, uint32_t retry_ms, void **text, uint32_t count)
 {
     struct err why = *e;
-    reply_list(ctx, text, count, &why, retry_ms);
+    struct scenario_text *list[STORE_LIST_MAX];
+    for (uint32_t i = 0; i < count; i++)
+        list[i] = text[i];
+    reply_list(ctx, list, count, &why, retry_ms);
 }
 
 void api_planning_list_scenarios(struct call *c, const ProtobufCMessage *message)
@@ -171,8 +174,8 @@ void api_planning_list_scenarios(struct call *c, const ProtobufCMessage *message
     l->here_count = scenarios_list(loop_server(c->loop)->scenarios, c->identity->firm_id, scenario_kept(c),
                                    m->tag, m->page_token, l->max + 1, l->here);
     if (scenario_kept(c))
-        store_scenario_list(loop_db(c->loop), c->identity->firm_id, m->tag, m->page_token, l->max + 1,
-                            c->deadline_ns, on_listed, l);
+        store_scenario_list(&(struct store_asker){loop_db(c->loop), c->identity->firm_id, l}, m->tag,
+                            m->page_token, l->max + 1, c->deadline_ns, on_listed);
     else
         reply_list(l, NULL, 0, &e, 0);
 }
@@ -226,8 +229,8 @@ void api_planning_delete_scenario(struct call *c, const ProtobufCMessage *messag
     }
     *x = (struct deletion){c, m->scenario_id};
     if (scenario_kept(c))
-        store_scenario_delete(loop_db(c->loop), c->identity->firm_id, m->scenario_id, c->deadline_ns,
-                              on_deleted, x);
+        store_scenario_delete(&(struct store_asker){loop_db(c->loop), c->identity->firm_id, x},
+                              m->scenario_id, c->deadline_ns, on_deleted);
     else
         reply_deleted(
             c, m->scenario_id,

@@ -107,7 +107,7 @@ static void keep(struct scenario_work *w, struct scenario_text *t)
     scenario_text_release(t);
 }
 
-static void on_stored(void *ctx, const struct err *e, uint32_t retry_ms, struct scenario_text *t)
+static void on_stored(void *ctx, const struct err *e, uint32_t retry_ms, void *t)
 {
     struct scenario_work *w = ctx;
     if (t != NULL) {
@@ -153,13 +153,13 @@ static void on_put_made(struct pool_job *j)
     } else if (!scenario_kept(c)) {
         keep_here(w);
     } else {
-        struct store_scenario_put p = {.firm_id = c->identity->firm_id,
-                                       .author = c->identity->user_name,
+        struct store_scenario_put p = {.author = c->identity->user_name,
                                        .message = w->set.text[w->set.count - 1]->message,
                                        .expected_version = w->put->expected_version,
                                        .max = (uint32_t)loop_server(c->loop)->config.scenarios_max,
                                        .a = &c->arena};
-        store_scenario_put(loop_db(c->loop), &p, c->deadline_ns, on_stored, w);
+        store_scenario_put(&(struct store_asker){loop_db(c->loop), c->identity->firm_id, w}, &p,
+                           c->deadline_ns, on_stored);
     }
 }
 

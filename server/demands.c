@@ -247,7 +247,7 @@ static void release_fetching(struct errand *e)
     free(x);
 }
 
-static void on_fetched(void *ctx, const struct err *e, uint32_t retry_ms, struct demand_text *t)
+static void on_fetched(void *ctx, const struct err *e, uint32_t retry_ms, void *t)
 {
     struct fetching *x = ctx;
     (void)retry_ms;
@@ -259,7 +259,8 @@ static void on_fetched(void *ctx, const struct err *e, uint32_t retry_ms, struct
 static void begin_fetching(struct errand *e)
 {
     struct fetching *x = (struct fetching *)(void *)e;
-    store_demand_get(loop_db(e->loop), x->firm_id, x->name, x->version, true, e->deadline_ns, on_fetched, x);
+    store_demand_get(&(struct store_asker){loop_db(e->loop), x->firm_id, x}, x->name, x->version, true,
+                     e->deadline_ns, on_fetched);
 }
 
 static bool fetch_stored(struct server *s, const char *firm_id, const char *name, uint32_t version,

@@ -49,7 +49,7 @@ static void adopt(struct scenario_look *l, const char *id, struct scenario_text 
         scenario_text_release(t);
 }
 
-static void on_text(void *ctx, const struct err *e, uint32_t retry_ms, struct scenario_text *t)
+static void on_text(void *ctx, const struct err *e, uint32_t retry_ms, void *t)
 {
     struct scenario_look *l = ctx;
     const char *id = l->todo[l->next];
@@ -81,7 +81,8 @@ static void go_on(struct scenario_look *l)
     for (; l->next < l->count; l->next++) {
         const char *id = l->todo[l->next];
         if (!scenarios_looked(s->scenarios, l->firm_id, id, monotonic_ns())) {
-            store_scenario_get(loop_db(l->loop), l->firm_id, id, 0, l->deadline_ns, on_text, l);
+            store_scenario_get(&(struct store_asker){loop_db(l->loop), l->firm_id, l}, id, 0, l->deadline_ns,
+                               on_text);
             return;
         }
         struct scenario_text *have = scenarios_find(s->scenarios, l->firm_id, id);

@@ -1,38 +1,29 @@
-/* store_scenarios.h - scenarios in PostgreSQL (schemas/0008). One call back for each question, on the loop.
- */
+/* store_scenarios.h - scenarios in PostgreSQL (schemas/0008): store_kept.h with struct scenario_text. */
 #ifndef ZH_SERVER_STORE_SCENARIOS_H
 #define ZH_SERVER_STORE_SCENARIOS_H
 
-#include "db.h"
 #include "scenario_text.h"
+#include "store_kept.h"
 
-/* e.code ERR_OK: answered. text: what the firm sees (firm_id "*" when another shares it), the callback's;
- * NULL: nothing. */
-typedef void store_scenario_fn(void *ctx, const struct err *e, uint32_t retry_ms, struct scenario_text *text);
-
-/* version 0: the newest. firm_id "": nobody, who sees what is shared. */
-void store_scenario_get(struct db *db, const char *firm_id, const char *id, uint32_t version,
-                        int64_t deadline_ns, store_scenario_fn *callback, void *ctx);
+/* version 0: the newest. */
+void store_scenario_get(const struct store_asker *a, const char *id, uint32_t version, int64_t deadline_ns,
+                        store_kept_fn *callback);
 
 struct store_scenario_put {
-    const char *firm_id, *author;
+    const char *author;
     const Zongheng__V1__Scenario *message;
     uint32_t expected_version, max; /* expected_version 0: whatever is there */
     struct arena *a;                /* for its bytes */
 };
 /* text: as it is kept now. FAILED_PRECONDITION expected_version; RESOURCE_EXHAUSTED; UNKNOWN. */
-void store_scenario_put(struct db *db, const struct store_scenario_put *p, int64_t deadline_ns,
-                        store_scenario_fn *callback, void *ctx);
+void store_scenario_put(const struct store_asker *a, const struct store_scenario_put *p, int64_t deadline_ns,
+                        store_kept_fn *callback);
 
-/* versions: how many were deleted. */
-typedef void store_scenario_delete_fn(void *ctx, const struct err *e, uint32_t retry_ms, int64_t versions);
-void store_scenario_delete(struct db *db, const char *firm_id, const char *id, int64_t deadline_ns,
-                           store_scenario_delete_fn *callback, void *ctx);
+void store_scenario_delete(const struct store_asker *a, const char *id, int64_t deadline_ns,
+                           store_kept_delete_fn *callback);
 
-/* text[]: heads by id, the callback's. */
-typedef void store_scenario_list_fn(void *ctx, const struct err *e, uint32_t retry_ms,
-                                    struct scenario_text **text, uint32_t count);
-void store_scenario_list(struct db *db, const char *firm_id, const char *tag, const char *after, uint32_t max,
-                         int64_t deadline_ns, store_scenario_list_fn *callback, void *ctx);
+/* By id. */
+void store_scenario_list(const struct store_asker *a, const char *tag, const char *after, uint32_t max,
+                         int64_t deadline_ns, store_kept_list_fn *callback);
 
 #endif
