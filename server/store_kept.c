@@ -187,7 +187,8 @@ static void on_list(void *ctx, const struct db_result *r)
     free(ctx);
     if (r->outcome != DB_OK)
         store_kept_refused(r, false, x.kind->what, &e, &retry_ms);
-    for (uint32_t i = 0; r->outcome == DB_OK && e.code == ERR_OK && i < r->row_count && i < STORE_LIST_MAX; i++)
+    for (uint32_t i = 0; r->outcome == DB_OK && e.code == ERR_OK && i < r->row_count && i < STORE_LIST_MAX;
+         i++)
         if ((list[count] = text_of(&x, r, i, true, &e)) != NULL)
             count++;
     x.callback.list(x.ctx, &e, retry_ms, list, count);
