@@ -194,7 +194,10 @@ static void attend(struct member *crew, unsigned n, int64_t start_ns, FILE *prog
         if (got == SIGUSR1)
             marks_add(marks, (double)(now_ns - start_ns) / 1e9 - (double)crew[0].plan->warmup_ms / 1e3,
                       "SIGUSR1");
-        for (unsigned i = 0; (got == SIGINT || got == SIGTERM) && i < n; i++)
+        bool stop = got == SIGINT || got == SIGTERM;
+        for (unsigned i = 0; i < n; i++)
+            stop = stop || atomic_load(&crew[i].live.denied);
+        for (unsigned i = 0; stop && i < n; i++)
             atomic_store(&crew[i].live.stop, true);
         if (progress != NULL && now_ns - shown_ns >= 1000000000) {
             shown_ns += 1000000000;

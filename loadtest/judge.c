@@ -1,8 +1,10 @@
 #include "judge.h"
 
+#include "zongheng/v1/planning.pb-c.h"
 #include "zongheng/v1/shipments.pb-c.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 enum verdict judge_status(enum kind_id kind, const struct err *e, uint32_t hint_ms)
 {
@@ -10,6 +12,14 @@ enum verdict judge_status(enum kind_id kind, const struct err *e, uint32_t hint_
     /* GetCost has no list of families not offered: this is how it says that there is none. */
     if (kind == KIND_COST && e->code == ERR_NOT_FOUND && strcmp(e->field, "family") == 0)
         return VERDICT_NONE;
+    if (kind == KIND_DELETE && e->code == ERR_NOT_FOUND) /* gone already, or never put */
+        return VERDICT_NONE;
+    /* The firm has as many scenarios as are kept: come back when others are deleted. */
+    if (kind == KIND_PUT && e->code == ERR_RESOURCE_EXHAUSTED)
+        return VERDICT_SHED;
+    /* PostgreSQL did not answer in time; the deletion that follows makes it sure. */
+    if (kind == KIND_PUT && e->code == ERR_UNKNOWN)
+        return VERDICT_EXPIRED;
     if ((e->code == ERR_RESOURCE_EXHAUSTED || e->code == ERR_UNAVAILABLE) && hint_ms > 0)
         return VERDICT_SHED;
     if (keyed && (e->code == ERR_UNAVAILABLE || e->code == ERR_UNKNOWN || e->code == ERR_DEADLINE_EXCEEDED))
@@ -43,11 +53,14 @@ bool judge_ack(enum kind_id kind, const ProtobufCMessage *m, struct judge_ack *o
     return out->id == NULL || strlen(out->id) == KEY_TEXT - 1;
 }
 
-const char *judge_best(const ProtobufCMessage *m)
+const char *judge_ref(enum kind_id kind, const ProtobufCMessage *m)
 {
     const void *reply = m;
     const Zongheng__V1__FindRoutesReply *f = reply;
-    return f->n_options > 0 ? f->options[0]->plan_ref : NULL;
+    const Zongheng__V1__PutScenarioReply *put = reply;
+    if (kind == KIND_QUOTE)
+        return f->n_options > 0 ? f->options[0]->plan_ref : NULL;
+    return kind == KIND_PUT && put->n_errors == 0 ? put->scenario_version : NULL;
 }
 
 static bool is_digested(const struct run *r, const struct work *w)
@@ -77,6 +90,33 @@ static bool keep(struct run *r, const struct work *w, uint16_t code, const struc
     return answers_add(&r->result->answers, &a);
 }
 
+static uint64_t of_both(uint64_t a, uint64_t b)
+{
+    return XXH3_64bits((const uint64_t[]){a, b}, sizeof a + sizeof b);
+}
+
+static uint32_t rows_of(enum kind_id kind, const ProtobufCMessage *m)
+{
+    const void *reply = m;
+    const Zongheng__V1__GetCostsReply *costs = reply;
+    const Zongheng__V1__GetFamilyMatrixReply *families = reply;
+    const Zongheng__V1__GetMatrixReply *matrix = reply;
+    return kind == KIND_COSTS      ? (uint32_t)costs->n_answers
+           : kind == KIND_FAMILIES ? families->row_count
+           : kind == KIND_MATRIX   ? matrix->row_count
+                                   : 0;
+}
+
+bool judge_part(struct run *r, struct work *w, ProtobufCMessage *m, struct arena *a)
+{
+    struct fingerprint f = {0};
+    w->parts_rows += rows_of(w->kind, m);
+    if (is_digested(r, w) && !check_fingerprint(w->kind, m, a, &f))
+        return false;
+    w->parts_print = of_both(w->parts_print, f.answer);
+    return true;
+}
+
 bool judge_print(struct run *r, const struct work *w, ProtobufCMessage *m, struct arena *a)
 {
     struct fingerprint f;
@@ -85,6 +125,7 @@ bool judge_print(struct run *r, const struct work *w, ProtobufCMessage *m, struc
         return true;
     if (!check_fingerprint(w->kind, m, a, &f))
         return false;
+    f.answer = w->parts_rows > 0 ? of_both(w->parts_print, f.answer) : f.answer;
     hold_against_last(r, w, &f);
     return !is_digested(r, w) || keep(r, w, ERR_OK, &f);
 }

@@ -25,12 +25,15 @@ struct judge_ack {
 /* What a good reply acknowledges; false when an id is missing. */
 bool judge_ack(enum kind_id kind, const ProtobufCMessage *m, struct judge_ack *out);
 
-/* The plan_ref of a quote's first option; NULL without. */
-const char *judge_best(const ProtobufCMessage *m);
+/* What the next request of the same work is made of: the plan_ref of a quote's first option, the version of a
+ * scenario that was put; NULL without. */
+const char *judge_ref(enum kind_id kind, const ProtobufCMessage *m);
 
 /* Adds the answer, or the status in its stead, to the digest and holds it against the last one to the same
  * question. False when memory is out. */
 bool judge_print(struct run *r, const struct work *w, ProtobufCMessage *m, struct arena *a);
+/* Notes one reply of several: its rows, and its fingerprint for that of all. */
+bool judge_part(struct run *r, struct work *w, ProtobufCMessage *m, struct arena *a);
 bool judge_print_status(struct run *r, const struct work *w, const struct err *e);
 
 #endif

@@ -15,12 +15,12 @@ static int complain(const struct err *e, int status)
     return status;
 }
 
-/* The line as it was given, without the token. */
+/* The line as it was given, without the tokens. */
 static void put_command(char *out, size_t size, int argc, char **argv)
 {
     size_t n = (size_t)snprintf(out, size, "zongheng-load");
     for (int i = 1; i < argc && n < size; i++) {
-        bool secret = i > 1 && strcmp(argv[i - 1], "--token") == 0;
+        bool secret = i > 1 && (strcmp(argv[i - 1], "--token") == 0 || strcmp(argv[i - 1], "--planner") == 0);
         n += (size_t)snprintf(out + n, size - n, " %s", secret ? "..." : argv[i]);
     }
 }

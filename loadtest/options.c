@@ -129,6 +129,8 @@ static bool set_p99(struct options *o, const char *name, const char *value, stru
     }
 SETTER(set_server, (o->plan.server = value, true))
 SETTER(set_token, (o->plan.token = value, true))
+SETTER(set_planner, (o->plan.planner = value, true))
+SETTER(set_table, set_uint(&o->plan.table, name, value, KIND_TABLE_SIDE_MAX, e))
 SETTER(set_scenario, (o->plan.scenario = value, true))
 SETTER(set_tls, set_yes(&o->plan.tls, name, value, e))
 SETTER(set_ca, (o->plan.files.ca = value, o->plan.tls = true))
@@ -166,12 +168,15 @@ static const struct option {
 } table[] = {
     {"--server", "HOST:PORT", "the daemon ($ZONGHENG_SERVER; 127.0.0.1:7420)", LOOPS, set_server},
     {"--token", "TOKEN", "who asks ($ZONGHENG_TOKEN)", LOOPS, set_token},
+    {"--planner", "TOKEN", "who asks a planner's kinds, when --token may not: on every second connection",
+     LOOPS, set_planner},
     {"--tls", "yes|no", "TLS; --ca, --cert and --key say yes (no)", LOOPS, set_tls},
     {"--ca", "FILE", "the server's authority, PEM ($ZONGHENG_CA; the system's)", LOOPS, set_ca},
     {"--cert", "FILE", "this client's certificate, PEM", LOOPS, set_cert},
     {"--key", "FILE", "and its key", LOOPS, set_key},
     {"--demand", "FILE.csv", "what is to be shipped (data/demand.csv)", LOOPS, set_demand},
     {"--mix", "KIND=N,...", "shares of the kinds below (route=50,cost=50)", LOOPS, set_mix},
+    {"--table", "N", "rows and columns of matrix (6)", LOOPS, set_table},
     {"--scenario", "ID", "ask in this scenario", LOOPS, set_scenario},
     {"--start", "TIME", "the demand's first instant (the next midnight in China but one)", LOOPS, set_start},
     {"--seed", "N", "the same seed asks the same (1)", LOOPS, set_seed},
@@ -226,13 +231,10 @@ void options_help(FILE *out)
                 fprintf(out, "%s%s", n++ == 0 ? " [" : ", ", forms[f].word);
         fputs((table[i].forms & LOOPS) != LOOPS ? "]\n" : "\n", out);
     }
-    fputs("\nkinds:", out);
-    for (unsigned k = 0; k < KIND_COUNT; k++)
-        if ((kind_of((enum kind_id)k)->flags & KIND_INNER) == 0)
-            fprintf(out, " %s", kind_of((enum kind_id)k)->name);
-    fputs("\n\nExit status: 0 good; 1 it could not run, something failed, an answer broke a rule, an "
-          "acknowledged "
-          "booking is\nmissing or doubled, or lists differ; 2 wrong usage.\n",
+    kind_help(out);
+    fputs("\nExit status: 0 good; 1 it could not run, the token may not ask the mix, something failed, an "
+          "answer "
+          "broke a rule,\nan acknowledged booking is missing or doubled, or lists differ; 2 wrong usage.\n",
           out);
 }
 
@@ -278,6 +280,22 @@ static bool finish_stages(struct options *o, struct err *e)
     return true;
 }
 
+/* A kind that cannot be asked as the options say. */
+static bool finish_mix(const struct run_plan *p, struct err *e)
+{
+    for (unsigned k = 0; k < KIND_COUNT; k++) {
+        const struct kind *of = kind_of((enum kind_id)k);
+        if (p->weights[k] != 0 && p->scenario[0] != '\0' && (of->flags & KIND_IN_FORCE) != 0)
+            return fail(e, ERR_INVALID_ARGUMENT,
+                        "--mix %s with --scenario: %s is of the network in force, not of a scenario",
+                        of->name, of->method);
+    }
+    return p->planner[0] == '\0' || p->connections >= 2 * p->threads ||
+           fail(e, ERR_INVALID_ARGUMENT,
+                "--planner wants two connections for each of --threads at least: every second one is the "
+                "planner's");
+}
+
 static bool finish(struct options *o, struct err *e)
 {
     struct run_plan *p = &o->plan;
@@ -292,7 +310,7 @@ static bool finish(struct options *o, struct err *e)
         return fail(e, ERR_INVALID_ARGUMENT, "--threads: each needs a connection at least");
     if ((uint64_t)p->connections * p->depth > RUN_WORK_MAX)
         return fail(e, ERR_INVALID_ARGUMENT, "connections x depth is at most %d", RUN_WORK_MAX);
-    return true;
+    return finish_mix(p, e);
 }
 
 bool options_read(struct options *o, int argc, char **argv, struct err *e)
@@ -334,6 +352,8 @@ void options_init(struct options *o)
         .plan = {.server = server != NULL && server[0] != '\0' ? server : "127.0.0.1:7420",
                  .token = token != NULL ? token : "",
                  .scenario = "",
+                 .planner = "",
+                 .table = KIND_TABLE_SIDE,
                  .tls = ca != NULL && ca[0] != '\0',
                  .files = {.certificate = "", .key = "", .ca = ca != NULL ? ca : "", .names = ""},
                  .start_s = default_start(),
@@ -355,6 +375,8 @@ void options_asked(const struct options *o, const struct demand *d, char *text, 
         text, size, "seed %" PRIu64 " start %" PRId64 " demand rows %zu first %" PRId64, o->plan.seed,
         o->plan.start_s, d->count,
         o->plan.open && o->plan.pace.kind == PACE_DEMAND ? 0 : (int64_t)(o->plan.seed % d->count));
+    if (o->plan.table != KIND_TABLE_SIDE && o->plan.weights[KIND_MATRIX] != 0 && n < size)
+        n += (size_t)snprintf(text + n, size - n, " table %u", o->plan.table);
     for (unsigned k = 0; k < KIND_COUNT && n < size; k++)
         if (o->plan.weights[k] != 0)
             n += (size_t)snprintf(text + n, size - n, " %s=%u", kind_of((enum kind_id)k)->name,

@@ -145,6 +145,15 @@ static void start_failed(struct run *r)
     event_base_loopbreak(r->base);
 }
 
+/* A token that is not known does not become so by waiting. */
+static bool is_turned_away(const struct run *r)
+{
+    for (uint32_t i = 0; i < r->link_count; i++)
+        if (r->links[i].why.code == ERR_UNAUTHENTICATED)
+            return true;
+    return false;
+}
+
 static void tell_second(struct run *r, int64_t now_ns)
 {
     if (now_ns - r->second_ns < 1000000000)
@@ -169,7 +178,7 @@ static void sweep_work(struct run *r, int64_t now_ns)
         if (w->state == WORK_PAUSED && !over)
             work_send(r, w);
         else if (w->state == WORK_DONE)
-            work_abandon(r, w);
+            work_end(r, w);
         else
             work_failed(r, w, &late, 0);
     }
@@ -185,7 +194,7 @@ static void on_sweep(evutil_socket_t fd, short what, void *ctx)
     if (!r->started) {
         int64_t waited_ms = (now_ns - r->start_ns) / 1000000;
         bool nobody = r->ready_links == 0 && r->links[0].why.code != ERR_OK && waited_ms > NOBODY_MS;
-        if (!atomic_load(&r->live->ready) && (nobody || waited_ms > START_MS))
+        if (!atomic_load(&r->live->ready) && (nobody || waited_ms > START_MS || is_turned_away(r)))
             start_failed(r);
         return;
     }
@@ -249,6 +258,8 @@ static bool open_links(struct run *r, struct err *e)
     for (uint32_t i = 0; i < r->link_count; i++) {
         r->links[i] = first;
         r->links[i].number = i;
+        if (r->plan->planner[0] != '\0' && run_is_planners(i))
+            r->links[i].token = r->plan->planner;
         if (!link_start(&r->links[i], e))
             return false;
     }
@@ -301,7 +312,7 @@ bool run_share(const struct run_plan *p, const struct demand *d, unsigned thread
         r.start_ns = r.second_ns = link_now_ns(); /* of the wait for the connections, until begin() */
         arm_ms(r.sweep, 0);
         event_base_dispatch(r.base);
-        ok = !r.broken;
+        ok = !r.broken && !r.denied;
     }
     clean(&r);
     return ok;

@@ -26,6 +26,8 @@ enum { RUN_CONNECTIONS_MAX = 10000, RUN_THREADS_MAX = 32, RUN_WORK_MAX = 65536, 
 
 struct run_plan {
     const char *server, *token, *scenario;
+    const char *planner; /* token of every second connection, for kinds of KIND_STUDY; "": all have `token` */
+    uint32_t table;      /* rows and columns of matrix */
     bool tls;
     struct tls_settings files; /* of TLS */
     int64_t start_s;           /* UTC instant of the demand's minute 0 */
@@ -85,6 +87,7 @@ struct run_live {
     _Atomic bool ready;                       /* its connections are open */
     _Atomic int64_t start_ns; /* set by others: the monotonic instant of number 0; -1: do not begin */
     _Atomic bool stop;        /* set by others: nothing new from now on */
+    _Atomic bool denied;      /* the token may not ask the mix: the others are to stop as well */
 };
 
 /* One thread's share. False when it could not begin (no connection) or memory ran out. The result is released
@@ -92,6 +95,12 @@ struct run_live {
 bool run_share(const struct run_plan *p, const struct demand *d, unsigned thread, struct run_live *live,
                struct run_result *r, struct err *e);
 void run_release(struct run_result *r);
+
+/* By a link's number within its thread. */
+static inline bool run_is_planners(unsigned number)
+{
+    return number % 2 == 1;
+}
 
 void run_broken(struct run_result *r, const char *kind, size_t row, const char *why);
 

@@ -2,6 +2,7 @@
 
 #include "../client/cmd.h"
 #include "../client/wire.h"
+#include "chain.h"
 #include "judge.h"
 
 #include <event2/event.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-static void give_up(struct run *r, const char *why)
+void work_give_up(struct run *r, const char *why)
 {
     if (!r->broken)
         fail(r->e, ERR_RESOURCE_EXHAUSTED, "%s", why);
@@ -29,7 +30,7 @@ void work_end_sending(struct run *r)
 }
 
 /* The closed loop's next request takes the place of one that has ended. */
-static void end_work(struct run *r, struct work *w)
+void work_end(struct run *r, struct work *w)
 {
     w->state = WORK_FREE;
     w->generation++;
@@ -66,17 +67,18 @@ static void settle(struct run *r, struct work *w, enum outcome o, int64_t at_ns,
             r->result->last_error = *e;
     }
     if (!ok)
-        give_up(r, "out of memory for latencies");
+        work_give_up(r, "out of memory for latencies");
 }
 
 /* --- what goes out ------------------------------------------------------------------------------------ */
 
-/* A ready link, in turn; NULL when there is none. */
-static struct link *pick_link(struct run *r)
+/* A ready link of who may ask this, in turn; NULL when there is none. */
+static struct link *pick_link(struct run *r, enum kind_id kind)
 {
+    bool study = (kind_of(kind)->flags & KIND_STUDY) != 0;
     for (uint32_t i = 0; i < r->link_count; i++) {
         struct link *l = &r->links[r->next_link++ % r->link_count];
-        if (l->is_ready)
+        if (l->is_ready && (r->plan->planner[0] == '\0' || study == run_is_planners(l->number)))
             return l;
     }
     return NULL;
@@ -89,9 +91,11 @@ static struct kind_input input_of(const struct run *r, const struct work *w)
                                .start_s = r->plan->start_s,
                                .now_s = (int64_t)time(NULL),
                                .scenario = r->plan->scenario,
+                               .table = r->plan->table,
                                .key = w->key,
                                .plan_ref = w->plan_ref,
-                               .bill = &w->bill};
+                               .bill = &w->bill,
+                               .parts_rows = w->parts_rows};
 }
 
 static bool pack(struct run *r, const struct work *w, struct arena *a, struct body *out)
@@ -112,7 +116,7 @@ static bool make_body(struct run *r, const struct work *w, struct body *out)
 {
     enum kind_id k = w->kind == KIND_QUOTE ? KIND_ROUTE : w->kind;
     arena_reset(&r->scratch);
-    if ((kind_of(k)->flags & KIND_STABLE) == 0)
+    if ((kind_of(k)->flags & (KIND_STABLE | KIND_OWN)) != KIND_STABLE)
         return pack(r, w, &r->scratch, out);
     if (r->bodies[k] == NULL)
         r->bodies[k] = calloc(r->demand->count, sizeof r->bodies[k][0]);
@@ -125,7 +129,7 @@ static bool make_body(struct run *r, const struct work *w, struct body *out)
     return true;
 }
 
-static void pause_work(struct run *r, struct work *w, uint32_t hint_ms)
+void work_pause(struct run *r, struct work *w, uint32_t hint_ms)
 {
     w->generation++;
     w->state = WORK_PAUSED;
@@ -138,32 +142,27 @@ void work_failed(struct run *r, struct work *w, const struct err *e, uint32_t hi
     bool keyed = (kind_of(w->kind)->flags & KIND_KEYED) != 0;
     int64_t now_ns = link_now_ns();
     if (w->state == WORK_DONE) {
-        end_work(r, w);
+        work_end(r, w);
         return;
     }
     if (keyed && (!r->ending || now_ns < r->drain_until_ns)) {
         r->result->retries++;
-        pause_work(r, w, hint_ms);
+        work_pause(r, w, hint_ms);
         return;
     }
     r->result->unsettled += keyed;
     settle(r, w, OUTCOME_FAILED, now_ns, e);
-    end_work(r, w);
-}
-
-void work_abandon(struct run *r, struct work *w)
-{
-    end_work(r, w);
+    chain_next(r, w, NULL, CHAIN_SILENT);
 }
 
 void work_send(struct run *r, struct work *w)
 {
     struct err e = {0};
     struct body body;
-    struct link *l = pick_link(r);
+    struct link *l = pick_link(r, w->kind);
     uint64_t id = (uint64_t)++w->generation << 32 | (uint32_t)(w - r->work);
     if (!make_body(r, w, &body)) {
-        give_up(r, "out of memory for a request");
+        work_give_up(r, "out of memory for a request");
         return;
     }
     int64_t now_ns = link_now_ns();
@@ -171,16 +170,18 @@ void work_send(struct run *r, struct work *w)
         atomic_fetch_add_explicit(&r->live->sent, 1, memory_order_relaxed);
         r->result->kinds[w->kind].sent += w->counts;
         if (w->counts && !histogram_add(&r->result->send_lag, now_ns - w->intended_ns))
-            give_up(r, "out of memory for latencies");
+            work_give_up(r, "out of memory for latencies");
     }
     if (l == NULL || !link_ask(l, id, kind_of(w->kind)->method, r->plan->deadline_ms, body.bytes, body.len)) {
         fail(&e, ERR_UNAVAILABLE, "no connection is open");
         if (!r->plan->open && (!r->ending || now_ns < r->drain_until_ns))
-            pause_work(r, w, 0); /* a closed loop waits for its connection */
+            work_pause(r, w, 0); /* a closed loop waits for its connection */
         else
             work_failed(r, w, &e, 0);
         return;
     }
+    w->parts_rows = 0;
+    w->parts_print = 0;
     w->state = WORK_SENT;
     w->link = l->number;
     w->until_ns = now_ns + (int64_t)(r->plan->deadline_ms + GRACE_MS) * 1000000;
@@ -215,12 +216,12 @@ static void pick_bill(struct run *r, struct work *w)
         r->bills[i] = r->bills[--r->bill_count];
 }
 
-static bool new_key(struct run *r, struct work *w)
+bool work_new_key(struct run *r, struct work *w)
 {
     struct err e = {0};
     if (key_new(w->key, &e))
         return true;
-    give_up(r, e.text);
+    work_give_up(r, e.text);
     return false;
 }
 
@@ -254,132 +255,96 @@ void work_begin(struct run *r, int64_t intended_ns)
         pick_bill(r, w);
     if (w->kind == KIND_BOOK)
         w->kind = KIND_QUOTE;
-    if ((kind_of(w->kind)->flags & KIND_KEYED) == 0 || new_key(r, w))
+    if (w->kind == KIND_WHATIF)
+        w->kind = KIND_PUT;
+    if ((kind_of(w->kind)->flags & (KIND_KEYED | KIND_OWN)) == 0 || work_new_key(r, w))
         work_send(r, w);
 }
 
 /* --- what comes back ---------------------------------------------------------------------------------- */
 
-static void begin_booking(struct run *r, struct work *w, const char *plan_ref)
-{
-    if (strlen(plan_ref) >= PLAN_REF_MAX) {
-        give_up(r, "a plan_ref that is too long");
-        return;
-    }
-    memcpy(w->plan_ref, plan_ref, strlen(plan_ref) + 1);
-    w->kind = KIND_BOOK;
-    w->attempts = 0;
-    w->intended_ns = link_now_ns();
-    if (w->counts)
-        timeline_at(&r->result->timeline, w->intended_ns - r->count_from_ns)->due++;
-    if (new_key(r, w))
-        work_send(r, w);
-}
-
-static void keep_ack(struct run *r, const struct work *w, enum ack_kind kind, const char *id)
-{
-    struct run_result *o = r->result;
-    if (o->ack_count == o->ack_room) {
-        size_t room = o->ack_room != 0 ? 2 * o->ack_room : 256;
-        struct run_ack *acks = realloc(o->acks, room * sizeof acks[0]);
-        if (acks == NULL) {
-            give_up(r, "out of memory for acknowledgements");
-            return;
-        }
-        o->acks = acks;
-        o->ack_room = room;
-    }
-    struct run_ack *ack = &o->acks[o->ack_count++];
-    *ack = (struct run_ack){.kind = kind};
-    memcpy(ack->key, w->key, KEY_BYTES);
-    memcpy(ack->id, id, strlen(id) < KEY_TEXT ? strlen(id) + 1 : 0);
-    if (kind != ACK_BOOKED)
-        return;
-    uint32_t i =
-        r->bill_count < BILLS_MAX ? r->bill_count++ : (uint32_t)(link_random(&r->pauses) % BILLS_MAX);
-    memcpy(r->bills[i].key, w->key, KEY_BYTES);
-    memcpy(r->bills[i].shipment_id, ack->id, KEY_TEXT);
-}
-
-/* What a good answer brings about: a Book after its quote, acknowledgements to be verified. False with a
- * sentence when the answer breaks a rule. */
-static bool take_answer(struct run *r, struct work *w, const ProtobufCMessage *m, char why[CHECK_WHY])
-{
-    struct judge_ack ack;
-    if (!judge_ack(w->kind, m, &ack)) {
-        memcpy(why, "acknowledged without an id", 27);
-        return false;
-    }
-    r->result->replays += ack.replay;
-    if (ack.id != NULL)
-        keep_ack(r, w, ack.kind, ack.id);
-    return true;
-}
-
-/* Whether a quote is still followed by its Book. What a count asks for is a whole booking, whoever began the
- * last of them meanwhile; the end of the time or an interrupt ends the sending. */
-static bool books_on(const struct run *r)
-{
-    bool by_count = !r->plan->open && r->plan->duration_ms == 0;
-    return !r->ending || (by_count && !atomic_load(&r->live->stop));
-}
-
 static bool wants_message(const struct run *r, const struct work *w)
 {
     unsigned flags = kind_of(w->kind)->flags;
     bool digests = (r->plan->digest || r->plan->keep_answers) && (flags & KIND_STABLE) != 0;
-    return r->plan->check || digests || w->kind == KIND_QUOTE || (flags & KIND_KEYED) != 0;
+    return r->plan->check || digests || w->kind == KIND_QUOTE || w->kind == KIND_PUT ||
+           (flags & KIND_KEYED) != 0;
+}
+
+/* The reply's message when it keeps the rules; NULL and told otherwise. */
+static ProtobufCMessage *good_message(struct run *r, struct work *w, const Zongheng__V1__Reply *reply,
+                                      struct arena *a)
+{
+    const struct kind *k = kind_of(w->kind);
+    struct kind_input in = input_of(r, w);
+    char why[CHECK_WHY] = "the answer is no message of its type";
+    ProtobufCMessage *m = wire_unpack(a, k->reply, reply->body.data, reply->body.len);
+    in.more = reply->more;
+    if (m != NULL && (!r->plan->check || check_answer(w->kind, &in, m, why)) &&
+        (reply->more || chain_take(r, w, m, why)))
+        return m;
+    run_broken(r->result, k->name, w->row, why);
+    return NULL;
 }
 
 static void on_answer(struct run *r, struct work *w, const Zongheng__V1__Reply *reply, struct arena *a)
 {
     struct run_result *o = r->result;
-    const struct kind *k = kind_of(w->kind);
-    const char *next = NULL;
-    char why[CHECK_WHY] = "the answer is no message of its type";
+    ProtobufCMessage *m = NULL;
     /* Options are the first field and packed first: a reply that begins otherwise has none. */
     if (w->kind == KIND_ROUTE || w->kind == KIND_QUOTE)
         o->kinds[w->kind].empty += w->counts && (reply->body.len == 0 || reply->body.data[0] != 0x0a);
     if (wants_message(r, w)) {
-        struct kind_input in = input_of(r, w);
-        ProtobufCMessage *m = wire_unpack(a, k->reply, reply->body.data, reply->body.len);
-        bool good = m != NULL && (!r->plan->check || check_answer(w->kind, &in, m, why));
+        m = good_message(r, w, reply, a);
         o->checked += r->plan->check;
-        if (good && w->kind == KIND_QUOTE)
-            next = judge_best(m);
-        if (!good || !take_answer(r, w, m, why))
-            run_broken(o, k->name, w->row, why);
-        else if (!judge_print(r, w, m, a))
-            give_up(r, "out of memory for the answers");
     }
-    if (r->broken)
-        return;
-    if (next != NULL && books_on(r))
-        begin_booking(r, w, next);
-    else
-        end_work(r, w);
+    const char *ref = m != NULL ? judge_ref(w->kind, m) : NULL; /* which the fingerprint blanks */
+    if (m != NULL && !judge_print(r, w, m, a))
+        work_give_up(r, "out of memory for the answers");
+    if (!r->broken)
+        chain_next(r, w, ref, CHAIN_ANSWERED);
+}
+
+/* A block of an answer in several replies. */
+static void on_part(struct run *r, struct work *w, const Zongheng__V1__Reply *reply, struct arena *a)
+{
+    w->until_ns = link_now_ns() + (int64_t)(r->plan->deadline_ms + GRACE_MS) * 1000000;
+    ProtobufCMessage *m = wants_message(r, w) ? good_message(r, w, reply, a) : NULL;
+    if (m != NULL && !judge_part(r, w, m, a))
+        work_give_up(r, "out of memory for the answers");
+}
+
+/* A mix with a kind that this token may not ask ends with the first answer that says so. */
+static void deny(struct run *r, const struct work *w, const struct err *e)
+{
+    if (!r->denied && !r->broken)
+        fail_field(r->e, e->code, "--mix", "%s: %s", kind_of(w->kind)->name, e->text);
+    r->denied = true;
+    atomic_store(&r->live->denied, true);
+    work_end_sending(r);
 }
 
 static void on_error(struct run *r, struct work *w, const struct err *e, uint32_t hint_ms, int64_t at_ns)
 {
     bool keyed = (kind_of(w->kind)->flags & KIND_KEYED) != 0;
     enum verdict v = judge_status(w->kind, e, hint_ms);
-    if (v == VERDICT_AGAIN || (v == VERDICT_SHED && keyed && r->plan->retry)) {
+    if (v == VERDICT_AGAIN || (v == VERDICT_SHED && keyed && (r->plan->retry || w->kind == KIND_DELETE))) {
         work_failed(r, w, e, hint_ms);
         return;
     }
-    if (v == VERDICT_REFUSED) {
-        r->result->refused++;
-        if (w->kind == KIND_BOOK)
-            keep_ack(r, w, ACK_REFUSED, "");
-    }
+    if (e->code == ERR_PERMISSION_DENIED || e->code == ERR_UNAUTHENTICATED)
+        deny(r, w, e);
+    if (v == VERDICT_REFUSED)
+        chain_refused(r, w);
     if (v == VERDICT_NONE)
         r->result->kinds[w->kind].empty += w->counts;
     settle(r, w, judge_outcome(v), at_ns, e);
     if (!judge_print_status(r, w, e))
-        give_up(r, "out of memory for the answers");
+        work_give_up(r, "out of memory for the answers");
     else
-        end_work(r, w);
+        chain_next(r, w, NULL,
+                   (v == VERDICT_SHED && hint_ms > 0) || e->code == ERR_DEADLINE_EXCEEDED ? CHAIN_NOT_DONE
+                                                                                          : CHAIN_UNKNOWN);
 }
 
 void work_on_reply(void *ctx, struct link *l, const Zongheng__V1__Reply *reply, struct arena *a,
@@ -396,12 +361,11 @@ void work_on_reply(void *ctx, struct link *l, const Zongheng__V1__Reply *reply, 
         return; /* given up before */
     if (w->state == WORK_DONE) {
         if (!reply->more)
-            end_work(r, w);
+            work_end(r, w);
     } else if (!wire_status(reply, &hint_ms, &e)) {
         on_error(r, w, &e, hint_ms, at_ns);
     } else if (reply->more && (kind_of(w->kind)->flags & KIND_STREAM) == 0) {
-        w->until_ns =
-            link_now_ns() + (int64_t)(r->plan->deadline_ms + GRACE_MS) * 1000000; /* a block of many */
+        on_part(r, w, reply, a);
     } else {
         settle(r, w, OUTCOME_OK, at_ns, NULL);
         if (reply->more)

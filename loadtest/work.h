@@ -24,8 +24,10 @@ struct work {
     int64_t intended_ns;
     int64_t until_ns; /* SENT: when the answer is given up; PAUSED: when it is sent again */
     uint8_t key[KEY_BYTES];
-    char plan_ref[PLAN_REF_MAX];
+    char plan_ref[PLAN_REF_MAX]; /* of a what-if: the version of its scenario */
     struct kind_bill bill;
+    uint32_t parts_rows; /* of an answer in several replies, those that have come: rows or loads */
+    uint64_t parts_print;
 };
 
 /* A packed request, the same whenever it is asked. */
@@ -63,7 +65,7 @@ struct run {
     struct histogram second; /* for the live figures */
     int64_t second_ns;
     struct err *e;
-    bool broken;
+    bool broken, denied;
 };
 
 /* Takes a free slot for the next question and sends it. */
@@ -76,8 +78,17 @@ void work_send(struct run *r, struct work *w);
  * rest has failed. */
 void work_failed(struct run *r, struct work *w, const struct err *e, uint32_t hint_ms);
 
-/* A closed loop's stream that the end of the run cuts off. */
-void work_abandon(struct run *r, struct work *w);
+/* Sent again after a pause, a hint in ms or 0: by the number of attempts. */
+void work_pause(struct run *r, struct work *w, uint32_t hint_ms);
+
+/* Frees the slot; the closed loop's next request takes its place. */
+void work_end(struct run *r, struct work *w);
+
+/* False when there are no random numbers: the run has been given up. */
+bool work_new_key(struct run *r, struct work *w);
+
+/* Ends the loop at once; the first reason counts. */
+void work_give_up(struct run *r, const char *why);
 
 /* link_owner.reply; ctx is the struct run. */
 void work_on_reply(void *ctx, struct link *l, const Zongheng__V1__Reply *reply, struct arena *a,

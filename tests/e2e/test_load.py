@@ -1,19 +1,21 @@
 #!/usr/bin/python3
 """zongheng-load against a daemon with PostgreSQL: every kind of request, what it checks and verifies, that the same
-seed asks the same whatever the threads, that two networks are told apart, and that its exit status tells a fault.
+seed asks the same whatever the threads, that two networks are told apart, that its exit status tells a fault, and that
+what-ifs leave nothing behind.
 
 Seen to fail: verified against a database without the bookings (all missing); a limit of p99 that nothing keeps."""
-import json, pathlib, subprocess, sys, tempfile, time
+import json, pathlib, signal, subprocess, sys, tempfile, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import zh
 from zh import Daemon, Postgres
 
 LOAD = str(zh.BUILD / "zongheng-load")
-ALL = "place=4,route=6,cost=6,matrix=2,reach=2,status=1,book=6,settle=2,get=2,list=2,event=3,events=2,cancel=2,affected=1,watch=1"
+ALL = "place=4,route=6,cost=6,matrix=2,reach=2,status=1,book=6,settle=2,get=2,list=2,event=3,events=2,cancel=2,affected=1,watch=1," \
+      "costs=1,families=1,departures=2,tariffs=1,network=1,access=2,scenarios=1,jobs=1,demands=1,draft=2,whatif=2"
 pg = Postgres()
 pg.setup()
-token = pg.token().decode()
+token, planner = pg.token().decode(), pg.token(role="planner").decode()
 d = Daemon("--database", pg.conninfo("zh_api"), "--anonymous", "yes")
 tmp = pathlib.Path(tempfile.mkdtemp(prefix="zh-load-"))
 
@@ -25,10 +27,14 @@ def load(form, *options, want=0, server=None):
     return p.stdout + p.stderr
 
 
+def scenarios_left():
+    return int(pg.sql("SELECT count(*) FROM zh.scenario"))
+
+
 def every_kind_is_answered_checked_and_verified():
     marks = tmp / "marks"
     marks.write_text(f"{time.time() + 2.5:.3f} something <broke>\n1.0 long ago\n")
-    load("replay", "--rate", 60, "--duration", "3s", "--warmup", "1s", "--mix", ALL, "--threads", 2, "--deadline", "30s",
+    load("replay", "--rate", 60, "--duration", "3s", "--warmup", "1s", "--mix", ALL, "--threads", 2, "--deadline", "30s", "--planner", planner,
          "--verify", pg.conninfo("postgres"), "--report", tmp / "r.json", "--html", tmp / "r.html", "--marks", marks)
     r = json.loads((tmp / "r.json").read_text())
     assert r["checks"]["answers"] > 100 and r["checks"]["broken"] == 0, r["checks"]
@@ -36,13 +42,50 @@ def every_kind_is_answered_checked_and_verified():
     assert v["booked"]["asked"] > 5 and v["recorded"]["asked"] > 0 and v["unbalanced_departures"] == 0, v
     for k in ("booked", "cancelled", "recorded", "refused"):
         assert v[k]["asked"] == v[k]["good"], v
-    missing = set(w.split("=")[0] for w in ALL.split(",")) - set(r["requests"])
+    missing = (set(w.split("=")[0] for w in ALL.split(",")) | {"quote", "put", "delete"}) - set(r["requests"])
     assert not missing, missing
+    what_ifs = [r["requests"][k] for k in ("put", "whatif", "delete")]
+    assert what_ifs[0]["ok"] > 0 and what_ifs[0]["ok"] == what_ifs[1]["ok"] == what_ifs[2]["ok"] and scenarios_left() == 0, (what_ifs, scenarios_left())
     a = r["requests"]["all"]
     assert a["failed"] == 0 and a["ok"] + a["late"] + a["shed"] + a["expired"] == a["sent"], a
     assert [m["text"] for m in r["marks"]] == ["something <broke>"], r["marks"]
     page = (tmp / "r.html").read_text()
-    assert "something &lt;broke&gt;" in page and "<svg" in page and token not in page and "http" not in page.replace("http-equiv", "")
+    assert "something &lt;broke&gt;" in page and "<svg" in page and token not in page and planner not in page and "http" not in page.replace("http-equiv", "")
+
+
+def what_ifs_leave_nothing_behind():
+    """Interrupted, and far more than can be done, most of it out of time."""
+    common = ("--server", f"127.0.0.1:{d.port}", "--token", planner, "--mix", "whatif=1", "--drain", "60s")
+    p = subprocess.Popen([LOAD, "replay", "--rate", "60", "--duration", "60s", *common], stdout=subprocess.PIPE, text=True, cwd=zh.ROOT)
+    end = time.time() + 20
+    while scenarios_left() == 0:  # in the middle of one
+        assert time.time() < end and p.poll() is None
+    p.send_signal(signal.SIGINT)
+    out = p.communicate(timeout=90)[0]
+    assert p.returncode == 0 and scenarios_left() == 0, (out, scenarios_left())
+    p = subprocess.run([LOAD, "replay", "--rate", "2000", "--duration", "1s", "--connections", "16", "--deadline", "100ms", *common,
+                        "--report", str(tmp / "w.json")], capture_output=True, text=True, cwd=zh.ROOT, timeout=120)
+    r = json.loads((tmp / "w.json").read_text())["requests"]
+    assert r["put"]["expired"] + r["put"]["shed"] + r["whatif"]["expired"] > 0 and scenarios_left() == 0, (p.stdout, scenarios_left())
+
+
+def a_token_that_may_not_ask_ends_the_run_at_once():
+    began = time.time()
+    for mix, who, role in (("route=5,whatif=1", token, "planner, operator"), ("jobs=1", token, "planner, operator"), ("route=5,book=1", planner, "shipper"),
+                           ("tariffs=1", "", "anonymous")):
+        p = subprocess.run([LOAD, "replay", "--server", f"127.0.0.1:{d.port}", "--token", who, "--rate", "20", "--duration", "60s", "--mix", mix, "--threads", "2"],
+                           capture_output=True, text=True, cwd=zh.ROOT, timeout=50)
+        assert p.returncode == 1 and "--mix" in p.stderr and role in p.stderr, (mix, p.stdout, p.stderr)
+    assert time.time() - began < 50 and scenarios_left() == 0
+    p = subprocess.run([LOAD, "flood", "--server", f"127.0.0.1:{d.port}", "--token", token, "--planner", "0" * 64, "--count", "5", "--mix", "jobs=1"],
+                       capture_output=True, text=True, cwd=zh.ROOT, timeout=60)
+    assert p.returncode == 1 and "UNAUTHENTICATED" in p.stderr, p.stderr
+
+
+def kinds_are_asked_in_a_scenario():
+    out = load("flood", "--count", 60, "--check", "yes", "--scenario", "project-P02", "--planner", planner,
+               "--mix", "place=1,route=1,cost=1,matrix=1,reach=1,families=1,network=1,access=1,draft=1,whatif=1")
+    assert "0 break a rule" in out and scenarios_left() == 0, out
 
 
 def a_database_without_the_bookings_is_told():
@@ -54,7 +97,8 @@ def a_database_without_the_bookings_is_told():
 
 
 def the_same_seed_asks_the_same_and_differences_are_listed():
-    common = ("--mix", "route=3,cost=2,place=1,matrix=1", "--start", "2027-03-01", "--seed", 7, "--digest", "yes")
+    common = ("--mix", "route=9,cost=6,place=3,matrix=1,costs=1,families=1,departures=1,network=1,access=1,draft=1,whatif=1", "--table", 150, "--check", "yes", "--planner", planner,
+              "--start", "2027-03-01", "--seed", 7, "--digest", "yes")  # a table of two blocks
     load("flood", "--count", 300, *common, "--answers", tmp / "a", "--report", tmp / "a.json")
     load("flood", "--count", 300, *common, "--answers", tmp / "b", "--report", tmp / "b.json", "--threads", 3, "--connections", 7, "--depth", 5)
     load("replay", "--rate", 300, "--duration", "1s", "--arrivals", "even", *common, "--report", tmp / "c.json")
@@ -70,6 +114,7 @@ def the_same_seed_asks_the_same_and_differences_are_listed():
     (data / "toll.csv").write_text("".join(",".join(row) + "\n" for row in rows))
     subprocess.run([str(zh.BUILD / "zongheng"), "network", "build", "--gmns", str(data), "-o", str(tmp / "other.net")], check=True, capture_output=True)
     other = Daemon("--anonymous", "yes", network=tmp / "other.net")
+    common = [x for x in common if x not in ("--planner", planner)]
     p = subprocess.run([LOAD, "flood", "--server", f"127.0.0.1:{other.port}", "--count", "300", *map(str, common), "--answers", str(tmp / "o")],
                        capture_output=True, text=True, cwd=zh.ROOT)
     assert p.returncode == 0, p.stdout + p.stderr
@@ -110,7 +155,9 @@ def what_cannot_be_done_is_refused():
                           (("flood", "--rate", "5"), "--rate"), (("replay", "--mix", "quote=1"), "--mix"), (("steps", "--from", "1"), "--to"),
                           (("replay", "--curve", "day", "--duration", "1s"), "--rate"), (("flood", "--connections", "3", "--threads", "4"), "--threads"),
                           (("diff", "x"), "two files"), (("replay", "--rate", "0", "--duration", "1s"), "--rate"),
-                          (("flood", "--check", "perhaps"), "yes or no"), (("search", "--p99", "5s", "--from", "1", "--each", "1s"), "milliseconds")):
+                          (("flood", "--check", "perhaps"), "yes or no"), (("flood", "--mix", "put=1"), "--mix"), (("flood", "--table", "1001", "--mix", "matrix=1"), "--table"),
+                          (("flood", "--mix", "costs=1", "--scenario", "x"), "network in force"), (("flood", "--mix", "route=1,book=1", "--scenario", "x"), "network in force"),
+                          (("flood", "--planner", "x", "--connections", "1"), "--planner"), (("search", "--p99", "5s", "--from", "1", "--each", "1s"), "milliseconds")):
         p = subprocess.run([LOAD, *options], capture_output=True, text=True, cwd=zh.ROOT)
         assert p.returncode == 2 and word in p.stderr, (options, p.stderr)
     p = subprocess.run([LOAD, "flood", "--server", "127.0.0.1:1", "--count", "1"], capture_output=True, text=True, cwd=zh.ROOT)
@@ -119,7 +166,8 @@ def what_cannot_be_done_is_refused():
 
 try:
     zh.run([(f.__name__, f) for f in (
-        every_kind_is_answered_checked_and_verified, a_database_without_the_bookings_is_told,
+        every_kind_is_answered_checked_and_verified, what_ifs_leave_nothing_behind, a_token_that_may_not_ask_ends_the_run_at_once,
+        kinds_are_asked_in_a_scenario, a_database_without_the_bookings_is_told,
         the_same_seed_asks_the_same_and_differences_are_listed, paces_send_what_they_should, a_search_and_steps_say_what_held,
         what_cannot_be_done_is_refused, d.close)])
 finally:

@@ -18,7 +18,8 @@ static Zongheng__V1__FindRoutesReply reply;
 static char refs[2][33], rate[2];
 static struct demand_row row = {.release_min = 1};
 static struct demand demand = {.rows = &row, .count = 1};
-static const struct kind_input input = {.demand = &demand, .row = 0, .start_s = 1000000, .scenario = ""};
+static const struct kind_input input = {
+    .demand = &demand, .row = 0, .start_s = 1000000, .scenario = "", .table = KIND_TABLE_SIDE};
 
 /* A good answer of two options of two legs. */
 static void make_good(void)
