@@ -105,6 +105,21 @@ def readers_that_stop():
             s.close()
 
 
+def what_is_asked_at_once_waits_for_its_reader():
+    """B4: hundreds of requests in one read, of answers a hundred times as long. Mutant: output_unbounded."""
+    ask = b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n" * 400
+    peers, held, end = [peer(small=True) for _ in range(10)], 0, time.time() + 1
+    for s in peers:
+        s.sendall(ask)
+    while time.time() < end:
+        held = max(held, status().load.buffered)
+        time.sleep(0.02)
+    for s in peers:
+        s.close()
+    print(f"     10 times 400 pages of figures: at most {held / 1e6:.1f} MB of answers wait in the daemon", flush=True)
+    assert 1 << 20 <= held <= len(peers) * (3 << 19), held
+
+
 def large_answers_cost_the_loop_little():
     """A network as JSON and a table are written where they were worked out. Mutant: heavy_on_the_loop."""
     def networks():
@@ -287,7 +302,7 @@ def nothing_is_left():
 
 
 try:
-    zh.run([(f.__name__, f) for f in (slow_ones, readers_that_stop, large_answers_cost_the_loop_little, churn, a_deep_pipeline, no_descriptors, behind_haproxy, nothing_is_left, d.close)
+    zh.run([(f.__name__, f) for f in (slow_ones, readers_that_stop, what_is_asked_at_once_waits_for_its_reader, large_answers_cost_the_loop_little, churn, a_deep_pipeline, no_descriptors, behind_haproxy, nothing_is_left, d.close)
             if f == d.close or not sys.argv[1:] or any(w in f.__name__ for w in sys.argv[1:])])
 finally:
     if d.proc.poll() is None:

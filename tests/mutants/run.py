@@ -45,7 +45,7 @@ MUTANTS = {
                              "f->since_ns = !begun ? 0 : conn_last_ns(c);", "test_badpeers.py slow_ones"),
     "body_untimed": ("a body may take for ever", "server/http.c", "if (h->since_ns != 0 && now_ns", "if (h->since_ns != 0 && !h->in_body && now_ns", "test_badpeers_http.py slow_ones"),
     "output_unbounded": ("who does not read is answered on", "server/conn_turn.c", "has_room(c) && conn_unsent(c) <= c->table->limits.output_max) {", "has_room(c)) {",
-                         "test_badpeers_http.py readers_that_stop"),
+                         "test_badpeers_http.py what_is_asked_at_once"),
     "head_unbounded": ("a head may have any length", "server/http.c", "    if (len == 0 && have < max) {", "    if (len == 0) {", "test_http_wire.py"),
     "twice_the_host": ("a header that may stand once may stand twice", "server/http_parse.c", "        if (r->header[i].at != NULL)\n", "        if (r->header[i].at != NULL && n == 0)\n",
                        "test_http_wire.py"),
