@@ -136,7 +136,8 @@ static void wait_for_place(struct call *c, const uint8_t *body, size_t len)
         return;
     }
     *w = (struct heavy_wait){.waiter = {.go = on_place, .ctx = w, .bytes = len}, .call = c, .len = len};
-    memcpy(w->body, body, len);
+    if (len > 0) /* else there may be no body to copy from */
+        memcpy(w->body, body, len);
     conn_wait_heavy(call_connection(c), &w->waiter);
 }
 
