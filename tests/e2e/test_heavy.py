@@ -125,6 +125,22 @@ def a_reader_that_stops_is_closed_and_lets_go():
     c.close()
 
 
+def what_waits_is_not_begun_for_who_does_not_read():
+    q = ops.GetNetworkRequest(zoom=16, with_links=True, with_places=True)
+    c = Client(d.port, timeout=60)
+    c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    c.send("Operations/GetNetwork", q, 30000)
+    size = len(c.reply().body)
+    asked, held, end = [c.send("Operations/GetNetwork", q, 30000) for _ in range(6)], 0, time.time() + 2
+    while time.time() < end:
+        held = max(held, status().load.buffered)
+        time.sleep(0.02)
+    assert 2 * size - 300000 < held < 3 * size + 65536, (held, size)  # two were begun, and one more before the first had been written
+    assert {c.reply().id for _ in asked} == set(asked)
+    c.close()
+    quiet()
+
+
 def all_tables_together_hold_so_much():
     """12 MB: five tables of 300 x 300 cells, each with a block of 16,200, and no sixth, refused with a hint; room again when they are read."""
     readers = [Client(d.port, timeout=60) for _ in range(9)]
@@ -155,7 +171,7 @@ def all_tables_together_hold_so_much():
 try:
     zh.run([(f.__name__, f) for f in (
         a_connection_has_so_many_in_work, more_than_may_wait_are_refused_at_once, what_waits_ends_with_its_connection, a_reader_that_stops_is_closed_and_lets_go,
-        all_tables_together_hold_so_much, d.close)
+        what_waits_is_not_begun_for_who_does_not_read, all_tables_together_hold_so_much, d.close)
         if f == d.close or not sys.argv[1:] or any(w in f.__name__ for w in sys.argv[1:])])
 finally:
     if d.proc.poll() is None:

@@ -17,7 +17,7 @@ MUTANTS = {
                            "    return c->inflight < c->table->limits.inflight_max && c->heavy < c->table->limits.heavy_max;", "test_heavy.py a_connection_has"),
     "waiting_unbounded": ("heavy requests wait without end", "server/conn.c", "    return c->waiting < c->table->limits.waiting_max", "    return c->waiting < UINT32_MAX",
                           "test_heavy.py more_than"),
-    "waiting_lost": ("what waits is forgotten with its connection", "server/conn.c", "    conn_start_heavy(c, true);\n", "    conn_start_heavy(c, false);\n", "test_heavy.py what_waits"),
+    "waiting_lost": ("what waits is forgotten with its connection", "server/conn.c", "    conn_start_heavy(c, true);\n", "    conn_start_heavy(c, false);\n", "test_heavy.py what_waits_ends"),
     "tables_unbounded": ("tables keep what they like", "server/pool.c", "bool ok = bytes <= p->stats.held_max - p->stats.held;", "bool ok = true;",
                          "test_heavy.py all_tables"),
     "accept_without_pause": ("accepting goes on without descriptors", "server/listener.c", "    event_del(l->readable);\n    event_add(l->resume, &tv);", "    (void)tv;",
