@@ -52,6 +52,8 @@ bool check_answer(enum kind_id id, const struct kind_input *in, const ProtobufCM
         return check_tariffs(m, why);
     case KIND_SCENARIOS:
         return check_scenarios(m, why);
+    case KIND_SCENARIO:
+        return check_scenario(in, m, why);
     case KIND_JOBS:
         return check_jobs(m, why);
     case KIND_DEMANDS:
@@ -85,7 +87,7 @@ static bool is_of_version(const char *name)
 }
 
 struct mix {
-    XXH64_hash_t offered, version;
+    XXH64_hash_t offered, network, scenario; /* the latter: of their versions, 0 without */
 };
 
 static XXH64_hash_t add(XXH64_hash_t h, const void *bytes, size_t n)
@@ -114,8 +116,12 @@ static void blank(ProtobufCMessage *m, struct mix *x)
                    is_of_version(f->name)) {
             const char *s = *(char **)member;
             x->offered = add(x->offered, s, strlen(s));
-            if (strcmp(f->name, "network_version") == 0 && s[0] != '\0')
-                x->version = XXH3_64bits(s, strlen(s)) | 1;
+            bool of_network =
+                strcmp(f->name, "network_version") == 0 || strcmp(f->name, "base_network_version") == 0;
+            if (of_network && s[0] != '\0')
+                x->network = XXH3_64bits(s, strlen(s)) | 1;
+            if (strcmp(f->name, "scenario_version") == 0 && s[0] != '\0')
+                x->scenario = XXH3_64bits(s, strlen(s)) | 1;
             *(char **)member = (char *)(uintptr_t)protobuf_c_empty_string;
         } else if (f->type == PROTOBUF_C_TYPE_UINT32 && strcmp(f->name, "build_ms") == 0) {
             *(uint32_t *)member = 0; /* how long it took is no part of an answer */
@@ -152,6 +158,7 @@ bool check_fingerprint(enum kind_id id, ProtobufCMessage *reply, struct arena *a
     protobuf_c_message_pack(reply, bytes);
     out->answer = XXH3_64bits(bytes, n);
     out->offered = x.offered;
-    out->version = x.version;
+    out->version =
+        x.network == 0 || x.scenario == 0 ? x.network : add(x.network, &x.scenario, sizeof x.scenario) | 1;
     return true;
 }

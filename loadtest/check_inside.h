@@ -27,6 +27,8 @@ bool check_network(const Zongheng__V1__GetNetworkReply *m, char why[CHECK_WHY]);
 
 bool check_tariffs(const Zongheng__V1__ListAgreedTariffsReply *m, char why[CHECK_WHY]);
 bool check_scenarios(const Zongheng__V1__ListScenariosReply *m, char why[CHECK_WHY]);
+bool check_scenario(const struct kind_input *in, const Zongheng__V1__GetScenarioReply *m,
+                    char why[CHECK_WHY]);
 bool check_jobs(const Zongheng__V1__ListJobsReply *m, char why[CHECK_WHY]);
 bool check_demands(const Zongheng__V1__ListDemandsReply *m, char why[CHECK_WHY]);
 

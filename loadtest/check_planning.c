@@ -48,6 +48,19 @@ bool check_scenarios(const Zongheng__V1__ListScenariosReply *m, char why[CHECK_W
                        m->n_scenarios > 0 ? m->scenarios[m->n_scenarios - 1]->scenario_id : "", why);
 }
 
+/* As it applies to the network in force: a report on each modification. */
+bool check_scenario(const struct kind_input *in, const Zongheng__V1__GetScenarioReply *m, char why[CHECK_WHY])
+{
+    if (m->scenario == NULL || strcmp(m->scenario->scenario_id, kind_scenario_asked(in)) != 0)
+        return check_wrong(why, "another scenario than the one asked");
+    if (m->n_errors > 0)
+        return check_wrong(why, "it applies no more: %.40s: %.90s", m->errors[0]->field,
+                           m->errors[0]->message);
+    return (m->n_reports == m->scenario->n_modifications && strlen(m->scenario_version) == VERSION_TEXT) ||
+           check_wrong(why, "%zu reports on %zu modifications, or no version", m->n_reports,
+                       m->scenario->n_modifications);
+}
+
 bool check_jobs(const Zongheng__V1__ListJobsReply *m, char why[CHECK_WHY])
 {
     for (size_t i = 0; i < m->n_jobs; i++) {
@@ -143,6 +156,16 @@ static bool check_nearer(const Zongheng__V1__AccessRow *r, char why[CHECK_WHY])
                                   (long long)r->node_id, r->target, r->after_min, r->before_min);
 }
 
+/* On the network that it was put on; after a reload it has another version. */
+static bool check_same_version(const char *put, const Zongheng__V1__GetAccessibilityReply *m,
+                               char why[CHECK_WHY])
+{
+    size_t n = strcspn(put, "@");
+    bool same_network = put[n] == '@' && strcmp(put + n + 1, m->network_version) == 0;
+    return !same_network || (strlen(m->scenario_version) == n && strncmp(m->scenario_version, put, n) == 0) ||
+           check_wrong(why, "asked in another version than the one that was put");
+}
+
 bool check_access(const struct kind_input *in, bool whatif, const Zongheng__V1__GetAccessibilityReply *m,
                   char why[CHECK_WHY])
 {
@@ -151,8 +174,8 @@ bool check_access(const struct kind_input *in, bool whatif, const Zongheng__V1__
         return check_wrong(why, "no township, or no limit of time");
     if ((m->scenario_version[0] == '\0') != same)
         return check_wrong(why, "the version of the scenario is missing, or there is none");
-    if (whatif && in->plan_ref[0] != '\0' && strcmp(m->scenario_version, in->plan_ref) != 0)
-        return check_wrong(why, "asked in another version than the one that was put");
+    if (whatif && !check_same_version(in->plan_ref, m, why))
+        return false;
     for (size_t i = 0; i < m->n_rows; i++) {
         const Zongheng__V1__AccessRow *r = m->rows[i];
         if (same && (r->before_min < r->after_min || r->before_min > r->after_min))

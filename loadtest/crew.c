@@ -101,18 +101,21 @@ static void merge_broken(struct run_result *to, const struct run_result *from)
     to->broken_rules += from->broken_rules;
 }
 
-/* Two threads that asked the same question on the same version must have been offered the same. */
+/* Two threads that asked the same question on the same version must have been answered the same. */
 static void merge_stable(struct run_result *to, const struct run_result *from, size_t rows)
 {
-    for (size_t i = 0; to->stable != NULL && from->stable != NULL && i < rows; i++) {
-        const struct run_stable *a = &to->stable[i], *b = &from->stable[i];
-        if (a->version == b->version && a->offered != b->offered) {
-            to->unstable++;
-            run_broken(to, "route", i, "two threads were offered different things on the same network");
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        for (size_t i = 0; to->stable[k] != NULL && from->stable[k] != NULL && i < rows; i++) {
+            struct run_stable *a = &to->stable[k][i];
+            const struct run_stable *b = &from->stable[k][i];
+            if (a->version != 0 && a->version == b->version && a->answer != b->answer) {
+                to->unstable++;
+                run_broken(to, kind_of((enum kind_id)k)->name, i,
+                           "two threads were answered otherwise on the same network");
+            }
+            if (a->version == 0)
+                *a = *b;
         }
-        if (a->version == 0)
-            to->stable[i] = *b;
-    }
 }
 
 static bool merge(struct run_result *to, struct run_result *from, size_t rows, struct err *e)

@@ -3,6 +3,7 @@
 #include "zongheng/v1/planning.pb-c.h"
 #include "zongheng/v1/shipments.pb-c.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -53,14 +54,16 @@ bool judge_ack(enum kind_id kind, const ProtobufCMessage *m, struct judge_ack *o
     return out->id == NULL || strlen(out->id) == KEY_TEXT - 1;
 }
 
-const char *judge_ref(enum kind_id kind, const ProtobufCMessage *m)
+const char *judge_ref(enum kind_id kind, const ProtobufCMessage *m, struct arena *a)
 {
     const void *reply = m;
     const Zongheng__V1__FindRoutesReply *f = reply;
     const Zongheng__V1__PutScenarioReply *put = reply;
     if (kind == KIND_QUOTE)
         return f->n_options > 0 ? f->options[0]->plan_ref : NULL;
-    return kind == KIND_PUT && put->n_errors == 0 ? put->scenario_version : NULL;
+    if (kind != KIND_PUT || put->n_errors > 0 || put->scenario == NULL)
+        return NULL;
+    return arena_printf(a, "%s@%s", put->scenario_version, put->scenario->base_network_version);
 }
 
 static bool is_digested(const struct run *r, const struct work *w)
@@ -69,18 +72,38 @@ static bool is_digested(const struct run *r, const struct work *w)
            (kind_of(w->kind)->flags & KIND_STABLE) != 0;
 }
 
-/* The same question on the same network version must be offered the same. */
-static void hold_against_last(struct run *r, const struct work *w, const struct fingerprint *f)
+static uint64_t of_both(uint64_t a, uint64_t b)
 {
-    struct run_stable *last = r->result->stable != NULL ? &r->result->stable[w->row] : NULL;
-    if (last == NULL || (w->kind != KIND_ROUTE && w->kind != KIND_QUOTE))
-        return;
-    if (last->version == f->version && last->offered != f->offered) {
+    return XXH3_64bits((const uint64_t[]){a, b}, sizeof a + sizeof b);
+}
+
+/* What is stable is watched while it is checked: a quote as the route that it is. */
+static bool is_watched(const struct run *r, const struct work *w)
+{
+    return r->plan->check && (w->kind == KIND_QUOTE || (kind_of(w->kind)->flags & KIND_STABLE) != 0);
+}
+
+/* The same question on the same network version must be answered the same. */
+static bool hold_against_last(struct run *r, const struct work *w, const struct fingerprint *f)
+{
+    enum kind_id k = w->kind == KIND_QUOTE ? KIND_ROUTE : w->kind;
+    struct run_stable **known = &r->result->stable[k];
+    /* Of routes it is what they offer: sentences may differ. */
+    struct run_stable now = {f->version, k == KIND_ROUTE ? f->offered : of_both(f->offered, f->answer)};
+    if (!is_watched(r, w) || f->version == 0)
+        return true;
+    if (*known == NULL)
+        *known = calloc(r->demand->count, sizeof **known);
+    if (*known == NULL)
+        return false;
+    struct run_stable *last = &(*known)[w->row];
+    if (last->version == now.version && last->answer != now.answer) {
         r->result->unstable++;
-        run_broken(r->result, "route", w->row,
-                   "the same question on the same network was offered otherwise before");
+        run_broken(r->result, kind_of(k)->name, w->row,
+                   "the same question on the same network was answered otherwise before");
     }
-    *last = (struct run_stable){f->version, f->offered};
+    *last = now;
+    return true;
 }
 
 static bool keep(struct run *r, const struct work *w, uint16_t code, const struct fingerprint *f)
@@ -88,11 +111,6 @@ static bool keep(struct run *r, const struct work *w, uint16_t code, const struc
     struct answer a = {
         .number = w->number, .row = w->row, .kind = (uint16_t)w->kind, .code = code, .print = *f};
     return answers_add(&r->result->answers, &a);
-}
-
-static uint64_t of_both(uint64_t a, uint64_t b)
-{
-    return XXH3_64bits((const uint64_t[]){a, b}, sizeof a + sizeof b);
 }
 
 static uint32_t rows_of(enum kind_id kind, const ProtobufCMessage *m)
@@ -111,23 +129,25 @@ bool judge_part(struct run *r, struct work *w, ProtobufCMessage *m, struct arena
 {
     struct fingerprint f = {0};
     w->parts_rows += rows_of(w->kind, m);
-    if (is_digested(r, w) && !check_fingerprint(w->kind, m, a, &f))
+    if ((is_watched(r, w) || is_digested(r, w)) && !check_fingerprint(w->kind, m, a, &f))
         return false;
     w->parts_print = of_both(w->parts_print, f.answer);
+    w->parts_version = f.version != 0 ? f.version : w->parts_version;
     return true;
 }
 
 bool judge_print(struct run *r, const struct work *w, ProtobufCMessage *m, struct arena *a)
 {
     struct fingerprint f;
-    bool watched = r->plan->check && (w->kind == KIND_ROUTE || w->kind == KIND_QUOTE);
-    if (!watched && !is_digested(r, w))
+    if (!is_watched(r, w) && !is_digested(r, w))
         return true;
     if (!check_fingerprint(w->kind, m, a, &f))
         return false;
-    f.answer = w->parts_rows > 0 ? of_both(w->parts_print, f.answer) : f.answer;
-    hold_against_last(r, w, &f);
-    return !is_digested(r, w) || keep(r, w, ERR_OK, &f);
+    if (w->parts_rows > 0) {
+        f.answer = of_both(w->parts_print, f.answer);
+        f.version = f.version != 0 ? f.version : w->parts_version;
+    }
+    return hold_against_last(r, w, &f) && (!is_digested(r, w) || keep(r, w, ERR_OK, &f));
 }
 
 /* What was shed or came too late says nothing about the answer. */

@@ -25,9 +25,9 @@ struct judge_ack {
 /* What a good reply acknowledges; false when an id is missing. */
 bool judge_ack(enum kind_id kind, const ProtobufCMessage *m, struct judge_ack *out);
 
-/* What the next request of the same work is made of: the plan_ref of a quote's first option, the version of a
- * scenario that was put; NULL without. */
-const char *judge_ref(enum kind_id kind, const ProtobufCMessage *m);
+/* What the next request of the same work is made of: the plan_ref of a quote's first option; of a scenario
+ * that was put "VERSION@NETWORK VERSION". NULL without, or when the arena is full. */
+const char *judge_ref(enum kind_id kind, const ProtobufCMessage *m, struct arena *a);
 
 /* Adds the answer, or the status in its stead, to the digest and holds it against the last one to the same
  * question. False when memory is out. */

@@ -42,13 +42,18 @@ void kind_help(FILE *out)
         "GetAccessibility with the road and without it,\nDeleteScenario: nothing is left behind. Methods "
         "that change the daemon for good (PutAgreedTariff, PutDemand,\nDeleteDemand, Identity), jobs of "
         "minutes (Assign, Compare, Appraise, GetCriticalLinks) and what is about one of\nthem (GetJob, "
-        "CancelJob, GetDemand), or reads what another kind has already (GetScenario) are of no mix.\n",
+        "CancelJob, GetDemand) are of no mix.\n",
         out);
 }
 
 const ProtobufCMessage *kind_request(enum kind_id id, const struct kind_input *in, struct arena *a)
 {
     return kinds[id].make(in, a);
+}
+
+const char *kind_scenario_asked(const struct kind_input *in)
+{
+    return in->scenario[0] != '\0' ? in->scenario : "project-P02";
 }
 
 void kind_scenario_id(const uint8_t key[KEY_BYTES], char out[KIND_SCENARIO_ID])

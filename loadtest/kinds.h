@@ -59,7 +59,8 @@ enum {
     X(WHATIF, whatif, "Planning/GetAccessibility", get_accessibility_reply,                                 \
       KIND_STUDY | KIND_OWN | KIND_STABLE)                                                                  \
     X(DELETE, delete, "Planning/DeleteScenario", delete_scenario_reply,                                     \
-      KIND_STUDY | KIND_OWN | KIND_KEYED | KIND_INNER)
+      KIND_STUDY | KIND_OWN | KIND_KEYED | KIND_INNER)                                                      \
+    X(SCENARIO, scenario, "Planning/GetScenario", get_scenario_reply, KIND_STABLE)
 
 enum kind_id {
 #define X(id, name, method, reply, flags) KIND_##id,
@@ -93,7 +94,7 @@ struct kind_input {
     const char *scenario;   /* "" */
     uint32_t table;         /* rows and columns of matrix */
     const uint8_t *key;     /* KEYED, OWN */
-    const char *plan_ref;   /* BOOK; of WHATIF: the scenario_version that PUT told, "" when it is not known */
+    const char *plan_ref;   /* BOOK; of WHATIF: what PUT told, "SCENARIO_VERSION@NETWORK_VERSION" */
     const struct kind_bill *bill;
     uint32_t parts_rows; /* of an answer in several replies: rows or loads in those before */
     bool more;           /* and there are further ones */
@@ -117,6 +118,9 @@ void kind_help(FILE *out);
 
 /* The request, in the arena; NULL when that is full. */
 const ProtobufCMessage *kind_request(enum kind_id id, const struct kind_input *in, struct arena *a);
+
+/* Which one the kind scenario asks for. */
+const char *kind_scenario_asked(const struct kind_input *in);
 
 /* The scenario that a what-if puts, by its key. */
 void kind_scenario_id(const uint8_t key[KEY_BYTES], char out[KIND_SCENARIO_ID]);

@@ -14,6 +14,14 @@ const ProtobufCMessage *kind_make_scenarios(const struct kind_input *in, struct 
     return &q->base;
 }
 
+/* --scenario, or one of the bundled network's projects. */
+const ProtobufCMessage *kind_make_scenario(const struct kind_input *in, struct arena *a)
+{
+    NEW(q, Zongheng__V1__GetScenarioRequest, get_scenario_request);
+    q->scenario_id = kind_text(kind_scenario_asked(in));
+    return &q->base;
+}
+
 const ProtobufCMessage *kind_make_jobs(const struct kind_input *in, struct arena *a)
 {
     (void)in;

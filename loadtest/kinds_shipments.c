@@ -77,7 +77,6 @@ const ProtobufCMessage *kind_make_watch(const struct kind_input *in, struct aren
 /* Whom it would hit if the whole day of one service fell out. */
 const ProtobufCMessage *kind_make_affected(const struct kind_input *in, struct arena *a)
 {
-    (void)in;
     NEW(q, Zongheng__V1__AffectedRequest, affected_request);
     NEW(d, Zongheng__V1__Departure, departure);
     q->cancelled = arena_alloc(a, sizeof q->cancelled[0]);
@@ -86,5 +85,6 @@ const ProtobufCMessage *kind_make_affected(const struct kind_input *in, struct a
     d->service_id = 1;
     q->cancelled[q->n_cancelled++] = d;
     q->max_shipments = 1;
+    q->scenario_id = kind_text(in->scenario);
     return &q->base;
 }

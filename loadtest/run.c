@@ -227,9 +227,7 @@ static bool make_tables(struct run *r, struct err *e)
     r->free_list = calloc(RUN_WORK_MAX, sizeof r->free_list[0]);
     r->bills = calloc(BILLS_MAX, sizeof r->bills[0]);
     r->links = calloc(r->link_count, sizeof r->links[0]);
-    o->stable = r->plan->check ? calloc(r->demand->count, sizeof o->stable[0]) : NULL;
-    if (r->work == NULL || r->free_list == NULL || r->links == NULL || r->bills == NULL ||
-        (r->plan->check && o->stable == NULL))
+    if (r->work == NULL || r->free_list == NULL || r->links == NULL || r->bills == NULL)
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory");
     while (r->free_count < RUN_WORK_MAX) {
         r->free_list[r->free_count] = RUN_WORK_MAX - 1 - r->free_count;
@@ -327,7 +325,8 @@ void run_release(struct run_result *r)
     timeline_release(&r->timeline);
     answers_release(&r->answers);
     free(r->acks);
-    free(r->stable);
+    for (unsigned k = 0; k < KIND_COUNT; k++)
+        free(r->stable[k]);
     *r = (struct run_result){0};
 }
 

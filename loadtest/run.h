@@ -74,10 +74,11 @@ struct run_result {
     double seconds;                                     /* of the sending that counts */
     double start_unix_s;
     struct err last_error;
-    /* By row, of the last route asked: version and what was offered. NULL without check. */
+    /* By kind and row, of the last time it was asked: network version and what was answered. NULL without
+     * check, and of kinds that the mix has not. */
     struct run_stable {
-        uint64_t version, offered;
-    } * stable;
+        uint64_t version, answer;
+    } * stable[KIND_COUNT];
 };
 
 /* What a thread tells while it runs. */

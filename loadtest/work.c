@@ -181,7 +181,7 @@ void work_send(struct run *r, struct work *w)
         return;
     }
     w->parts_rows = 0;
-    w->parts_print = 0;
+    w->parts_print = w->parts_version = 0;
     w->state = WORK_SENT;
     w->link = l->number;
     w->until_ns = now_ns + (int64_t)(r->plan->deadline_ms + GRACE_MS) * 1000000;
@@ -298,7 +298,7 @@ static void on_answer(struct run *r, struct work *w, const Zongheng__V1__Reply *
         m = good_message(r, w, reply, a);
         o->checked += r->plan->check;
     }
-    const char *ref = m != NULL ? judge_ref(w->kind, m) : NULL; /* which the fingerprint blanks */
+    const char *ref = m != NULL ? judge_ref(w->kind, m, a) : NULL; /* which the fingerprint blanks */
     if (m != NULL && !judge_print(r, w, m, a))
         work_give_up(r, "out of memory for the answers");
     if (!r->broken)

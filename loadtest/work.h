@@ -24,10 +24,10 @@ struct work {
     int64_t intended_ns;
     int64_t until_ns; /* SENT: when the answer is given up; PAUSED: when it is sent again */
     uint8_t key[KEY_BYTES];
-    char plan_ref[PLAN_REF_MAX]; /* of a what-if: the version of its scenario */
+    char plan_ref[PLAN_REF_MAX]; /* of a what-if: the versions of its scenario and network */
     struct kind_bill bill;
     uint32_t parts_rows; /* of an answer in several replies, those that have come: rows or loads */
-    uint64_t parts_print;
+    uint64_t parts_print, parts_version; /* of the network, which the first of them tells */
 };
 
 /* A packed request, the same whenever it is asked. */

@@ -11,8 +11,8 @@ import zh
 from zh import Daemon, Postgres
 
 LOAD = str(zh.BUILD / "zongheng-load")
-ALL = "place=4,route=6,cost=6,matrix=2,reach=2,status=1,book=6,settle=2,get=2,list=2,event=3,events=2,cancel=2,affected=1,watch=1," \
-      "costs=1,families=1,departures=2,tariffs=1,network=1,access=2,scenarios=1,jobs=1,demands=1,draft=2,whatif=2"
+ALL = "place=4,route=6,cost=6,matrix=2,reach=2,status=1,book=6,settle=2,get=2,list=2,event=3,events=2,cancel=2,affected=3,watch=2," \
+      "costs=1,families=1,departures=2,tariffs=1,network=1,access=2,scenarios=1,scenario=1,jobs=1,demands=1,draft=2,whatif=2"
 pg = Postgres()
 pg.setup()
 token, planner = pg.token().decode(), pg.token(role="planner").decode()
@@ -34,7 +34,7 @@ def scenarios_left():
 def every_kind_is_answered_checked_and_verified():
     marks = tmp / "marks"
     marks.write_text(f"{time.time() + 2.5:.3f} something <broke>\n1.0 long ago\n")
-    load("replay", "--rate", 60, "--duration", "3s", "--warmup", "1s", "--mix", ALL, "--threads", 2, "--deadline", "30s", "--planner", planner,
+    load("replay", "--rate", 80, "--duration", "3s", "--warmup", "500ms", "--mix", ALL, "--threads", 2, "--deadline", "30s", "--planner", planner,
          "--verify", pg.conninfo("postgres"), "--report", tmp / "r.json", "--html", tmp / "r.html", "--marks", marks)
     r = json.loads((tmp / "r.json").read_text())
     assert r["checks"]["answers"] > 100 and r["checks"]["broken"] == 0, r["checks"]
@@ -84,7 +84,7 @@ def a_token_that_may_not_ask_ends_the_run_at_once():
 
 def kinds_are_asked_in_a_scenario():
     out = load("flood", "--count", 60, "--check", "yes", "--scenario", "project-P02", "--planner", planner,
-               "--mix", "place=1,route=1,cost=1,matrix=1,reach=1,families=1,network=1,access=1,draft=1,whatif=1")
+               "--mix", "place=1,route=1,cost=1,matrix=1,reach=1,families=1,network=1,access=1,scenario=1,affected=1,draft=1,whatif=1")
     assert "0 break a rule" in out and scenarios_left() == 0, out
 
 
@@ -97,7 +97,7 @@ def a_database_without_the_bookings_is_told():
 
 
 def the_same_seed_asks_the_same_and_differences_are_listed():
-    common = ("--mix", "route=9,cost=6,place=3,matrix=1,costs=1,families=1,departures=1,network=1,access=1,draft=1,whatif=1", "--table", 150, "--check", "yes", "--planner", planner,
+    common = ("--mix", "route=9,cost=6,place=3,matrix=1,costs=1,families=1,departures=1,network=1,access=1,scenario=1,draft=1,whatif=1", "--table", 150, "--check", "yes", "--planner", planner,
               "--start", "2027-03-01", "--seed", 7, "--digest", "yes")  # a table of two blocks
     load("flood", "--count", 300, *common, "--answers", tmp / "a", "--report", tmp / "a.json")
     load("flood", "--count", 300, *common, "--answers", tmp / "b", "--report", tmp / "b.json", "--threads", 3, "--connections", 7, "--depth", 5)
@@ -142,9 +142,9 @@ def paces_send_what_they_should():
 
 
 def a_search_and_steps_say_what_held():
-    load("steps", "--from", 20, "--to", 80, "--factor", 2, "--each", "500ms", "--mix", "status=1", "--report", tmp / "t.json")
+    load("steps", "--from", 20, "--to", 80, "--factor", 2, "--each", "300ms", "--mix", "status=1", "--report", tmp / "t.json")
     assert [s["rate_per_s"] for s in json.loads((tmp / "t.json").read_text())["stages"]] == [20, 40, 80]
-    load("search", "--p99", "5000ms", "--from", 20, "--to", 40, "--each", "500ms", "--mix", "status=1", "--report", tmp / "t.json", "--html", tmp / "t.html")
+    load("search", "--p99", "5000ms", "--from", 20, "--to", 40, "--each", "300ms", "--mix", "status=1", "--report", tmp / "t.json", "--html", tmp / "t.html")
     assert json.loads((tmp / "t.json").read_text())["highest_rate_per_s"] == 40
     out = load("search", "--p99", "0.001ms", "--from", 0.02, "--each", "50ms", "--mix", "status=1", "--start", "2027-03-01")
     assert "no rate kept" in out, out
