@@ -146,15 +146,14 @@ static bool put_profiles(struct call *c, Zongheng__V1__GetStatusReply *r)
         return false;
     for (uint8_t k = 1; k <= CLASSES; k++)
         for (int f = 0; f < PLAN_FORMS; f++) {
-            struct road_profile v = {.vehicle_class = k, .objective = forms[f].objective};
-            const struct road_metric *m = plan_network_metric(p, &v);
-            if (m == NULL)
+            size_t bytes = plan_network_class_bytes(p, k, forms[f].objective);
+            if (bytes == 0)
                 continue;
             Zongheng__V1__ProfileMemory *out = &list[r->n_profiles];
             zongheng__v1__profile_memory__init(out);
             out->vehicle_class = k;
             out->objective = text(forms[f].name);
-            out->bytes = road_metric_bytes(m);
+            out->bytes = bytes;
             r->profiles[r->n_profiles++] = out;
         }
     r->hierarchy_bytes = plan_network_index(p) != NULL ? road_index_bytes(plan_network_index(p)) : 0;

@@ -96,6 +96,18 @@ bool plan_network_sum(struct plan_network *p, const struct road_profile *v, stru
     return m != NULL ? road_metric_sum(m, e) : fail(e, ERR_NOT_FOUND, "the network has no such metric");
 }
 
+size_t plan_network_class_bytes(const struct plan_network *p, uint8_t vehicle_class, uint8_t objective)
+{
+    for (int f = 0; f < PLAN_FORMS; f++) {
+        if (forms[f] != objective || p->metric[vehicle_class][f] == NULL)
+            continue;
+        const struct road_labels *l = p->labels[vehicle_class][f];
+        return road_metric_bytes(p->metric[vehicle_class][f]) + (l != NULL ? road_labels_bytes(l) : 0) +
+               plan_weights_bytes(p->net, &p->weights[vehicle_class][f]);
+    }
+    return 0;
+}
+
 size_t plan_network_metric_bytes(const struct plan_network *p)
 {
     enum { PER_ARC = 12, PER_SHORTCUT = 16, SHORTCUTS_PER_ARC = 2 };

@@ -306,6 +306,8 @@ const struct road_index *plan_network_index(const struct plan_network *p);
 /* The metric that stands for this profile, NULL when none was made at load: only classes without measures of
  * their own, fastest and cheapest. */
 const struct road_metric *plan_network_metric(const struct plan_network *p, const struct road_profile *v);
+/* Bytes of the metric of a class, with the tables that are read instead of it; 0: there is none. */
+size_t plan_network_class_bytes(const struct plan_network *p, uint8_t vehicle_class, uint8_t objective);
 /* Bytes of a metric of this network, about, before there is one. */
 size_t plan_network_metric_bytes(const struct plan_network *p);
 

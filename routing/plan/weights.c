@@ -30,13 +30,24 @@ static bool fill(const struct road_metric *m, const uint32_t *all, uint32_t node
     return true;
 }
 
+static size_t bytes_of(size_t count)
+{
+    const struct plan_weights *w = NULL;
+    return 2 * count * (sizeof *w->out + sizeof *w->out_m);
+}
+
+size_t plan_weights_bytes(const struct network *n, const struct plan_weights *w)
+{
+    return w->out != NULL ? bytes_of((size_t)net_graph_nodes(n) * n->terminal_count) : 0;
+}
+
 bool plan_weights_new(const struct network *n, const struct road_metric *m, const uint32_t *node,
                       struct plan_weights *out, struct err *e)
 {
     uint32_t nodes = net_graph_nodes(n), terminals = n->terminal_count;
-    size_t count = (size_t)nodes * terminals, bytes = 2 * count * (sizeof *out->out + sizeof *out->out_m);
+    size_t count = (size_t)nodes * terminals;
     *out = (struct plan_weights){NULL, NULL, NULL, NULL};
-    if (bytes > ROAD_LABELS_MAX_BYTES || count == 0)
+    if (bytes_of(count) > ROAD_LABELS_MAX_BYTES || count == 0)
         return true;
     uint32_t *all = malloc(nodes * sizeof *all);
     struct road_cost *cost = malloc(count * sizeof *cost);

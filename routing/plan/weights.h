@@ -20,5 +20,6 @@ struct plan_weights {       /* [node * terminals + terminal]; NULL: there are no
 bool plan_weights_new(const struct network *n, const struct road_metric *m, const uint32_t *node,
                       struct plan_weights *out, struct err *e);
 void plan_weights_free(struct plan_weights *w);
+size_t plan_weights_bytes(const struct network *n, const struct plan_weights *w);
 
 #endif
