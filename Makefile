@@ -186,18 +186,20 @@ soak: deps
 overload: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(BUILD) OVERLOAD_SECONDS=$(or $(OVERLOAD_SECONDS),60) $(PYTHON) tests/e2e/test_overload.py
-# Slow, silent, greedy and broken peers in numbers, and what a well-behaved one notices (make check: few of them).
+# Slow, silent, greedy and broken peers in numbers, and what a well-behaved one notices (make check: few of them). IDLE_SECONDS=600: as long silent.
 badpeers: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badframes.py
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers.py
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers_http.py
+	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers_tls.py
 # Every byte of a booking cut, every allocation and system call failed, PostgreSQL stopped or full (make check: a sample).
 faults: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failalloc.so $(BUILD)/failcall.so $(BUILD)/failpoint.so
 	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_failpoints.py
 	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_calls.py
 	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_outage.py
+	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_store.py at_once
 	@BUILD=$(BUILD) FAULTS=all $(PYTHON) tests/e2e/test_faults.py
 # Plants faults in a copy of the sources and runs the tests that must see them. MUTANTS="words" chooses.
 mutants: deps

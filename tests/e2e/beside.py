@@ -48,7 +48,7 @@ def spawn(f, *args, **more):
 spawn(lambda: None)
 os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # gives way at once, where nice 19 keeps a core for the rest of its slice
 d = spawn(Daemon, "--anonymous", "yes", "--http", "127.0.0.1:0", "--frame-ms", "2000", "--hello-ms", "2000", "--http-head-ms", "2000",
-          "--http-body-ms", "3000", "--stall-ms", "2000", "--connections-max", "20000", "--http-connections-max", "6000")
+          "--http-body-ms", "3000", "--stall-ms", "2000", "--idle-ms", "1800000", "--connections-max", "20000", "--http-connections-max", "6000")
 
 
 def realtime():
@@ -58,8 +58,8 @@ def realtime():
             os.sched_setscheduler(int(t), os.SCHED_FIFO, os.sched_param(50))
 
 
-def proc(field):
-    return int(next(l for l in open(f"/proc/{d.proc.pid}/status") if l.startswith(field)).split()[1])
+def proc(field, of=None):
+    return int(next(l for l in open(f"/proc/{(of or d).proc.pid}/status") if l.startswith(field)).split()[1])
 
 
 def cpu_s(pid=None):
@@ -88,17 +88,17 @@ if REALTIME:
     realtime()
 
 
-def tcp(out):
-    return [LOAD, "replay", "--server", f"127.0.0.1:{d.port}", "--rate", "200" if STRICT else "40", "--duration", "300s",
+def tcp(out, of):
+    return [LOAD, "replay", "--server", f"127.0.0.1:{of.port}", "--rate", "200" if STRICT else "40", "--duration", "300s",
             "--mix", "cost=1,route=1", "--connections", "4", "--report", out]
 
 
-def web(out):
-    return [sys.executable, __file__, str(d.http), out]
+def web(out, of):
+    return [sys.executable, __file__, str(of.http), out]
 
 
-def begin(client, out):
-    return spawn(subprocess.Popen, [*(("chrt", "-f", "50") if REALTIME else ()), *client(str(out))], stdout=subprocess.DEVNULL, cwd=zh.ROOT)
+def begin(client, out, of):
+    return spawn(subprocess.Popen, [*(("chrt", "-f", "50") if REALTIME else ()), *client(str(out), of)], stdout=subprocess.DEVNULL, cwd=zh.ROOT)
 
 
 def end(load, out):
@@ -107,10 +107,10 @@ def end(load, out):
     return json.loads(out.read_text())["requests"]["all"]
 
 
-def alone(client):
+def alone(client, of):
     """The p99 of the well-behaved client with nobody beside it."""
     out = tmp / "alone.json"
-    load = begin(client, out)
+    load = begin(client, out, of)
     time.sleep(4)
     return end(load, out)["p99_ms"]
 
@@ -118,15 +118,15 @@ def alone(client):
 class Beside:
     """A well-behaved client while something bad goes on; and the daemon's memory before and at most meanwhile."""
 
-    def __init__(self, what, memory_mb=64, factor=2, refused=0, client=tcp):
-        self.what, self.memory_mb, self.factor, self.client = what, memory_mb, factor, client
+    def __init__(self, what, memory_mb=64, factor=2, refused=0, client=tcp, of=d):
+        self.what, self.memory_mb, self.factor, self.client, self.of = what, memory_mb, factor, client, of
         self.refused = refused  # the share that may be
 
     def __enter__(self):
-        self.alone = alone(self.client) if STRICT else None
-        self.before = self.most = proc("VmRSS")
+        self.alone = alone(self.client, self.of) if STRICT else None
+        self.before = self.most = proc("VmRSS", self.of)
         self.out = tmp / "good.json"
-        self.load = begin(self.client, self.out)
+        self.load = begin(self.client, self.out, self.of)
         self.watching = True
         self.thread = threading.Thread(target=self.watch)
         self.thread.start()
@@ -135,7 +135,7 @@ class Beside:
 
     def watch(self):
         while self.watching:
-            self.most = max(self.most, proc("VmRSS"))
+            self.most = max(self.most, proc("VmRSS", self.of))
             time.sleep(0.02)
 
     def __exit__(self, kind, value, trace):

@@ -10,8 +10,8 @@ import pathlib, random, socket, struct, sys, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import zh
-from beside import STRICT, Beside, cpu_s, d, raw, wait_gone
-from zh import Client, Gone, ops, route_request, routing, shipments, wire
+from beside import SANITIZED, STRICT, Beside, cpu_s, d, proc, raw, spawn, wait_gone
+from zh import Client, Daemon, Gone, Postgres, Refused, ops, route_request, routing, shipments, wire
 
 
 def frames_that_lie_about_their_length():
@@ -80,6 +80,92 @@ def frames_with_a_wrong_byte():
             except OSError:
                 pass
             s.close()
+
+
+def garbage(rng, e, greeting, room):
+    """What one connection sends, up to room bytes: noise at once, frames of noise, noise as the body of each kind of request, HTTP of noise."""
+    noise = lambda: rng.randbytes(rng.randrange(1, min(room, 200000) + 1))
+    kind = rng.randrange(4)
+    if kind == 0:
+        return e.port, noise()
+    if kind == 1:  # before Hello a frame may be 4,096 bytes, afterwards more
+        return e.port, b"".join(struct.pack(">I", len(n)) + n for n in (rng.randbytes(rng.randrange(1, 4096)) for _ in range(max(1, room // 8192))))
+    if kind == 2:
+        frames = []
+        while sum(map(len, frames)) < room:
+            method = rng.choice(("Shipments/Book", "Shipments/Cancel", "Shipments/RecordEvent", "Shipments/Settle", "Routing/FindRoutes", "Planning/PutScenario"))
+            r = wire.Request(id=len(frames) + 2, method="zongheng.v1." + method, body=rng.randbytes(rng.randrange(1, 60000))).SerializeToString()
+            frames.append(struct.pack(">I", len(r)) + r)
+        return e.port, greeting + b"".join(frames)
+    body = noise()
+    head = b"POST /zongheng.v1.Shipments/Book HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/%b\r\nContent-Length: %d\r\n\r\n"
+    return e.http, head % (rng.choice((b"json", b"x-protobuf")), len(body)) + body if rng.random() < 0.8 else body
+
+
+def send_garbage(seed, e, share, greeting, sent, connections):
+    rng = random.Random(seed)
+    while sent[seed] < share:
+        port, data = garbage(rng, e, greeting, min(share - sent[seed] + 1, 1 << 20))
+        s = socket.create_connection(("127.0.0.1", port), timeout=20)
+        connections[seed] += 1
+        s.setblocking(False)
+        at, end = 0, time.time() + 20
+        while at < len(data) and time.time() < end:
+            try:
+                at += s.send(data[at:at + 65536])
+            except BlockingIOError:
+                time.sleep(0.0005)
+            except OSError:
+                break
+            try:
+                while s.recv(1 << 20):  # answers are fetched, or it would not read on
+                    pass
+                break  # it has ended the connection
+            except BlockingIOError:
+                pass
+            except OSError:
+                break
+        sent[seed] += at
+        s.close()
+
+
+def garbage_for_a_long_time():
+    """A3: a gigabyte of it, as many bytes as were taken over by the kernel; nothing is written and memory stays where it was."""
+    size, senders = (1 << 30 if STRICT else 8 << 20), 4
+    e, pg, token, rows = d, None, b"", lambda: None
+    if STRICT:
+        pg = spawn(Postgres)
+        spawn(pg.setup)
+        token = pg.token()
+        e = spawn(Daemon, "--anonymous", "yes", "--http", "127.0.0.1:0", "--frame-ms", "2000", "--hello-ms", "2000", "--database", pg.conninfo("zh_api"))
+        tables = pg.sql("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'zh' ORDER BY 1").split()
+        rows = lambda: pg.sql(" UNION ALL ".join(f"SELECT '{t} ' || count(*) FROM {t}" for t in tables))
+        while True:  # the token is looked up when PostgreSQL is there
+            try:
+                Client(e.port, token).close()
+                break
+            except Refused:
+                time.sleep(0.1)
+    before = rows()
+    sent, connections, marks, began = [0] * senders, [0] * senders, [], time.time()
+    hello = wire.Request(id=1, method="zongheng.v1.Session/Hello", body=wire.HelloRequest(protocol_version=1, token=token).SerializeToString()).SerializeToString()
+    greeting = struct.pack(">I", len(hello)) + hello
+    with Beside(f"{size >> 20} MiB of garbage", memory_mb=64, factor=3, of=e):
+        threads = [threading.Thread(target=send_garbage, args=(i, e, size // senders, greeting, sent, connections)) for i in range(senders)]
+        [t.start() for t in threads]
+        while any(t.is_alive() for t in threads):
+            marks.append((sum(sent), proc("VmRSS", e) / 1024))
+            time.sleep(0.1)
+        [t.join() for t in threads]
+    third = [m for b, m in marks if b >= size // 3] or [marks[-1][1]]
+    print(f"     {sum(sent) >> 20} MiB over {sum(connections)} connections in {time.time() - began:.0f} s, memory {third[0]:.1f} MB after a third, {third[-1]:.1f} at the end"
+          + (f", rows of {len(tables)} tables as before" if STRICT else ""), flush=True)
+    assert sum(sent) >= size and rows() == before
+    assert third[-1] - third[0] < 8 or SANITIZED, third
+    assert Client(e.port).call("Routing/FindRoutes", route_request()).options
+    if STRICT:
+        assert e.close() == 0
+        pg.close()
 
 
 def varint(n):
@@ -177,7 +263,7 @@ def a_byte_at_a_time():
 
 try:
     zh.run([(f.__name__, f) for f in (
-        frames_that_lie_about_their_length, frames_cut_short, frames_with_a_wrong_byte, bombs_cost_little, values_out_of_range, the_same_id_twice,
+        frames_that_lie_about_their_length, frames_cut_short, frames_with_a_wrong_byte, garbage_for_a_long_time, bombs_cost_little, values_out_of_range, the_same_id_twice,
         a_byte_at_a_time, d.close) if f == d.close or not sys.argv[1:] or any(w in f.__name__ for w in sys.argv[1:])])
 finally:
     if d.proc.poll() is None:
