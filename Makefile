@@ -51,7 +51,7 @@ TESTS_L   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter tests/loadtest/test_
 BINARIES  := $(BUILD)/zonghengd $(BUILD)/zongheng $(BUILD)/zongheng-load
 NETWORK   := $(BUILD)/daye.net
 
-.PHONY: all deps check demo run bench bench-serve bench-plan-load agree soak soak-serve overload badpeers faults mutants
+.PHONY: all deps check demo run bench bench-serve bench-plan-load agree soak soak-serve overload badpeers faults mutants timing
 .PHONY: asan tsan fuzz fuzzers fuzz-cover lint format install clean tests network
 all: $(BINARIES) $(NETWORK)
 tests: $(TESTS_R) $(TESTS_S) $(TESTS_C) $(TESTS_L) $(BUILD)/failalloc.so $(BUILD)/failcall.so $(BUILD)/failpoint.so $(BUILD)/json_filter $(BUILD)/make_nation
@@ -193,6 +193,10 @@ badpeers: deps
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers.py
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers_http.py
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers_tls.py
+# Whether a foreign shipment can be told by the clock from none: TIMING_SAMPLES of each (make check: few).
+timing: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@BUILD=$(BUILD) TIMING_SAMPLES=$(or $(TIMING_SAMPLES),100000) $(PYTHON) tests/e2e/test_timing.py
 # Every byte of a booking cut, every allocation and system call failed, PostgreSQL stopped or full (make check: a sample).
 faults: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failalloc.so $(BUILD)/failcall.so $(BUILD)/failpoint.so
@@ -209,6 +213,10 @@ mutants: deps
 soak-serve: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/soak.py
+# A reload each 5 s for an hour at 0.7 of the sustainable rate. RELOAD_SECONDS, RELOAD_EVERY, RELOAD_SHARE, RELOAD_RATE, RELOAD_MIX.
+soak-reload: deps
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/reloads.py
 # 100 scenarios side by side and 1,000 rounds of put and delete (make check: 8 and 30).
 soak-scenarios: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
