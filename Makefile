@@ -193,10 +193,10 @@ badpeers: deps
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers.py
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers_http.py
 	@BUILD=$(BUILD) BADPEERS=strict $(PYTHON) tests/e2e/test_badpeers_tls.py
-# Whether a foreign shipment can be told by the clock from none: TIMING_SAMPLES of each (make check: few).
+# Whether a foreign shipment can be told by the clock from none: TIMING_SAMPLES of each (make check: test_isolation).
 timing: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
-	@BUILD=$(BUILD) TIMING_SAMPLES=$(or $(TIMING_SAMPLES),100000) $(PYTHON) tests/e2e/test_timing.py
+	@BUILD=$(BUILD) TIMING_SAMPLES=$(or $(TIMING_SAMPLES),100000) $(PYTHON) tests/bench/foreign_timing.py
 # Every byte of a booking cut, every allocation and system call failed, PostgreSQL stopped or full (make check: a sample).
 faults: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BUILD)/failalloc.so $(BUILD)/failcall.so $(BUILD)/failpoint.so
