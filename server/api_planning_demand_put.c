@@ -8,6 +8,7 @@
 #include "question.h"
 #include "store_demands.h"
 #include "whatif/volumes.h"
+#include "wire_scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,12 +60,28 @@ static bool no_memory(struct err *e)
     return fail(e, ERR_RESOURCE_EXHAUSTED, "the report does not fit the memory of one request");
 }
 
+/* In place: what the table or a cut left that is not UTF-8 becomes '?', or the reply could not be read. NULL
+ * stays. */
+static char *well_formed(char *s)
+{
+    char *at = s;
+    for (size_t left = s != NULL ? strlen(s) : 0, n; left > 0; at += n, left -= n) {
+        for (n = 1; n <= 4 && n <= left && !wire_utf8((const uint8_t *)at, n); n++)
+            ;
+        if (n > 4 || n > left) {
+            *at = '?';
+            n = 1;
+        }
+    }
+    return s;
+}
+
 static bool put_strings(struct arena *a, const char *from, size_t stride, uint32_t count, char ***list,
                         size_t *n)
 {
     *list = arena_calloc(a, (size_t)count + 1, sizeof **list);
     for (uint32_t i = 0; *list != NULL && i < count; i++, ++*n)
-        if (((*list)[i] = arena_strdup(a, from + i * stride)) == NULL)
+        if (((*list)[i] = well_formed(arena_strdup(a, from + i * stride))) == NULL)
             return false;
     return *list != NULL;
 }
@@ -78,8 +95,10 @@ static bool put_tables(struct putting *x)
     for (uint32_t i = 0; of != NULL && x->head.tables != NULL && i < count; i++) {
         const struct demand_table *t = &x->read->od.table[i];
         zongheng__v1__demand_table__init(&of[i]);
-        of[i].goods_group = demand_str(t->group); /* the call's arena frees the tables at its end */
-        of[i].period = demand_str(t->period);
+        of[i].goods_group = well_formed(arena_strdup(a, t->group));
+        of[i].period = well_formed(arena_strdup(a, t->period));
+        if (of[i].goods_group == NULL || of[i].period == NULL)
+            return false;
         of[i].pairs = t->trips.first[t->trips.zone_count];
         of[i].volume = t->total;
         of[i].inside = t->inside;
@@ -193,6 +212,7 @@ static void finish(struct putting *x)
         pool_leave(loop_server(c->loop)->pool);
     bytes_free(&x->table);
     bytes_free(&x->packed);
+    well_formed(x->err.text);
     if (x->err.code != ERR_OK)
         call_fail(c, &x->err, question_retry_ms(&x->err));
     else

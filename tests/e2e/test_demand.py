@@ -91,6 +91,16 @@ def test_all_errors_at_once_and_nothing_put():
     a.call("Planning/DeleteDemand", planning.DeleteDemandRequest(name="bad"))
 
 
+def test_any_bytes_have_a_reply_that_can_be_read():
+    wide = "中" * 30  # longer than what a report quotes: cut within a character
+    for table in (f"o,d,volume\n2001,2010,{wide}\n", f"o,d,volume\n2001,a{wide},3\n", f"<NUMBER OF ZONES> 2\n<END OF METADATA>\nOrigin 2001\n {wide} 70;\n"):
+        r = put("bytes", table.encode())
+        assert "中中中" in "".join(r.refused) + "".join(r.demand.unknown_zones), r
+    assert any("save the table as UTF-8" in t for t in put("bytes", "o,d,volume,group\n大冶,2010,3,钢\n".encode("gbk")).refused)
+    assert put("bytes", "<NUMBER OF ZONES> 2\n<END OF METADATA>\nOrigin 2001\n 大冶:1;\n".encode("gbk")).refused_count == 1
+    refused("INVALID_ARGUMENT", "", put, "bytes", "<NUMBER OF ZONES> 大冶\n<END OF METADATA>\n".encode("gbk"))
+
+
 def test_tntp_and_consignments():
     tntp = b"<NUMBER OF ZONES> 2\n<TOTAL OD FLOW> 91\n<END OF METADATA>\nOrigin 2001\n2010 : 70;\nOrigin 2010\n2001 : 20;\n"
     r = put("table", tntp, unit=planning.TONNES, vehicle_class=4)
