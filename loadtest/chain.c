@@ -85,10 +85,12 @@ static void send_next(struct run *r, struct work *w, enum kind_id kind, const ch
 static void delete_scenario(struct run *r, struct work *w, bool may_come_yet)
 {
     turn_into(r, w, KIND_DELETE);
-    if (may_come_yet)
-        work_pause(r, w, SILENCE_MS);
-    else
+    if (!may_come_yet) {
         work_send(r, w);
+        return;
+    }
+    work_pause(r, w, SILENCE_MS);
+    w->attempts = 0; /* this was none */
 }
 
 void chain_next(struct run *r, struct work *w, const char *ref, enum chain_end how)
