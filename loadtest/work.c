@@ -317,8 +317,9 @@ static void on_part(struct run *r, struct work *w, const Zongheng__V1__Reply *re
 /* A mix with a kind that this token may not ask ends with the first answer that says so. */
 static void deny(struct run *r, const struct work *w, const struct err *e)
 {
+    bool of_whatif = w->kind == KIND_PUT || w->kind == KIND_DELETE;
     if (!r->denied && !r->broken)
-        fail_field(r->e, e->code, "--mix", "%s: %s", kind_of(w->kind)->name, e->text);
+        fail_field(r->e, e->code, "--mix", "%s: %s", of_whatif ? "whatif" : kind_of(w->kind)->name, e->text);
     r->denied = true;
     atomic_store(&r->live->denied, true);
     work_end_sending(r);
