@@ -29,10 +29,21 @@ static void show_memory(struct arena *a, const Zongheng__V1__GetStatusReply *s)
                units_show_number(a, (int64_t)s->metrics->refused),
                units_show_number(a, (int64_t)s->metrics->failed));
     if (s->workers != NULL)
-        printf("workers    %u threads, %u jobs running, %u waiting; %u of %u heavy requests in work, %s "
+        printf("workers    %u thread%s, %u jobs running, %u waiting; %u of %u heavy requests in work, %s "
                "refused\n",
-               s->workers->threads, s->workers->running, s->workers->waiting, s->workers->open,
-               s->workers->open_max, units_show_number(a, (int64_t)s->workers->refused));
+               s->workers->threads, s->workers->threads == 1 ? "" : "s", s->workers->running,
+               s->workers->waiting, s->workers->open, s->workers->open_max,
+               units_show_number(a, (int64_t)s->workers->refused));
+}
+
+/* What was not taken on, and why. */
+static void show_load(struct arena *a, const Zongheng__V1__Load *l)
+{
+    printf("load       %u in work, %.1f ms behind; refused %s heavy, %s ordinary, %s vital, %s for "
+           "their firm's share; %s past their deadline\n",
+           l->inflight, (double)l->delay_us / 1000, units_show_number(a, (int64_t)l->shed_bulk),
+           units_show_number(a, (int64_t)l->shed_normal), units_show_number(a, (int64_t)l->shed_vital),
+           units_show_number(a, (int64_t)l->shed_share), units_show_number(a, (int64_t)l->expired));
 }
 
 static bool run(struct client *c, void *args, struct err *e)
@@ -57,6 +68,8 @@ static bool run(struct client *c, void *args, struct err *e)
     printf("database   %s, schema %u\n",
            s->database_up ? "up" : "not there: bookings are refused, routing goes on", s->schema_version);
     show_memory(a, s);
+    if (s->load != NULL)
+        show_load(a, s->load);
     printf("served     %s requests (%s refused), %u connections now\n",
            units_show_number(a, (int64_t)s->requests), units_show_number(a, (int64_t)s->refused),
            s->connections);
