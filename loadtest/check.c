@@ -88,6 +88,7 @@ static bool is_of_version(const char *name)
 
 struct mix {
     XXH64_hash_t offered, network, scenario; /* the latter: of their versions, 0 without */
+    XXH64_hash_t warnings;                   /* 0: there are none */
 };
 
 static XXH64_hash_t add(XXH64_hash_t h, const void *bytes, size_t n)
@@ -95,7 +96,26 @@ static XXH64_hash_t add(XXH64_hash_t h, const void *bytes, size_t n)
     return XXH3_64bits_withSeed(bytes, n, h);
 }
 
-/* Takes the strings that differ between networks out of a message and all below it. */
+static void blank_version(const char *name, char **member, struct mix *x)
+{
+    const char *s = *member;
+    bool of_network = strcmp(name, "network_version") == 0 || strcmp(name, "base_network_version") == 0;
+    x->offered = add(x->offered, s, strlen(s));
+    if (of_network && s[0] != '\0')
+        x->network = XXH3_64bits(s, strlen(s)) | 1;
+    if (strcmp(name, "scenario_version") == 0 && s[0] != '\0')
+        x->scenario = XXH3_64bits(s, strlen(s)) | 1;
+    *member = (char *)(uintptr_t)protobuf_c_empty_string;
+}
+
+static void blank_warnings(char **list, size_t *count, struct mix *x)
+{
+    for (size_t i = 0; i < *count; i++)
+        x->warnings = add(x->warnings, list[i], strlen(list[i])) | 1;
+    *count = 0;
+}
+
+/* Takes the strings that differ between networks, and sentences, out of a message and all below it. */
 static void blank(ProtobufCMessage *m, struct mix *x)
 {
     for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
@@ -114,15 +134,10 @@ static void blank(ProtobufCMessage *m, struct mix *x)
                 blank(inner, x);
         } else if (f->type == PROTOBUF_C_TYPE_STRING && f->label != PROTOBUF_C_LABEL_REPEATED &&
                    is_of_version(f->name)) {
-            const char *s = *(char **)member;
-            x->offered = add(x->offered, s, strlen(s));
-            bool of_network =
-                strcmp(f->name, "network_version") == 0 || strcmp(f->name, "base_network_version") == 0;
-            if (of_network && s[0] != '\0')
-                x->network = XXH3_64bits(s, strlen(s)) | 1;
-            if (strcmp(f->name, "scenario_version") == 0 && s[0] != '\0')
-                x->scenario = XXH3_64bits(s, strlen(s)) | 1;
-            *(char **)member = (char *)(uintptr_t)protobuf_c_empty_string;
+            blank_version(f->name, member, x);
+        } else if (f->type == PROTOBUF_C_TYPE_STRING && f->label == PROTOBUF_C_LABEL_REPEATED &&
+                   strcmp(f->name, "warnings") == 0) {
+            blank_warnings(*(char ***)member, (size_t *)(void *)((char *)m + f->quantifier_offset), x);
         } else if (f->type == PROTOBUF_C_TYPE_UINT32 && strcmp(f->name, "build_ms") == 0) {
             *(uint32_t *)member = 0; /* how long it took is no part of an answer */
         }
@@ -156,7 +171,8 @@ bool check_fingerprint(enum kind_id id, ProtobufCMessage *reply, struct arena *a
     if (bytes == NULL)
         return false;
     protobuf_c_message_pack(reply, bytes);
-    out->answer = XXH3_64bits(bytes, n);
+    out->facts = XXH3_64bits(bytes, n);
+    out->answer = x.warnings == 0 ? out->facts : add(out->facts, &x.warnings, sizeof x.warnings);
     out->offered = x.offered;
     out->version =
         x.network == 0 || x.scenario == 0 ? x.network : add(x.network, &x.scenario, sizeof x.scenario) | 1;

@@ -14,6 +14,7 @@ bool check_answer(enum kind_id id, const struct kind_input *in, const ProtobufCM
 
 struct fingerprint {
     uint64_t answer; /* of all of the reply but versions, attribution and plan_ref: what networks may share */
+    uint64_t facts;  /* the same without warnings, which tell of the moment, too: that PostgreSQL is away */
     uint64_t offered; /* of the versions, plan_refs and totals: the same on one network version for ever */
     uint64_t version; /* of the network's and the scenario's version; 0: the reply tells none */
     int64_t total_fen, arrive_at; /* of the first option, or of the cost; 0 without */

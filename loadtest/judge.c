@@ -88,8 +88,8 @@ static bool hold_against_last(struct run *r, const struct work *w, const struct 
 {
     enum kind_id k = w->kind == KIND_QUOTE ? KIND_ROUTE : w->kind;
     struct run_stable **known = &r->result->stable[k];
-    /* Of routes it is what they offer: sentences may differ. */
-    struct run_stable now = {f->version, k == KIND_ROUTE ? f->offered : of_both(f->offered, f->answer)};
+    /* Of routes it is what they offer: reasons may differ. */
+    struct run_stable now = {f->version, k == KIND_ROUTE ? f->offered : of_both(f->offered, f->facts)};
     if (!is_watched(r, w) || f->version == 0)
         return true;
     if (*known == NULL)
@@ -132,6 +132,7 @@ bool judge_part(struct run *r, struct work *w, ProtobufCMessage *m, struct arena
     if ((is_watched(r, w) || is_digested(r, w)) && !check_fingerprint(w->kind, m, a, &f))
         return false;
     w->parts_print = of_both(w->parts_print, f.answer);
+    w->parts_facts = of_both(w->parts_facts, f.facts);
     w->parts_version = f.version != 0 ? f.version : w->parts_version;
     return true;
 }
@@ -145,6 +146,7 @@ bool judge_print(struct run *r, const struct work *w, ProtobufCMessage *m, struc
         return false;
     if (w->parts_rows > 0) {
         f.answer = of_both(w->parts_print, f.answer);
+        f.facts = of_both(w->parts_facts, f.facts);
         f.version = f.version != 0 ? f.version : w->parts_version;
     }
     return hold_against_last(r, w, &f) && (!is_digested(r, w) || keep(r, w, ERR_OK, &f));

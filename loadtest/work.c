@@ -181,7 +181,7 @@ void work_send(struct run *r, struct work *w)
         return;
     }
     w->parts_rows = 0;
-    w->parts_print = w->parts_version = 0;
+    w->parts_print = w->parts_facts = w->parts_version = 0;
     w->state = WORK_SENT;
     w->link = l->number;
     w->until_ns = now_ns + (int64_t)(r->plan->deadline_ms + GRACE_MS) * 1000000;

@@ -27,7 +27,7 @@ struct work {
     char plan_ref[PLAN_REF_MAX]; /* of a what-if: the versions of its scenario and network */
     struct kind_bill bill;
     uint32_t parts_rows; /* of an answer in several replies, those that have come: rows or loads */
-    uint64_t parts_print, parts_version; /* of the network, which the first of them tells */
+    uint64_t parts_print, parts_facts, parts_version; /* of the network, which the first of them tells */
 };
 
 /* A packed request, the same whenever it is asked. */

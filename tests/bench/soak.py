@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""make soak-serve: the daemon for SOAK_SECONDS (1800) under routing, booking, cancelling and tracking, while the network is
+"""make soak-serve: the daemon for SOAK_SECONDS (1800) under routing, booking, cancelling, tracking, tables and what-ifs, while the network is
 reloaded, PostgreSQL is restarted and killed, connections come and go, and a planner puts scenarios, asks in them and deletes
 them. Every minute has its fault, marked on the time line. At the end: nothing lost or doubled (looked up in PostgreSQL), no
 rule broken, memory and descriptors as they were: the slope of a straight line through the last three fifths (by then every
@@ -15,7 +15,8 @@ SECONDS = int(os.environ.get("SOAK_SECONDS", "1800"))
 RATE = float(os.environ.get("SOAK_RATE", "120"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))
 REPORT = pathlib.Path(os.environ.get("SOAK_REPORT", str(zh.ROOT / "docs" / "soak.html")))
-MIX = "place=5,route=40,cost=35,matrix=2,reach=2,status=2,book=6,settle=1,get=3,list=1,event=3,events=1,cancel=3"
+MIX = ("place=5,route=40,cost=35,matrix=2,reach=2,status=2,book=6,settle=1,get=3,list=1,event=3,events=1,cancel=3,"
+       "costs=1,families=1,departures=2,network=1,access=2,scenario=1,scenarios=1,jobs=1,demands=1,tariffs=1,draft=2,whatif=1")
 EVERY = max(10, min(60, SECONDS / 20))  # seconds between two faults
 rng = random.Random(SEED)
 tmp = pathlib.Path(tempfile.mkdtemp(prefix="zh-soak-"))
@@ -163,7 +164,7 @@ def draw(points):
 
 def run():
     load = subprocess.Popen([str(zh.BUILD / "zongheng-load"), "replay", "--server", f"127.0.0.1:{d.port}", "--token", token, "--rate", str(RATE), "--arrivals", "poisson",
-                             "--duration", f"{SECONDS}s", "--warmup", "2s", "--mix", MIX, "--connections", "16", "--threads", "2", "--deadline", "10s", "--drain", "60s",
+                             "--duration", f"{SECONDS}s", "--warmup", "2s", "--mix", MIX, "--planner", planner.decode(), "--connections", "16", "--threads", "2", "--deadline", "10s", "--drain", "60s",
                              "--seed", str(SEED), "--verify", pg.conninfo("postgres"), "--marks", str(marks), "--report", str(tmp / "r.json"), "--html", str(tmp / "r.html")],
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=zh.ROOT)
     faults = [reload, churn, scenarios, restart_postgres, reload_broken, scenarios, kill_backend, reload, kill_postgres]
@@ -195,6 +196,7 @@ try:
     a, v = r["requests"]["all"], r["verified"]
     verdict = {"failed": sum(n for k in ("INTERNAL", "DATA_LOSS") for n in [a["errors"].get(k, 0)]), "broken rules": r["checks"]["broken"],
                "without an outcome": r["keyed"]["without_outcome"], "unbalanced departures": v["unbalanced_departures"],
+               "scenarios left behind": int(pg.sql("SELECT count(*) FROM zh.scenario")),
                "not as acknowledged": sum(v[k]["asked"] - v[k]["good"] for k in ("booked", "cancelled", "recorded", "refused"))}
     good = not any(verdict.values()) and tally["scenarios"] > 0 and medians[4] - medians[2] < 4 and grown < 16 and abs(fds) < 12 and d.proc.poll() is None
     lines = [f"{SECONDS} s at {RATE:g} requests per second, {faults} faults, seed {SEED}: " + ("nothing lost, doubled or wrong" if good else "BREACH"),

@@ -215,15 +215,18 @@ TEST(a_draft_has_one_fingerprint_however_long_it_took)
 }
 
 /* One answer to the row's question. */
-static struct run_result *answered(struct run *r, const char *network, uint32_t nodes)
+static struct run_result *answered(struct run *r, const char *network, uint32_t nodes, bool warned)
 {
     struct work w = {.kind = KIND_REACH};
+    char *warning = (char[]){"PostgreSQL is away"};
     Zongheng__V1__GetReachReply m = ZONGHENG__V1__GET_REACH_REPLY__INIT;
     struct arena a;
     char text[16];
     snprintf(text, sizeof text, "%s", network);
     m.network_version = text;
     m.nodes = nodes;
+    m.warnings = &warning;
+    m.n_warnings = warned;
     arena_init(&a, 1 << 20);
     CHECK(judge_print(r, &w, &m.base, &a));
     arena_release(&a);
@@ -236,14 +239,24 @@ TEST(the_same_question_on_the_same_network_has_the_same_answer)
     struct run_result o = {0};
     struct run r = {.plan = &p, .demand = &demand, .result = &o};
     reset();
-    CHECK_I64(answered(&r, "one", 5)->unstable, 0);
-    CHECK_I64(answered(&r, "one", 5)->unstable, 0);
-    CHECK_I64(answered(&r, "two", 6)->unstable, 0);
-    CHECK_I64(answered(&r, "two", 7)->unstable, 1);
-    CHECK_I64(answered(&r, "", 8)->unstable, 1); /* of no version: nothing is promised */
+    CHECK_I64(answered(&r, "one", 5, false)->unstable, 0);
+    CHECK_I64(answered(&r, "one", 5, true)->unstable, 0);
+    CHECK_I64(answered(&r, "two", 6, true)->unstable, 0);
+    CHECK_I64(answered(&r, "two", 7, true)->unstable, 1);
+    CHECK_I64(answered(&r, "", 8, true)->unstable, 1); /* of no version: nothing is promised */
     CHECK_I64((int64_t)o.broken_rules, 1);
     CHECK(strstr(o.broken_text[0], "answered otherwise before") != NULL);
     run_release(&o);
+}
+
+TEST(a_warning_is_of_the_answer_and_no_fact)
+{
+    char *warning = (char[]){"PostgreSQL is away"};
+    Zongheng__V1__GetReachReply a = ZONGHENG__V1__GET_REACH_REPLY__INIT, b = a;
+    b.warnings = &warning;
+    b.n_warnings = 1;
+    struct fingerprint without = print_of(KIND_REACH, &a.base), with = print_of(KIND_REACH, &b.base);
+    CHECK(without.facts == with.facts && without.answer != with.answer && without.answer == without.facts);
 }
 
 TEST(a_refusal_of_a_what_if_is_told_from_a_fault)
