@@ -1,6 +1,7 @@
 // The page's journeys in a browser, against a true daemon. Started by tests/e2e/test_page.py.
 import { randomBytes } from 'node:crypto';
 import { accessible, allChinese, call, check, close, fitsWidth, journey, mapIn, mapReady, open, picture, release, signIn, tell, visit, visitor, world } from './harness.mjs';
+import { demandJourneys } from './demand.mjs';
 import { planJourneys } from './plan.mjs';
 
 const text = async (page, selector) => (await page.locator(selector).first().textContent()) ?? '';
@@ -236,6 +237,7 @@ if (world.large)
   });
 
 await planJourneys(LANGS);
+await demandJourneys(LANGS);
 
 await journey('the page outlives a restart of the daemon', async () => {
   const page = await visit('', { lang: 'en' });

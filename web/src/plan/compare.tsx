@@ -14,6 +14,8 @@ import { Problem, Tabs, Told } from '../ui/bits';
 import { BackIcon } from '../ui/icons';
 import { openSignIn } from '../ui/signin';
 import { Access } from './access';
+import { chosenDemand, demandSpec, keepResult, keptResult, withDemand } from './chosen';
+import { DemandChoice, demandOfResult } from './demandchoice';
 import { flowFeatures, flowLegend, flowsGeoJson, RESULT_HEAD, resultRows, type FlowView } from './flows';
 import { Money } from './money';
 import { scenarioOf } from './projects';
@@ -26,8 +28,6 @@ const VIEWS = ['diff', 'after', 'before', 'swipe', 'side'] as const;
 const PARTS = ['summary', 'zones', 'access', 'money'] as const;
 type Part = (typeof PARTS)[number];
 
-/** Results of this visit, by what was compared: going back and forth asks nothing again. */
-const results = new Map<string, AppraiseReply>();
 const result = signal<AppraiseReply | undefined>(undefined);
 const job = signal<Job | undefined>(undefined);
 const problem = signal('');
@@ -36,7 +36,7 @@ const stopped = signal(false);
 let call: AbortController | undefined;
 
 /** The job that the address names goes on; otherwise a new one is started and named there. */
-async function followOrStart(before: string, after: string, signal: AbortSignal): Promise<AppraiseReply> {
+async function followOrStart(before: string, after: string, demand: string, signal: AbortSignal): Promise<AppraiseReply> {
   const told = (j: Job): void => void (job.value = j);
   const named = address.peek().query.get('job');
   if (named)
@@ -45,13 +45,13 @@ async function followOrStart(before: string, after: string, signal: AbortSignal)
     } catch (e) {
       if (!isMissing(e)) throw e;
     }
-  const j = await startAppraisal({ beforeScenarioId: before, afterScenarioId: after, maxLinks: 2000, maxZones: 15 }, signal);
+  const j = await startAppraisal({ beforeScenarioId: before, afterScenarioId: after, demand: demandSpec(demand), maxLinks: 2000, maxZones: 15 }, signal);
   told(j);
   note({ job: j.jobId });
   return followJob(j.jobId, told, signal);
 }
 
-async function run(before: string, after: string): Promise<void> {
+async function run(before: string, after: string, demand: string): Promise<void> {
   call?.abort();
   const mine = (call = new AbortController());
   running.value = true;
@@ -60,9 +60,9 @@ async function run(before: string, after: string): Promise<void> {
   job.value = undefined;
   result.value = undefined;
   try {
-    const r = await followOrStart(before, after, mine.signal);
-    results.set(`${before}|${after}`, r);
-    result.value = r;
+    const r = await followOrStart(before, after, demand, mine.signal);
+    keepResult(before, after, demand, r);
+    if (call === mine) result.value = r;
   } catch (e) {
     if (call === mine) {
       const stranger = !isSignedIn() && e instanceof ConnectError && (e.code === Code.Unauthenticated || e.code === Code.PermissionDenied);
@@ -128,6 +128,7 @@ function Results({ r, id }: { r: AppraiseReply; id: string }) {
   const part: Part = PARTS.find((p) => p === q.get('part')) ?? 'summary';
   return (
     <>
+      {r.compare && <p class="hint demand-of">{t('p.d.result', { name: demandOfResult(r.compare.demandVersion) })}</p>}
       <div class="chips" role="group" aria-label={t('p.tab.flows')}>
         {VIEWS.map((v) => (
           <button key={v} type="button" class={v === view ? 'chip on' : 'chip'} aria-pressed={v === view} data-view={v} onClick={() => note({ view: v })}>{t(`p.view.${v}`)}</button>
@@ -150,26 +151,28 @@ export function Compare() {
   const q = address.value.query;
   const after = q.get('after') ?? '';
   const before = q.get('before') ?? '';
+  const demand = chosenDemand();
   const project = projects.value.find((p) => scenarioOf(p) === after);
   useEffect(() => {
-    const have = results.get(`${before}|${after}`);
+    const have = keptResult(before, after, demand);
     result.value = have;
     problem.value = '';
     stopped.value = false;
-    if (!have && after !== '') void run(before, after);
+    if (!have && after !== '') void run(before, after, demand);
     return () => {
       call?.abort();
       running.value = false;
     };
-  }, [after, before, identity.value]);
+  }, [after, before, demand, identity.value]);
   return (
     <article>
-      <div class="detail-bar"><button type="button" class="back" onClick={() => go('plan', [], { tab: project ? 'projects' : 'scenarios', ...(project ? { p: project.projectId } : {}) })}><BackIcon /> {t('nav.plan')}</button></div>
+      <div class="detail-bar"><button type="button" class="back" onClick={() => go('plan', [], withDemand({ tab: project ? 'projects' : 'scenarios', ...(project ? { p: project.projectId } : {}) }))}><BackIcon /> {t('nav.plan')}</button></div>
       <h1>{t('p.effect.of', { name: project ? named(project) : after })}</h1>
+      <DemandChoice />
       {running.value && <Progress />}
-      <Problem text={problem.value} retry={() => void run(before, after)} />
+      <Problem text={problem.value} retry={() => void run(before, after, demand)} />
       {problem.value !== '' && !isSignedIn() && <p><button type="button" class="primary" onClick={openSignIn}>{t('sign.in')}</button></p>}
-      {stopped.value && <p class="hint stopped" role="status">{t('p.stopped')} <button type="button" onClick={() => void run(before, after)}>{t('p.run')}</button></p>}
+      {stopped.value && <p class="hint stopped" role="status">{t('p.stopped')} <button type="button" onClick={() => void run(before, after, demand)}>{t('p.run')}</button></p>}
       {result.value && <Results r={result.value} id={after} />}
     </article>
   );

@@ -10,6 +10,7 @@ import { address, go } from '../state/url';
 import { Field, Problem } from '../ui/bits';
 import { openSignIn } from '../ui/signin';
 import { say } from '../ui/toast';
+import { withDemand } from './chosen';
 import { addDrawn, addPicked, change, clearDraft, draft, draftFromAddress, hasMods, readPoints, report, scenarioMessage } from './draft';
 import { ModificationEditor } from './modification';
 import { Report } from './report';
@@ -102,7 +103,7 @@ function SaveForm() {
       {report.value && <Report reply={report.value} />}
       {saved && (
         <div class="row">
-          <button type="button" class="primary" onClick={() => go('plan', ['compare'], { after: d.id })}>{t('p.effect')}</button>
+          <button type="button" class="primary" onClick={() => go('plan', ['compare'], withDemand({ after: d.id }))}>{t('p.effect')}</button>
           <button type="button" onClick={() => go('dispatch', [], { scn: d.id, from: '大冶市', to: '鄂州花湖国际机场' })}>{t('p.routes')}</button>
         </div>
       )}

@@ -58,7 +58,7 @@ export function flowsGeoJson(c: CompareReply): string {
 /** One table for all: what kind of row, of what, and its figures. */
 export function resultRows(r: AppraiseReply): (string | number)[][] {
   const c = r.compare;
-  const rows: (string | number)[][] = [];
+  const rows: (string | number)[][] = [['demand', c?.demandVersion ?? '', '', '', '', '', '', '']];
   for (const [kind, list] of [['winner', c?.winners], ['loser', c?.losers], ['goods', c?.goodsGroups]] as const)
     for (const z of list ?? []) rows.push([kind, z.nameZh || z.goodsGroup, z.nameEn, z.trucks, z.timeH, z.distanceKm, z.tollYuan, z.benefitYuan]);
   for (const f of c?.links ?? []) rows.push(['link', `${f.nameZh} #${String(f.linkId)}${f.backward ? '-' : '+'}`, '', f.beforePce, f.afterPce, f.afterPce - f.beforePce, '', '']);

@@ -4,6 +4,7 @@ import { yuanLarge } from '../lib/format';
 import { networkError, projects } from '../map/network';
 import { address, go, note } from '../state/url';
 import { Problem } from '../ui/bits';
+import { withDemand } from './chosen';
 
 const ORDER: Record<string, number> = { under_construction: 0, planned: 1, open: 2 };
 
@@ -19,7 +20,7 @@ function Detail({ p }: { p: NetworkProject }) {
       {p.status === 'open' && <p class="hint">{t('p.open.already')}</p>}
       {p.linkIds.length === 0 && <p class="hint">{t('p.terminal')}</p>}
       <div class="row">
-        <button type="button" class="primary" onClick={() => go('plan', ['compare'], { after: id })}>{t('p.effect')}</button>
+        <button type="button" class="primary" onClick={() => go('plan', ['compare'], withDemand({ after: id }))}>{t('p.effect')}</button>
         <button type="button" onClick={() => go('dispatch', [], { scn: id, from: '大冶市', to: '鄂州花湖国际机场' })}>{t('p.routes')}</button>
       </div>
     </div>

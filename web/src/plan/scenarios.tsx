@@ -9,6 +9,7 @@ import { decodePolyline } from '../lib/polyline';
 import { fit, line, show } from '../map/map';
 import { address, go, note } from '../state/url';
 import { Problem } from '../ui/bits';
+import { withDemand } from './chosen';
 
 const list = signal<readonly Scenario[] | undefined>(undefined);
 const problem = signal('');
@@ -69,7 +70,7 @@ function Item({ s, on }: { s: Scenario; on: boolean }) {
         <div class="project-more">
           {s.description && <p>{s.description}</p>}
           <div class="row">
-            <button type="button" class="primary" onClick={() => go('plan', ['compare'], { after: s.scenarioId })}>{t('p.effect')}</button>
+            <button type="button" class="primary" onClick={() => go('plan', ['compare'], withDemand({ after: s.scenarioId }))}>{t('p.effect')}</button>
             <button type="button" onClick={() => go('dispatch', [], { scn: s.scenarioId, from: '大冶市', to: '鄂州花湖国际机场' })}>{t('p.routes')}</button>
             {mine && <button type="button" class="danger small" onClick={() => void remove(s)}>{t('p.delete')}</button>}
           </div>

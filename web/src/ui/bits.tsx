@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { said, THEN_ENGLISH, type Said as Sentence } from '../i18n/said';
 
@@ -51,8 +52,16 @@ export function Tabs<T extends string>({ items, value, onPick, label }: { items:
     onPick(next.id);
     ((e.currentTarget as HTMLElement).parentElement?.children[(i + step + items.length) % items.length] as HTMLElement).focus();
   };
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    // More tabs than a phone is wide: the chosen one is in sight.
+    const [div, on] = [box.current, box.current?.querySelector<HTMLElement>('.on')];
+    if (!div || !on) return;
+    const left = on.offsetLeft - div.offsetLeft;
+    if (left < div.scrollLeft || left + on.offsetWidth > div.scrollLeft + div.clientWidth) div.scrollLeft = left - 24;
+  }, [value]);
   return (
-    <div class="tabs" role="tablist" aria-label={label}>
+    <div class="tabs" role="tablist" aria-label={label} ref={box}>
       {items.map((x, i) => (
         <button key={x.id} type="button" role="tab" aria-selected={x.id === value} tabIndex={x.id === value ? 0 : -1} class={x.id === value ? 'on' : ''} onClick={() => onPick(x.id)} onKeyDown={(e) => move(e, i)}>
           {x.text}
