@@ -166,13 +166,21 @@ bool db_new_with(struct event_base *base, const struct db_target *target,
     return true;
 }
 
-void db_free(struct db *db)
+void db_close(struct db *db)
 {
+    if (db->closing)
+        return;
     db->closing = true;
     for (unsigned i = 0; i < db->conn_count; i++)
         db_conn_release(&db->conns[i]);
     if (db->tick != NULL)
         event_free(db->tick);
+    db->tick = NULL;
+}
+
+void db_free(struct db *db)
+{
+    db_close(db);
     free(db->conninfo);
     free(db->options);
     free(db);
@@ -180,7 +188,7 @@ void db_free(struct db *db)
 
 bool db_up(const struct db *db)
 {
-    for (unsigned i = 0; i < db->conn_count; i++)
+    for (unsigned i = 0; i < db->conn_count && !db->closing; i++)
         if (db->conns[i].state == DB_CONN_UP && !db->conns[i].recycle)
             return true;
     return false;

@@ -56,7 +56,10 @@ bool db_new_with(struct event_base *base, const struct db_target *target,
                  const struct db_statement *statements, unsigned statement_count, struct db **out,
                  struct err *e);
 
-/* Every statement still open gets its callback (DB_UNKNOWN when it was sent, else DB_RETRY). */
+/* Every statement still open gets its callback (DB_UNKNOWN when it was sent, else DB_RETRY). From then on,
+ * and in these callbacks already, no connection is up and db_submit answers DB_RETRY at once. */
+void db_close(struct db *db);
+/* After db_close, or instead of it. */
 void db_free(struct db *db);
 
 /* Whether at least one connection takes statements. */

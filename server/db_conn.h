@@ -84,7 +84,7 @@ void db_conn_on_notice(void *ctx, const PGresult *res);
 void db_fifo_init(struct db_fifo *f);
 /* Deadlines and stalls. */
 void db_conn_tick(struct db_conn *c, int64_t now_ns);
-void db_conn_release(struct db_conn *c);
+void db_conn_release(struct db_conn *c); /* for good: the db is closing */
 
 /* db.c: tells an entry its outcome once and counts it. */
 void db_entry_tell(struct db *db, struct db_entry *entry, struct db_result *r);

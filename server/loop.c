@@ -291,33 +291,43 @@ struct admission_state *loop_admission(struct loop *l)
     return &l->admission;
 }
 
-/* Ends the calls that wait for them. */
+/* Ends the calls that wait for them; whoever asks from then on is told that they are away. */
 static void close_databases(struct loop *l)
 {
     if (l->replica != NULL)
         replica_stop(l->replica);
     if (l->reads != NULL)
-        db_free(l->reads);
+        db_close(l->reads);
     if (l->server->jobs != NULL)
         jobs_untick(l->server->jobs, l);
     if (l->db != NULL)
-        db_free(l->db);
+        db_close(l->db);
+}
+
+static void free_databases(struct loop *l)
+{
+    agreed_free(l->agreed);
+    free(l->revocations);
     if (l->replica != NULL)
         replica_free(l->replica);
+    if (l->reads != NULL)
+        db_free(l->reads);
+    if (l->db != NULL)
+        db_free(l->db);
 }
 
 void loop_free(struct loop *l)
 {
     stop_listening(l);
     close_databases(l);
-    agreed_free(l->agreed);
-    free(l->revocations);
     if (l->conns != NULL)
         conn_table_close(l->conns);
     if (l->http_conns != NULL)
         conn_table_close(l->http_conns);
-    pool_port_free(
-        l->port); /* ends the calls that the pool held; their connections are gone, not their table */
+    /* Ends the calls that the pool held: their connections are gone, not their table; PostgreSQL is closed,
+     * not freed, for a call may go on to it. What the databases told may have gone to the pool. */
+    pool_port_free(l->port);
+    free_databases(l);
     if (l->conns != NULL)
         conn_table_free(l->conns);
     if (l->http_conns != NULL)

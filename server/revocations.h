@@ -14,7 +14,7 @@
 
 struct revocations;
 
-/* http_conns: those of HTTP, NULL without. To be released with free() after the db. NULL: out of memory. */
+/* http_conns: those of HTTP, NULL without. To be released with free() after db_close. NULL: out of memory. */
 struct revocations *revocations_new(struct db *db, struct conn_table *conns, struct conn_table *http_conns);
 void revocations_tick(struct revocations *r, int64_t now_ns);
 

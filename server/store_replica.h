@@ -17,13 +17,13 @@
 
 struct replica;
 
-/* `reads` goes to the replica and falls back to `primary`; neither is freed
- * before replica_stop. */
+/* `reads` goes to the replica and falls back to `primary`; neither is closed before replica_stop, nor freed
+ * while anybody may ask. */
 struct replica *replica_new(struct event_base *base, struct db *primary, struct db *reads, uint32_t wait_ms);
-/* Before the two databases are freed: whoever waits is told the primary, and so is whoever asks from now on.
+/* Before the two databases are closed: whoever waits is told the primary, and so is whoever asks from now on.
  */
 void replica_stop(struct replica *r);
-/* After they were freed. */
+/* After they were closed. */
 void replica_free(struct replica *r);
 
 /* In the arena of the call that waits. */

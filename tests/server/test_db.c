@@ -72,6 +72,48 @@ TEST(while_it_is_away_the_answer_is_retry_at_once)
     event_base_free(base);
 }
 
+struct asker { /* whose statement is open when the db closes, and who asks again then */
+    struct db *db;
+    struct seen first, again;
+    bool up;
+};
+
+static void ask_again(void *ctx, const struct db_result *r)
+{
+    struct asker *x = ctx;
+    struct db_query q = {.statement = 0, .deadline_ns = INT64_MAX};
+    on_result(&x->first, r);
+    x->up = db_up(x->db);
+    db_submit(x->db, &q, on_result, &x->again);
+}
+
+TEST(a_closed_one_tells_all_and_refuses_until_it_is_freed)
+{
+    struct event_base *base = event_base_new();
+    struct asker x = {.db = away(base), .up = true};
+    struct seen later = {0};
+    struct db_query q = {.statement = 0, .deadline_ns = INT64_MAX};
+    event_base_loop(base, EVLOOP_NONBLOCK);
+    x.db->conns[0].state = x.db->conns[1].state = DB_CONN_UP; /* as good as up, as long as nothing is sent */
+    x.db->conns[0].working = true;
+    CHECK(db_up(x.db));
+    db_submit(x.db, &q, ask_again, &x);
+    CHECK_I64(x.first.count, 0);
+    db_close(x.db);
+    CHECK_I64(x.first.count, 1);
+    CHECK_I64(x.first.outcome, DB_RETRY);
+    CHECK(!x.up);
+    CHECK_I64(x.again.count, 1);
+    CHECK_I64(x.again.outcome, DB_RETRY);
+    db_submit(x.db, &q, on_result, &later);
+    CHECK_I64(later.count, 1);
+    CHECK_I64(later.outcome, DB_RETRY);
+    CHECK(!db_up(x.db));
+    db_free(x.db);
+    CHECK_I64(x.first.count + x.again.count + later.count, 3);
+    event_base_free(base);
+}
+
 TEST(unfit_settings_are_refused_without_their_text)
 {
     struct event_base *base = event_base_new();

@@ -1,0 +1,113 @@
+/* The end of a loop while workers still hold what is its own: what they are done with after its last turn
+ * goes on to the agreed tariffs, PostgreSQL and its replica, and finds them closed, not freed (freed memory
+ * is made garbage here). */
+#include "loop.h"
+
+#include "agreed.h"
+#include "db.h"
+#include "store_replica.h"
+#include "store_sql.h"
+#include "test.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct late {            /* what a worker held when the loop ended */
+    struct pool_job job; /* first */
+    struct loop *loop;
+    struct identity who;
+    struct call call;
+    struct agreed_waiter agreed;
+    struct replica_waiter reader;
+    enum db_outcome outcome, read_outcome;
+    int delivered, agreed_told, submitted_told, read_told;
+    bool up, stale;
+};
+
+static void on_agreed(struct agreed_waiter *w)
+{
+    struct late *x = w->owner;
+    x->agreed_told++;
+    x->stale = w->stale && w->set == NULL;
+}
+
+static void on_submitted(void *ctx, const struct db_result *r)
+{
+    struct late *x = ctx;
+    x->submitted_told++;
+    x->outcome = r->outcome;
+}
+
+static void on_read(void *ctx, const struct db_result *r)
+{
+    struct late *x = ctx;
+    x->read_told++;
+    x->read_outcome = r->outcome;
+}
+
+static void on_ready(void *ctx, struct db *db)
+{
+    struct db_query q = {.statement = STORE_WAL_POSITION, .deadline_ns = INT64_MAX};
+    db_submit(db, &q, on_read, ctx);
+}
+
+static void deliver(struct pool_job *j)
+{
+    struct late *x = (struct late *)(void *)j;
+    struct db_query q = {.statement = STORE_WAL_POSITION, .deadline_ns = INT64_MAX};
+    x->delivered++;
+    if (agreed_get(loop_agreed(x->loop), &x->call, &x->agreed))
+        x->stale = x->agreed.stale;
+    x->up = db_up(loop_db(x->loop)) || db_up(loop_reads(x->loop));
+    db_submit(loop_db(x->loop), &q, on_submitted, x);
+    db_submit(loop_reads(x->loop), &q, on_submitted, x);
+    replica_ask(loop_replica(x->loop), &x->reader);
+}
+
+static void open_server(struct server *s, struct loop **l)
+{
+    static const char away[] = "host=/nonexistent/zh user=nobody dbname=none";
+    const char *build = getenv("BUILD");
+    char network[1000];
+    struct snapshot *first;
+    struct loop_ports ports = {-1, -1};
+    struct err e = {0};
+    snprintf(network, sizeof network, "%s/daye.net", build != NULL ? build : "build");
+    const char *flags[] = {"zonghengd", "--listen",           "127.0.0.1:0", "--database",
+                           away,        "--database-replica", away};
+    char *argv[sizeof flags / sizeof flags[0]];
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        argv[i] = (char *)(uintptr_t)flags[i];
+    CHECK_MSG(config_read(&s->config, (int)(sizeof flags / sizeof flags[0]), argv, &e), "%s", e.text);
+    tls_store_init(&s->tls);
+    CHECK_MSG(snapshot_load(network, 1, &first, &e), "%s", e.text);
+    snapshot_store_init(&s->store, first);
+    CHECK_MSG(loop_new(s, &ports, l, &e), "%s", e.text);
+}
+
+TEST(what_comes_after_the_last_turn_finds_postgresql_closed_and_not_freed)
+{
+    static struct server server;
+    static struct late x;
+    mallopt(M_PERTURB, 0xa5);
+    open_server(&server, &x.loop);
+    snprintf(x.who.firm_id, sizeof x.who.firm_id, "%s", "11111111-1111-1111-1111-111111111111");
+    x.call = (struct call){.loop = x.loop, .identity = &x.who, .snapshot = loop_snapshot(x.loop)};
+    x.agreed = (struct agreed_waiter){.go = on_agreed, .owner = &x};
+    x.reader = (struct replica_waiter){.ready = on_ready, .ctx = &x};
+    x.job = (struct pool_job){.done = deliver, .port = loop_port(x.loop)};
+    x.up = true;
+    pool_post(x.job.port, &x.job);
+    loop_free(x.loop);
+    CHECK_I64(x.delivered, 1);
+    CHECK_I64(x.agreed_told, 1);
+    CHECK(x.stale);
+    CHECK(!x.up);
+    CHECK_I64(x.submitted_told, 2);
+    CHECK_I64(x.outcome, DB_RETRY);
+    CHECK_I64(x.read_told, 1);
+    CHECK_I64(x.read_outcome, DB_RETRY);
+    snapshot_store_release(&server.store);
+}
