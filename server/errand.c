@@ -33,7 +33,7 @@ static void on_loop(struct pool_job *j)
 static bool wait_for(struct errand *x, struct err *e)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += WAIT_S + 1;
     pthread_mutex_lock(&x->lock);
     while (!x->over && pthread_cond_timedwait(&x->ended, &x->lock, &until) == 0)
@@ -51,13 +51,23 @@ static bool wait_for(struct errand *x, struct err *e)
     return false;
 }
 
+/* Its waits are by the clock that nobody sets. */
+static void init_end(pthread_cond_t *ended)
+{
+    pthread_condattr_t how;
+    pthread_condattr_init(&how);
+    pthread_condattr_setclock(&how, CLOCK_MONOTONIC);
+    pthread_cond_init(ended, &how);
+    pthread_condattr_destroy(&how);
+}
+
 bool errand_run(struct server *s, struct errand *x, struct err *e)
 {
     x->loop = s->loops[0];
     x->deadline_ns = monotonic_ns() + (int64_t)WAIT_S * 1000000000;
     x->job.done = on_loop;
     pthread_mutex_init(&x->lock, NULL);
-    pthread_cond_init(&x->ended, NULL);
+    init_end(&x->ended);
     *e = (struct err){0};
     pool_post(loop_port(x->loop), &x->job);
     return wait_for(x, e);

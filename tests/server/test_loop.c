@@ -1,10 +1,12 @@
 /* The end of a loop while workers still hold what is its own: what they are done with after its last turn
  * goes on to the agreed tariffs, PostgreSQL and its replica, and finds them closed, not freed (freed memory
- * is made garbage here). */
+ * is made garbage here). And what a thread that waits has a loop do: its wait does not end when the wall
+ * clock is set. */
 #include "loop.h"
 
 #include "agreed.h"
 #include "db.h"
+#include "errand.h"
 #include "store_replica.h"
 #include "store_sql.h"
 #include "test.h"
@@ -13,6 +15,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The daemon's, too: a wall clock that was an hour behind when it was looked at, and is set right at once. */
+static _Atomic int behind_s;
+int clock_gettime(clockid_t clock, struct timespec *ts)
+{
+    int got = (int)syscall(SYS_clock_gettime, clock, ts);
+    ts->tv_sec -= clock == CLOCK_REALTIME ? behind_s : 0;
+    return got;
+}
 
 struct late {            /* what a worker held when the loop ended */
     struct pool_job job; /* first */
@@ -109,5 +123,56 @@ TEST(what_comes_after_the_last_turn_finds_postgresql_closed_and_not_freed)
     CHECK_I64(x.outcome, DB_RETRY);
     CHECK_I64(x.read_told, 1);
     CHECK_I64(x.read_outcome, DB_RETRY);
+    snapshot_store_release(&server.store);
+}
+
+static void begin_errand(struct errand *x)
+{
+    errand_end(x);
+}
+
+static void release_errand(struct errand *x)
+{
+    free(x);
+}
+
+struct asker { /* a job's thread */
+    struct server *server;
+    struct err err;
+    _Atomic bool over;
+    bool done;
+};
+
+static void *run_errand(void *asker)
+{
+    struct asker *a = asker;
+    struct errand *x = calloc(1, sizeof *x);
+    x->begin = begin_errand;
+    x->release = release_errand;
+    a->done = errand_run(a->server, x, &a->err);
+    if (a->done)
+        errand_free(x);
+    a->over = true;
+    return NULL;
+}
+
+TEST(an_errand_waits_by_a_clock_that_nobody_sets)
+{
+    static struct server server;
+    struct loop *l;
+    struct asker a = {.server = &server};
+    pthread_t thread;
+    open_server(&server, &l);
+    server.loops = &l;
+    server.loop_count = 1;
+    behind_s = 3600;
+    CHECK(pthread_create(&thread, NULL, run_errand, &a) == 0);
+    usleep(100000); /* it waits by now, or will find its wait over at once */
+    while (!a.over)
+        loop_step(l, false);
+    pthread_join(thread, NULL);
+    behind_s = 0;
+    CHECK_MSG(a.done, "%s", a.err.text);
+    loop_free(l);
     snapshot_store_release(&server.store);
 }
