@@ -12,13 +12,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, ACCEPTS_PER_TURN = 64, PAUSE_MS = 100 };
+enum { BACKLOG = 4096, ACCEPTS_MIN = 4, ACCEPTS_MAX = 64, PAUSE_MS = 100 };
 static const int64_t TELL_NS = 10000000000; /* between two lines of the log */
+static const int64_t LONG_TURN_NS = 5000000;
 
 struct listener {
     struct event *readable, *resume;
     struct conn_table *conns;
     evutil_socket_t fd;
+    int accepts;     /* so many at most in this turn */
     int64_t told_ns; /* when the log last had a pause; 0: never */
 };
 
@@ -83,12 +85,24 @@ static void on_resume(evutil_socket_t fd, short what, void *ctx)
         pause_accepting(l);
 }
 
+/* Who connects brings work for the next turns (a TLS handshake takes most of a millisecond). When turns
+ * become long, fewer are let in at once: the others wait in the kernel's queue, and those who are in have
+ * their turns. */
+static int accepts_now(struct listener *l)
+{
+    bool is_long = loop_stats(conn_table_loop(l->conns))->turns.took_ns > LONG_TURN_NS;
+    int more = l->accepts + ACCEPTS_MIN < ACCEPTS_MAX ? l->accepts + ACCEPTS_MIN : ACCEPTS_MAX;
+    int fewer = l->accepts / 2 > ACCEPTS_MIN ? l->accepts / 2 : ACCEPTS_MIN;
+    l->accepts = is_long ? fewer : more;
+    return l->accepts;
+}
+
 static void on_connection(evutil_socket_t fd, short what, void *ctx)
 {
     (void)what;
     struct listener *l = ctx;
     turn_begins(monotonic_ns());
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+    for (int i = accepts_now(l); i > 0; i--) {
         int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (peer < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
@@ -128,6 +142,7 @@ bool listener_new(struct event_base *base, struct conn_table *conns, const char 
         return fail(e, ERR_RESOURCE_EXHAUSTED, "out of memory for the listener");
     l->conns = conns;
     l->fd = -1;
+    l->accepts = ACCEPTS_MAX;
     if (!open_socket(l, setting, address, port, port_taken, e)) {
         listener_free(l);
         return false;

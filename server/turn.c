@@ -35,6 +35,7 @@ void turn_ends(struct turn_stats *s, int64_t now_ns)
     if (began_ns == 0)
         return;
     began_ns = 0;
+    s->took_ns = took_ns;
     unsigned k = 0;
     while (k + 1 < TURN_BUCKET_COUNT && took_ns > (int64_t)bounds[k] * 1000)
         k++;

@@ -22,6 +22,7 @@ struct turn_stats {
     _Atomic int64_t last_ns;    /* the longest of the last whole window of 10 s that had turns */
     _Atomic int64_t window_ns;  /* and of the one that is open */
     int64_t window_began_ns;    /* CLOCK_MONOTONIC; 0: none yet */
+    int64_t took_ns;            /* the last turn; for its loop only */
 };
 
 /* At the head of a callback at now_ns (CLOCK_MONOTONIC); only the first of a turn counts. */
