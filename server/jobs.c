@@ -273,11 +273,12 @@ void jobs_stop(struct jobs *j)
         if (x->info.state == JOB_WAITING)
             job_move(j, x, JOB_INTERRUPTED);
     }
+    unsigned threads = j->thread_count;
+    j->thread_count = 0;
     pthread_cond_broadcast(&j->wake);
     pthread_mutex_unlock(&j->lock);
-    for (unsigned i = 0; i < j->thread_count; i++)
+    for (unsigned i = 0; i < threads; i++)
         pthread_join(j->thread[i], NULL);
-    j->thread_count = 0;
 }
 
 void jobs_free(struct jobs *j)
