@@ -21,7 +21,6 @@ struct jobs_keeper {   /* touched by the keeper's loop only, but loop */
 struct saving { /* a statement on its way */
     struct jobs *jobs;
     char id[JOB_ID_SIZE];
-    uint32_t changes; /* what was stored */
     enum job_state state;
 };
 
@@ -59,7 +58,28 @@ static void on_saved(void *ctx, const struct db_result *r)
     free(s);
 }
 
-/* One that waits for it; the result is copied, for it may go meanwhile. */
+/* Under the lock. The result is copied, for it may go meanwhile. NULL: no memory now; it stays dirty, because
+ * a finished job is stored with its result or not at all. */
+static struct saving *begin_saving(struct jobs *j, struct job *x, uint8_t **result, size_t *len)
+{
+    bool has_result = x->info.state == JOB_FINISHED && x->result != NULL;
+    struct saving *s = calloc(1, sizeof *s);
+    *len = has_result ? x->result_len : 0;
+    *result = has_result ? malloc(*len + 1) : NULL;
+    if (s == NULL || (has_result && *result == NULL)) {
+        free(s);
+        free(*result);
+        return NULL;
+    }
+    if (has_result)
+        memcpy(*result, x->result, *len);
+    *s = (struct saving){.jobs = j, .state = x->info.state};
+    memcpy(s->id, x->info.id, sizeof s->id);
+    x->storing = true;
+    return s;
+}
+
+/* One that waits for it and for which there is memory. */
 static bool save_one(struct jobs *j, struct db *db, int64_t now_ns)
 {
     struct saving *s = NULL;
@@ -67,18 +87,9 @@ static bool save_one(struct jobs *j, struct db *db, int64_t now_ns)
     uint8_t *result = NULL;
     size_t len = 0;
     pthread_mutex_lock(&j->lock);
-    for (struct job *x = j->list; x != NULL && s == NULL; x = x->next) {
-        if (!x->dirty || x->storing || !x->info.kept || (s = calloc(1, sizeof *s)) == NULL)
-            continue;
-        info = x->info;
-        *s = (struct saving){.jobs = j, .changes = info.changes, .state = info.state};
-        memcpy(s->id, info.id, sizeof s->id);
-        if (info.state == JOB_FINISHED && x->result != NULL && (result = malloc(x->result_len + 1)) != NULL) {
-            len = x->result_len;
-            memcpy(result, x->result, len);
-        }
-        x->storing = true;
-    }
+    for (struct job *x = j->list; x != NULL && s == NULL; x = x->next)
+        if (x->dirty && !x->storing && x->info.kept && (s = begin_saving(j, x, &result, &len)) != NULL)
+            info = x->info;
     pthread_mutex_unlock(&j->lock);
     if (s == NULL)
         return false;

@@ -2,9 +2,8 @@
  * goes on to the agreed tariffs, PostgreSQL and its replica, and finds them closed, not freed (freed memory
  * is made garbage here). And what a thread that waits has a loop do: its wait does not end when the wall
  * clock is set. */
-#include "loop.h"
-
 #include "agreed.h"
+#include "bare_loop.h"
 #include "db.h"
 #include "errand.h"
 #include "store_replica.h"
@@ -80,33 +79,12 @@ static void deliver(struct pool_job *j)
     replica_ask(loop_replica(x->loop), &x->reader);
 }
 
-static void open_server(struct server *s, struct loop **l)
-{
-    static const char away[] = "host=/nonexistent/zh user=nobody dbname=none";
-    const char *build = getenv("BUILD");
-    char network[1000];
-    struct snapshot *first;
-    struct loop_ports ports = {-1, -1};
-    struct err e = {0};
-    snprintf(network, sizeof network, "%s/daye.net", build != NULL ? build : "build");
-    const char *flags[] = {"zonghengd", "--listen",           "127.0.0.1:0", "--database",
-                           away,        "--database-replica", away};
-    char *argv[sizeof flags / sizeof flags[0]];
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        argv[i] = (char *)(uintptr_t)flags[i];
-    CHECK_MSG(config_read(&s->config, (int)(sizeof flags / sizeof flags[0]), argv, &e), "%s", e.text);
-    tls_store_init(&s->tls);
-    CHECK_MSG(snapshot_load(network, 1, &first, &e), "%s", e.text);
-    snapshot_store_init(&s->store, first);
-    CHECK_MSG(loop_new(s, &ports, l, &e), "%s", e.text);
-}
-
 TEST(what_comes_after_the_last_turn_finds_postgresql_closed_and_not_freed)
 {
     static struct server server;
     static struct late x;
     mallopt(M_PERTURB, 0xa5);
-    open_server(&server, &x.loop);
+    bare_loop_open(&server, &x.loop);
     snprintf(x.who.firm_id, sizeof x.who.firm_id, "%s", "11111111-1111-1111-1111-111111111111");
     x.call = (struct call){.loop = x.loop, .identity = &x.who, .snapshot = loop_snapshot(x.loop)};
     x.agreed = (struct agreed_waiter){.go = on_agreed, .owner = &x};
@@ -114,7 +92,7 @@ TEST(what_comes_after_the_last_turn_finds_postgresql_closed_and_not_freed)
     x.job = (struct pool_job){.done = deliver, .port = loop_port(x.loop)};
     x.up = true;
     pool_post(x.job.port, &x.job);
-    loop_free(x.loop);
+    bare_loop_close(&server, x.loop);
     CHECK_I64(x.delivered, 1);
     CHECK_I64(x.agreed_told, 1);
     CHECK(x.stale);
@@ -123,7 +101,6 @@ TEST(what_comes_after_the_last_turn_finds_postgresql_closed_and_not_freed)
     CHECK_I64(x.outcome, DB_RETRY);
     CHECK_I64(x.read_told, 1);
     CHECK_I64(x.read_outcome, DB_RETRY);
-    snapshot_store_release(&server.store);
 }
 
 static void begin_errand(struct errand *x)
@@ -162,7 +139,7 @@ TEST(an_errand_waits_by_a_clock_that_nobody_sets)
     struct loop *l;
     struct asker a = {.server = &server};
     pthread_t thread;
-    open_server(&server, &l);
+    bare_loop_open(&server, &l);
     server.loops = &l;
     server.loop_count = 1;
     behind_s = 3600;
@@ -173,6 +150,5 @@ TEST(an_errand_waits_by_a_clock_that_nobody_sets)
     pthread_join(thread, NULL);
     behind_s = 0;
     CHECK_MSG(a.done, "%s", a.err.text);
-    loop_free(l);
-    snapshot_store_release(&server.store);
+    bare_loop_close(&server, l);
 }
