@@ -216,6 +216,16 @@ static uint8_t style_of(const struct exchange *x)
     return (uint8_t)((x->codec == CODEC_JSON ? STYLE_JSON : 0) | (gzip ? STYLE_GZIP : 0));
 }
 
+/* A stream's answer has no length, and HTTP/1.0 no chunks (RFC 9112, 6.1). */
+static void refuse_old(struct conn *conn)
+{
+    static const char why[] = "answers of several messages need HTTP/1.1; one message is asked for with "
+                              "Content-Type application/json or application/proto\n";
+    struct http_answer a = {
+        .status = 505, .type = "text/plain", .headers = "", .body = why, .len = sizeof why - 1};
+    http_reply(conn, &a);
+}
+
 void connect_post(struct conn *conn, struct exchange *x)
 {
     static const char types[] = "Accept-Post: application/json, application/proto, application/connect+json, "
@@ -224,6 +234,10 @@ void connect_post(struct conn *conn, struct exchange *x)
     struct err e = {0};
     if (!read_type(x)) {
         http_reply(conn, &(struct http_answer){.status = 415, .type = "text/plain", .headers = types});
+        return;
+    }
+    if (x->stream && x->request.old) {
+        refuse_old(conn);
         return;
     }
     struct call *c = call_begin(loop_calls(conn_loop(conn)), conn);

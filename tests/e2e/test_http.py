@@ -127,6 +127,28 @@ def streams():
     assert json.loads(opened(data)[0][1])["error"]["details"][0]["debug"]["field"] == "query"
 
 
+def http_1_0(kind, body):
+    head = f"POST /zongheng.v1.Routing/FindPlaces HTTP/1.0\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", d.http), timeout=60) as s:
+        s.sendall(head.encode() + body)
+        said = b""
+        while part := s.recv(65536):
+            said += part
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head.lower(), said  # which HTTP/1.0 does not have (RFC 9112, 6.1)
+    return int(head.split()[1]), body
+
+
+def http_1_0_gets_no_streams():
+    question = routing.FindPlacesRequest(query="daye").SerializeToString()
+    for kind, body in (("application/connect+json", envelope(b'{"query":"daye"}')), ("application/connect+proto", envelope(question)),
+                       ("application/connect+json", b"junk")):
+        status, text = http_1_0(kind, body)
+        assert status == 505 and b"HTTP/1.1" in text, (status, text)
+    status, body = http_1_0("application/proto", question)
+    assert status == 200 and routing.FindPlacesReply.FromString(body).places
+
+
 def hello_tells_whose_the_bearer_is():
     r, data = ask("Session/Hello", '{"protocolVersion":1}')
     assert json.loads(data)["role"] == "anonymous", data
@@ -273,7 +295,7 @@ def wrong_settings_stop_the_start():
 
 try:
     zh.run([(f.__name__, f) for f in (
-        json_and_proto_and_tcp_agree, errors_are_connects, gzip_both_ways, streams, hello_tells_whose_the_bearer_is, deadlines_count,
+        json_and_proto_and_tcp_agree, errors_are_connects, gzip_both_ways, streams, http_1_0_gets_no_streams, hello_tells_whose_the_bearer_is, deadlines_count,
         connections_are_kept, pipelined_requests_are_answered_in_order, files_of_the_page, other_origins_need_a_setting, metrics_are_prometheus_text,
         a_folder_that_is_missing_says_so, wrong_settings_stop_the_start, d.close)])
 finally:
