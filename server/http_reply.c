@@ -140,18 +140,50 @@ void http_end_chunks(struct conn *c)
     http_done(c);
 }
 
-bool http_accepts_gzip(struct http_text t)
+/* --- Accept-Encoding (RFC 9110, 12.5.3) --- */
+
+static struct http_text trim(struct http_text t)
 {
-    while (t.len > 0) {
-        const char *comma = memchr(t.at, ',', t.len);
-        struct http_text word = {t.at, comma != NULL ? (size_t)(comma - t.at) : t.len};
-        t.at += word.len + (comma != NULL);
-        t.len -= word.len + (comma != NULL);
-        for (; word.len > 0 && word.at[0] == ' '; word.at++)
-            word.len--;
-        if (word.len >= 4 && http_text_is((struct http_text){word.at, 4}, "gzip"))
-            return word.len == 4 || !(memmem(word.at, word.len, "q=0", 3) != NULL &&
-                                      memmem(word.at, word.len, "q=0.", 4) == NULL);
+    for (; t.len > 0 && (t.at[0] == ' ' || t.at[0] == '\t'); t.at++)
+        t.len--;
+    while (t.len > 0 && (t.at[t.len - 1] == ' ' || t.at[t.len - 1] == '\t'))
+        t.len--;
+    return t;
+}
+
+/* What stands before the mark, or all; *t becomes what stands behind it. */
+static struct http_text cut(struct http_text *t, char mark)
+{
+    const char *at = t->len > 0 ? memchr(t->at, mark, t->len) : NULL;
+    struct http_text before = {t->at, at != NULL ? (size_t)(at - t->at) : t->len};
+    t->at += before.len + (at != NULL);
+    t->len -= before.len + (at != NULL);
+    return trim(before);
+}
+
+/* "q=" and 0 to 1 with three digits at most, above 0; what is written otherwise is not. */
+static bool weighs(struct http_text t)
+{
+    enum { UNITS = 2, POINT = 3, LONGEST = 7 };
+    if (t.len <= UNITS || t.len > LONGEST || !http_text_is((struct http_text){t.at, UNITS}, "q=") ||
+        (t.at[UNITS] != '0' && t.at[UNITS] != '1') || (t.len > POINT && t.at[POINT] != '.'))
+        return false;
+    bool one = t.at[UNITS] == '1', any = one;
+    for (size_t i = POINT + 1; i < t.len; i++) {
+        if (t.at[i] < '0' || t.at[i] > (one ? '0' : '9'))
+            return false;
+        any = any || t.at[i] != '0';
+    }
+    return any;
+}
+
+bool http_accepts_gzip(struct http_text list)
+{
+    while (list.len > 0) {
+        struct http_text weight = cut(&list, ','), coding = cut(&weight, ';');
+        weight = trim(weight);
+        if (http_text_is(coding, "gzip"))
+            return weight.len == 0 || weighs(weight);
     }
     return false;
 }

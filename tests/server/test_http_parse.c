@@ -1,7 +1,7 @@
 /* One request off a stream, however it is cut: the same as in one piece; and what is refused, with its
  * status. */
 #include "gzip.h"
-#include "http_parse.h"
+#include "http.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -116,6 +116,44 @@ TEST(an_upgrade_is_not_taken_and_ends_the_connection)
     CHECK_I64(read_all(text, strlen(text), 0, &r, &behind), 0);
     CHECK(!r.keep_alive);
     http_request_free(&r);
+}
+
+TEST(gzip_is_sent_to_who_takes_it)
+{
+    static const struct {
+        const char *list;
+        bool takes;
+    } want[] = {{"gzip", true},
+                {"GZip", true},
+                {"br, gzip", true},
+                {"br;q=1.0 ,\tgzip ; q=0.001", true},
+                {"deflate,gzip;q=1.000", true},
+                {"gzip;Q=0.5, br", true},
+                {"gzip;q=1", true},
+                {"", false},
+                {"br", false},
+                {"identity, br;q=0.5", false},
+                {"gzip;q=0", false},
+                {"gzip;q=0.0", false},
+                {"gzip; q=0.000", false},
+                {"gzip ;q=0.", false},
+                {"gzipped", false},
+                {"gzip2, br", false},
+                {"x-gzip2", false},
+                {"br;q=gzip", false},
+                {"gzip;q=", false}, /* what is no weight is none */
+                {"gzip;q=2", false},
+                {"gzip;q=1.5", false},
+                {"gzip;q=0.5000", false},
+                {"gzip;q=0.5;x=1", false},
+                {"gzip;level=9", false},
+                {"gzipped, gzip", true},
+                {"gzip;q=0, gzip", false}}; /* the first word about it */
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+        struct http_text list = {want[i].list, strlen(want[i].list)};
+        CHECK_MSG(http_accepts_gzip(list) == want[i].takes, "%s", want[i].list);
+    }
+    CHECK(!http_accepts_gzip((struct http_text){0}));
 }
 
 TEST(gzip_within_its_bound)
