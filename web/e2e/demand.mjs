@@ -105,5 +105,10 @@ export async function demandJourneys(langs) {
       await page.goto(`${world.url}/#/plan/compare?after=project-P02&demand=${name}@1`);
       await page.waitForSelector('.problem');
       check((await text(page, '.problem')).includes('没有这个名称和版本的货运需求'), `a link to what is gone: ${await text(page, '.problem')}`);
+      await page.click('.who');
+      await signIn(page, 'shipper');
+      await page.goto(`${world.url}/#/plan?tab=demand`);
+      await page.waitForSelector('.need button');
+      check((await text(page, '.need')).includes('规划员令牌') && (await page.locator('.problem, .put-demand').count()) === 0, 'a shipper learns whose token it takes');
     });
 }

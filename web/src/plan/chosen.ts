@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AppraiseReply, DemandSpecSchema } from '@gen/planning_pb';
+import { identity } from '../api/client';
 import { address } from '../state/url';
 
 /** Which demand comparisons take: "demand=NAME@VERSION" of the address, or "NAME" for its newest; "": the bundled one. */
@@ -16,9 +17,9 @@ export function demandSpec(text: string): MessageInitShape<typeof DemandSpecSche
 
 export const withDemand = (query: Record<string, string>): Record<string, string> => ({ ...query, demand: chosenDemand() });
 
-/** Results of this visit, by what was compared: going back and forth asks nothing again. */
+/** Results of this visit, by who asked and what was compared: going back and forth asks nothing again. */
 const results = new Map<string, { demand: string; reply: AppraiseReply }>();
-const keyOf = (before: string, after: string, demand: string): string => `${before}|${after}|${demand}`;
+const keyOf = (before: string, after: string, demand: string): string => `${identity.peek()?.firm ?? ''}|${before}|${after}|${demand}`;
 
 export const keptResult = (before: string, after: string, demand: string): AppraiseReply | undefined => results.get(keyOf(before, after, demand))?.reply;
 export function keepResult(before: string, after: string, demand: string, reply: AppraiseReply): void {

@@ -29,10 +29,15 @@ const kb = (bytes: number): string => number(Math.ceil(bytes / 1000), lang.value
 /** In the page's words, where the browser would have its own. */
 function FileField() {
   const file = draft.value.file;
+  const pick = (e: Event): void => {
+    const chosen = (e.currentTarget as HTMLInputElement).files?.[0];
+    if (chosen) change({ file: chosen });
+  };
+  // Emptied by the click: the same file, mended, may be chosen again.
   return (
     <label class="field wide file-field">
       <span>{t('p.d.file')}</span>
-      <input type="file" class="visually-hidden" accept=".csv,.tntp,.txt,text/csv,text/plain" required={!file} onChange={(e) => change({ file: e.currentTarget.files?.[0] })} />
+      <input type="file" class="visually-hidden" accept=".csv,.tntp,.txt,text/csv,text/plain" required={!file} onClick={(e) => (e.currentTarget.value = '')} onChange={pick} />
       <span class="file-pick"><span class="file-button">{t('p.d.file.choose')}</span> <span class="file-name">{file ? `${file.name} · ${kb(file.size)} kB` : t('p.d.file.none')}</span></span>
     </label>
   );

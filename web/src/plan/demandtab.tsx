@@ -63,7 +63,7 @@ function Item({ d, open }: { d: Demand; open: boolean }) {
         {used && <span class="state status-open">{t('p.d.used')}</span>}
         <span class="card-foot">{contents(d).map((x) => <span key={x}>{x}</span>)}</span>
         <span class="card-foot">
-          <span>{isMine(d) ? t('p.d.mine') : d.firm}</span>
+          {(isMine(d) || d.firm) && <span>{isMine(d) ? t('p.d.mine') : d.firm}</span>}
           {d.shared && <span>{t('p.d.shared')}</span>}
           <span>{d.source || t('p.d.source.none')}</span>
         </span>

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { DemandFormat, DemandUnit, type PutDemandReply } from '@gen/planning_pb';
-import { ConnectError, explainError } from '../api/client';
+import { ConnectError, explainError, identity } from '../api/client';
 import { putDemand, type Putting } from '../api/demands';
 import { t } from '../i18n';
 import { nameOfFile, textFile } from '../lib/textfile';
@@ -36,8 +36,19 @@ export function change(next: Partial<DemandDraft>): void {
   const before = draft.peek();
   const name = next.file && before.name === '' ? nameOfFile(next.file.name) : before.name;
   draft.value = { ...before, name, ...next };
-  if ('file' in next) outcome.value = undefined;
+  if (!next.file) return;
+  outcome.value = undefined;
+  problem.value = '';
 }
+
+let firm = identity.peek()?.firm;
+identity.subscribe((now) => {
+  if (now?.firm === firm) return;
+  firm = now?.firm; // nothing of one firm's is left for the next
+  draft.value = EMPTY;
+  outcome.value = undefined;
+  problem.value = '';
+});
 
 const messageOf = (d: DemandDraft): Putting['demand'] => {
   const goods = d.format === DemandFormat.CONSIGNMENTS_CSV; // which say their mass themselves
