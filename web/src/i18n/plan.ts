@@ -4,7 +4,7 @@ export const planWords = {
   'p.projects': ['项目', 'Projects'],
   'p.corridors': ['七纵六横一联', 'Trunk network'],
   'p.scenarios': ['方案', 'Scenarios'],
-  'p.draw': ['画一条路', 'Draw a road'],
+  'p.draw': ['画一条路', 'Draw'],
   'p.corridors.note': ['推定：未找到官方名单', 'reconstruction: no official list was found'],
   'p.axis.v': ['七纵', 'seven north-south'],
   'p.axis.h': ['六横', 'six east-west'],

@@ -66,18 +66,20 @@ function Refused({ r }: { r: PutDemandReply }) {
 /** Zones by their names, or consignments by their lines. */
 function Unknown({ d }: { d: Demand }) {
   const fill = { n: number(Number(d.unknown), lang.value), v: volumeText(d, d.unknownVolume) };
-  const zones = d.unknownZones.map((z, i) => <li key={i}>{isGoods(d) ? <Line text={z} /> : <code>{z}</code>}</li>);
+  const zones = (
+    <ul class={isGoods(d) ? '' : 'zones'}>{d.unknownZones.map((z, i) => <li key={i}>{isGoods(d) ? <Line text={z} /> : <code>{z}</code>}</li>)}</ul>
+  );
   if (d.allowUnknown)
     return (
       <details class="raw">
         <summary>{t('p.d.leftout', fill)}</summary>
-        <ul class="zones">{zones}</ul>
+        {zones}
       </details>
     );
   return (
     <div class="problem report-lines">
       <p>{t('p.d.unknown', fill)}</p>
-      <ul class="zones">{zones}</ul>
+      {zones}
       <p>{t('p.d.unknown.help')}</p>
     </div>
   );
