@@ -116,9 +116,6 @@ static bool put_link(struct network_answer *x, const struct net_link *l, struct 
     m->length_m = l->length_m;
     m->project_id = text(net_string(n, l->project));
     m->confidence = text(confidence_of(l->confidence));
-    const struct snapshot *base =
-        x->h.call->snapshot->base; /* of a scenario: its new links stand behind the base's */
-    m->new_link = base != NULL && l >= n->link + base->net->link_count;
     m->new_link = network_base(n) != NULL && is_new(n, l);
     m->geometry = network_polyline(x, room, generalize_course(n, l, room));
     return m->geometry != NULL;
