@@ -273,6 +273,7 @@ static void send_block(struct heavy *h)
         heavy_end(h);
     } else if (call_is_full(c)) {
         x->waiter = (struct conn_waiter){.go = on_sent, .ctx = x};
+        heavy_yield(h); /* its bytes are held (make_room): no one else waits for this reader */
         call_wait_sent(c, &x->waiter);
     } else if (x->block_first == x->rows) {
         heavy_end(h);

@@ -74,7 +74,7 @@ struct call *call_begin(struct call_pool *p, struct conn *conn)
     c->snapshot = snapshot_acquire(loop_snapshot(p->loop));
     c->request_id = 0;
     c->method = NULL;
-    c->committed = c->bearer = false;
+    c->committed = c->bearer = c->heavy = false;
     c->style = 0;
     c->received_ns = conn_arrived_ns(conn);
     c->waiting_ns = conn_waiting_ns(conn);
@@ -86,9 +86,20 @@ struct call *call_begin(struct call_pool *p, struct conn *conn)
     return c;
 }
 
+static struct conn *conn_of(struct call *c)
+{
+    struct call_slot *s = (struct call_slot *)(void *)c;
+    return conn_find(s->conns, s->ref);
+}
+
 static void call_end(struct call_slot *s, enum err_code code)
 {
-    const struct call *c = &s->call;
+    struct call *c = &s->call;
+    struct conn *conn = conn_of(c);
+    if (conn != NULL && c->heavy)
+        conn_end_heavy(conn);
+    if (conn != NULL)
+        conn_end_call(conn);
     if (c->method != NULL)
         method_stats_count(&loop_methods(c->loop)[methods_index(c->method)], code,
                            monotonic_ns() - c->received_ns);
@@ -118,33 +129,27 @@ ProtobufCMessage *call_unpack(struct call *c, const ProtobufCMessageDescriptor *
     return protobuf_c_message_unpack(d, &a, len, bytes);
 }
 
-static struct conn *conn_of(struct call *c)
-{
-    struct call_slot *s = (struct call_slot *)(void *)c;
-    return conn_find(s->conns, s->ref);
-}
-
 bool call_enter_pool(struct call *c)
 {
-    struct conn *conn = conn_of(c);
-    if (!pool_enter(loop_server(c->loop)->pool))
-        return false;
-    if (conn != NULL)
-        conn_begin_heavy(conn);
-    return true;
+    return pool_enter(loop_server(c->loop)->pool);
 }
 
 void call_leave_pool(struct call *c)
 {
-    struct conn *conn = conn_of(c);
     pool_leave(loop_server(c->loop)->pool);
-    if (conn != NULL)
-        conn_end_heavy(conn);
 }
 
 struct conn *call_connection(struct call *c)
 {
     return conn_of(c);
+}
+
+void call_begin_heavy(struct call *c)
+{
+    struct conn *conn = conn_of(c);
+    c->heavy = conn != NULL;
+    if (conn != NULL)
+        conn_begin_heavy(conn);
 }
 
 void call_identify(struct call *c, const struct identity *who)
@@ -252,8 +257,6 @@ static void finish(struct call *c, const ProtobufCMessage *m, struct answer *a)
         return;
     }
     bytes_free(&a->bytes);
-    if (conn != NULL)
-        conn_end_call(conn);
     call_end((struct call_slot *)(void *)c, ERR_OK);
 }
 
@@ -279,8 +282,6 @@ void call_fail(struct call *c, const struct err *e, uint32_t retry_after_ms)
                   e->text, NULL);
     if (conn != NULL && !conn_protocol(conn)->status(conn, c, e, retry_after_ms))
         conn_close_after_write(conn);
-    if (conn != NULL)
-        conn_end_call(conn);
     call_end((struct call_slot *)(void *)c, e->code);
 }
 

@@ -9,6 +9,8 @@ struct call *call_begin(struct call_pool *p, struct conn *c);
 
 /* Its connection; NULL: the peer is gone. */
 struct conn *call_connection(struct call *c);
+/* Counts it as a heavy request of its connection, while that is there, until it ends. */
+void call_begin_heavy(struct call *c);
 /* Who asks, where the request says so. */
 void call_identify(struct call *c, const struct identity *who);
 

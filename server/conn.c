@@ -43,13 +43,38 @@ static void conn_free(struct conn *c)
     free(c);
 }
 
+/* Out of the list; behind: the one before it, NULL for the first. */
+static void unlink_heavy(struct conn *c, struct conn_waiter *behind, struct conn_waiter *w)
+{
+    if (behind == NULL)
+        c->heavies = w->next;
+    else
+        behind->next = w->next;
+    if (c->last_heavy == w)
+        c->last_heavy = behind;
+    c->waiting--;
+    c->waiting_bytes -= w->bytes;
+}
+
 void conn_start_heavy(struct conn *c, bool all)
 {
     struct conn_waiter *w;
-    while ((w = c->heavies) != NULL && (all || !conn_is_laden(c))) {
-        c->heavies = w->next;
-        c->waiting--;
-        c->waiting_bytes -= w->bytes;
+    while ((w = c->heavies) != NULL && (all || (!conn_is_laden(c) && !conn_is_full(c)))) {
+        unlink_heavy(c, NULL, w);
+        w->go(w->ctx);
+    }
+}
+
+void conn_expire_heavy(struct conn *c, int64_t now_ns)
+{
+    struct conn_waiter *behind = NULL, *next;
+    for (struct conn_waiter *w = c->heavies; w != NULL; w = next) {
+        next = w->next;
+        if (w->deadline_ns > now_ns) {
+            behind = w;
+            continue;
+        }
+        unlink_heavy(c, behind, w);
         w->go(w->ctx);
     }
 }
@@ -229,6 +254,8 @@ void conn_begin_heavy(struct conn *c)
 void conn_end_heavy(struct conn *c)
 {
     c->heavy--;
+    if (c->heavies != NULL)
+        conn_owe_turn(c);
 }
 
 bool conn_is_laden(const struct conn *c)
@@ -257,7 +284,7 @@ void conn_wait_heavy(struct conn *c, struct conn_waiter *w)
 
 int64_t conn_reading_ns(const struct conn *c)
 {
-    return c->reading ? c->reading_ns : INT64_MAX;
+    return c->reading || c->crowded ? c->reading_ns : INT64_MAX;
 }
 
 void conn_wait_sent(struct conn *c, struct conn_waiter *w)
@@ -274,6 +301,8 @@ bool conn_is_full(const struct conn *c)
 void conn_close_after_write(struct conn *c)
 {
     c->closing = true;
+    if (!c->turning)
+        conn_owe_turn(c); /* there may be nothing to write */
 }
 
 void conn_peer(const struct conn *c, uint8_t address[16])

@@ -74,6 +74,8 @@ struct conn_protocol {
     /* Whether a peer that ends its side gives up what is in work; then reading goes on meanwhile. NULL:
      * never. */
     bool (*hangs_up)(struct conn *c);
+    /* Bytes of a message that is half there, outside `in`; NULL: none. */
+    size_t (*held)(const struct conn *c);
     /* Frees what the state holds; may be NULL. */
     void (*end)(struct conn *c);
     /* Says why the connection ends, whatever is in work. */
@@ -115,6 +117,7 @@ void conn_peer(const struct conn *c, uint8_t address[16]);
 void conn_table_each(struct conn_table *t, void (*fn)(void *ctx, struct conn *c), void *ctx);
 /* Lets the protocol say why, reads no more, and closes at the next tick but one, whatever is in work. */
 void conn_expel(struct conn *c, const char *why);
+bool conn_is_expelled(const struct conn *c);
 
 const struct conn_protocol *conn_protocol(const struct conn *c);
 struct conn_table *conn_table_of(const struct conn *c);
@@ -128,7 +131,8 @@ int64_t conn_last_ns(const struct conn *c);
  * not for room beside its own connection's requests. */
 int64_t conn_arrived_ns(const struct conn *c);
 int64_t conn_waiting_ns(const struct conn *c);
-/* When reading was last taken up; INT64_MAX while it is not read: the peer cannot be late. */
+/* When reading was last taken up; INT64_MAX while its own requests or answers keep it from being read: the
+ * peer cannot be late. That all buffers together are full is no excuse. */
 int64_t conn_reading_ns(const struct conn *c);
 /* Whether the peer's first bytes of a message are there while they are decrypted (tls_is_holding). */
 bool conn_is_holding(const struct conn *c);
@@ -149,14 +153,15 @@ struct conn_waiter {
     void (*go)(void *ctx);
     void *ctx;
     struct conn_waiter *next;
-    size_t bytes; /* that are kept meanwhile */
+    size_t bytes;        /* that are kept meanwhile */
+    int64_t deadline_ns; /* of conn_wait_heavy: not later than the tick behind it */
 };
 /* Until less than a part of output_max is unsent. */
 void conn_wait_sent(struct conn *c, struct conn_waiter *w);
 /* Whether as many heavy requests are in work as may be, and whether one of so many bytes may wait. */
 bool conn_is_laden(const struct conn *c);
 bool conn_may_wait(const struct conn *c, size_t bytes);
-/* Until a heavy request has ended and all that waited before this one had their turn. */
+/* Until a heavy request has ended, all that waited before this one had their turn, and the peer has read. */
 void conn_wait_heavy(struct conn *c, struct conn_waiter *w);
 /* Whether as much is unsent that a stream of replies should wait. */
 bool conn_is_full(const struct conn *c);

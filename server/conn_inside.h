@@ -40,6 +40,8 @@ struct conn {
     bool queued, delayed, full; /* queued: its next turn is due; delayed: was since the last read; full: there
                                    was more to be read */
     bool sated;                 /* no room, as above */
+    bool crowded;               /* not read only because all buffers together are full */
+    bool held_back;             /* messages were left because too much was unsent */
     bool reading, closing, eof; /* eof: the peer has ended its side in order */
     bool turning;               /* in its turn: what is written leaves at the end of it, */
     bool gathered;              /* or soon, with that of others */
@@ -70,8 +72,10 @@ struct conn_table {
 /* conn.c */
 void conn_close(struct conn *c); /* frees it */
 void conn_tell_waiters(struct conn *c);
-/* Those that wait for a place among the heavy requests, as many as there are places. */
+/* Those that wait for a place among the heavy requests: as many as there are places, while the peer reads. */
 void conn_start_heavy(struct conn *c, bool all);
+/* Those whose deadline has passed. */
+void conn_expire_heavy(struct conn *c, int64_t now_ns);
 
 /* conn_io.c */
 /* Makes the buffers, with TLS when the server has a certificate. The descriptor is taken when this succeeds.
@@ -87,6 +91,8 @@ bool conn_decrypt(struct conn *c);        /* as much as one frame needs; whether
 /* Hands out messages, then writes, reads on or ends: the connection may be freed. */
 void conn_proceed(struct conn *c);
 void conn_steer_reading(struct conn *c);
+/* What a turn depends on has changed, and no event of the socket will say so: a turn comes. */
+void conn_owe_turn(struct conn *c);
 /* Keeps the sum of what is in all buffers: after whatever fills or drains them. */
 void conn_count_held(struct conn *c);
 void conn_on_turn(evutil_socket_t fd, short what, void *table); /* the table's next_turn */

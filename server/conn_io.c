@@ -98,6 +98,8 @@ static void end_write(struct conn *c, bool whole)
     conn_encrypt(c);
     if (c->turning)
         return;
+    if (!whole)
+        conn_owe_turn(c);
     await_writable(c);
     conn_count_held(c);
 }

@@ -74,6 +74,7 @@ void conn_sweep(struct conn_table *t, int64_t now_ns)
         if (closed == SWEEP_CLOSES || (++looks % SWEEP_LOOKS == 0 && monotonic_ns() - now_ns > SWEEP_NS))
             break;
         watch_progress(c, now_ns);
+        conn_expire_heavy(c, now_ns);
         conn_count_held(c);
         if (t->was_crowded)
             conn_steer_reading(c);
@@ -111,5 +112,11 @@ void conn_expel(struct conn *c, const char *why)
     c->expel_ns = monotonic_ns() + (int64_t)EXPEL_MS * 1000000;
     c->table->protocol->expel(c, why);
     c->closing = true;
+    conn_start_heavy(c, true); /* they end: nothing is begun any more */
     conn_steer_reading(c);
+}
+
+bool conn_is_expelled(const struct conn *c)
+{
+    return c->expel_ns != 0;
 }

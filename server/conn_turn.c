@@ -19,6 +19,8 @@ void conn_count_held(struct conn *c)
     size_t held = evbuffer_get_length(c->in) + conn_unsent(c) + c->waiting_bytes;
     if (c->tls != NULL)
         held += evbuffer_get_length(bufferevent_get_input(c->bev));
+    if (c->table->protocol->held != NULL)
+        held += c->table->protocol->held(c);
     if (held == c->held)
         return;
     c->table->held += held - c->held;
@@ -42,8 +44,10 @@ void conn_steer_reading(struct conn *c)
     c->table->crowded = c->table->crowded || crowded;
     size_t high = c->reading ? lim->output_max / 4 : lim->output_max / 8;
     bool room = has_room(c), reads = conn_unsent(c) <= high;
-    bool want = !c->closing && !c->eof && !c->cut && (room || c->table->protocol->hangs_up != NULL) &&
-                reads && !c->queued && !crowded;
+    bool may = !c->closing && !c->eof && !c->cut && (room || c->table->protocol->hangs_up != NULL) && reads &&
+               !c->queued;
+    bool want = may && !crowded;
+    c->crowded = may && crowded;
     if (c->sated && room && reads)
         c->had_none_ns = monotonic_ns();
     c->sated = !room || !reads;
@@ -70,15 +74,23 @@ static bool turn_is_over(const struct conn *c, int64_t began_ns)
     return c->taken == TURN_MESSAGES || (c->taken > 0 && monotonic_ns() - began_ns > TURN_NS);
 }
 
-static void queue_turn(struct conn *c)
+void conn_owe_turn(struct conn *c)
 {
     struct conn_table *t = c->table;
-    if (c->queued || evbuffer_get_length(c->in) == 0)
+    if (c->queued)
         return;
     if (TAILQ_EMPTY(&t->turns))
         event_add(t->next_turn, &(struct timeval){0});
     TAILQ_INSERT_TAIL(&t->turns, c, turn);
-    c->queued = c->delayed = true;
+    c->queued = true;
+}
+
+static void queue_turn(struct conn *c)
+{
+    if (c->queued || evbuffer_get_length(c->in) == 0)
+        return;
+    conn_owe_turn(c);
+    c->delayed = true;
 }
 
 /* Hands out the whole messages that are there. May leave the connection closing, never freed. */
@@ -86,7 +98,11 @@ static void take_messages(struct conn *c, int64_t began_ns)
 {
     if (c->sated) /* until now */
         c->had_none_ns = monotonic_ns();
-    while (!c->closing && has_room(c) && conn_unsent(c) <= c->table->limits.output_max) {
+    c->held_back = false;
+    while (!c->closing && has_room(c)) {
+        c->held_back = conn_unsent(c) > c->table->limits.output_max;
+        if (c->held_back)
+            return;
         if (turn_is_over(c, began_ns)) {
             queue_turn(c);
             return;
@@ -124,6 +140,8 @@ void conn_table_flush(struct conn_table *t)
         TAILQ_REMOVE(&t->gathered, c, gather);
         c->gathered = false;
         conn_flush(c);
+        if (c->held_back && conn_unsent(c) <= c->table->limits.output_max)
+            conn_owe_turn(c); /* the socket took all at once: it will not tell */
         conn_steer_reading(c);
     }
 }
@@ -163,9 +181,11 @@ void conn_proceed(struct conn *c)
     c->taken = 0;
     c->turning = true;
     conn_start_heavy(c, false);
-    do {
+    do { /* what was taken may have made room for what is not decrypted yet */
+        uint32_t before = c->taken;
         more = conn_decrypt(c);
         take_messages(c, began_ns);
+        more = more || (c->tls != NULL && c->taken != before);
     } while (more && !c->queued);
     conn_encrypt(c);
     c->turning = false;

@@ -152,6 +152,7 @@ static void on_bearer(struct call *c, const struct identity *who)
     if (conn != NULL)
         *conn_identity(conn) = *who; /* for the next request, and for revocations.c */
     call_identify(c, who);
+    c->waiting_ns = monotonic_ns(); /* PostgreSQL's time for the token is no delay of the loop's */
     serve(c);
 }
 

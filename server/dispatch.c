@@ -52,7 +52,8 @@ static uint32_t say_why(struct loop *l, const struct method *m, enum admission a
     } else if (a == ADMISSION_LADEN) {
         atomic_fetch_add_explicit(&s->shed[m->criticality], 1, memory_order_relaxed);
         fail(e, room_code(m),
-             "as many heavy requests of this connection wait as may (heavy_conn_waiting); come back later");
+             "as many heavy requests of this connection wait as may (heavy_conn_waiting, output_max); come "
+             "back later");
         delay_ns = pool_wait_ns(loop_server(l)->pool);
     } else {
         atomic_fetch_add_explicit(&s->shed[m->criticality], 1, memory_order_relaxed);
@@ -88,6 +89,8 @@ static void handle(struct call *c, const ProtobufCMessage *request, int64_t now_
 static void unpack(struct call *c, const uint8_t *body, size_t len, int64_t now_ns)
 {
     struct err e = {0};
+    if (c->method->heavy)
+        call_begin_heavy(c);
     if (!wire_scan(c->method->input, body, len, &e)) {
         call_fail(c, &e, 0);
         return;
@@ -117,7 +120,9 @@ static void on_place(void *ctx)
     struct err e = {0};
     int64_t now_ns = monotonic_ns();
     if (!call_alive(c))
-        fail(&e, ERR_UNAVAILABLE, "the connection has closed");
+        fail(&e, ERR_CANCELLED, "the peer has gone");
+    else if (conn_is_expelled(call_connection(c)))
+        fail(&e, ERR_UNAUTHENTICATED, "the connection is ended: nothing was done");
     else if (now_ns > c->deadline_ns)
         say_why(c->loop, c->method, ADMISSION_EXPIRED, 0, &e);
     if (e.code != ERR_OK)
@@ -135,7 +140,10 @@ static void wait_for_place(struct call *c, const uint8_t *body, size_t len)
         call_fail(c, &e, OVERLOAD_RETRY_MS);
         return;
     }
-    *w = (struct heavy_wait){.waiter = {.go = on_place, .ctx = w, .bytes = len}, .call = c, .len = len};
+    *w =
+        (struct heavy_wait){.waiter = {.go = on_place, .ctx = w, .bytes = len, .deadline_ns = c->deadline_ns},
+                            .call = c,
+                            .len = len};
     if (len > 0) /* else there may be no body to copy from */
         memcpy(w->body, body, len);
     conn_wait_heavy(call_connection(c), &w->waiter);
@@ -143,7 +151,7 @@ static void wait_for_place(struct call *c, const uint8_t *body, size_t len)
 
 static bool is_heavy_on_laden(const struct method *m, const struct conn *conn)
 {
-    return m->criticality == CRITICALITY_BULK && conn_is_laden(conn);
+    return m->heavy && conn != NULL && conn_is_laden(conn);
 }
 
 void dispatch_call(struct call *c, const uint8_t *body, size_t len, uint32_t deadline_ms)

@@ -45,6 +45,7 @@ struct call {
     bool bearer;                      /* each request names its token (HTTP), not the connection (Hello) */
     uint8_t style;                    /* of its answers, as its connection's protocol has it */
     bool committed;                   /* the store has done it: a reply that cannot be made is UNKNOWN */
+    bool heavy;                       /* it counts as such with its connection, until it ends */
 };
 
 typedef void handler_fn(struct call *c, const ProtobufCMessage *request);
@@ -59,8 +60,7 @@ bool call_part(struct call *c, const ProtobufCMessage *part);
 /* Sends a status; retry_after_ms 0: none given. Ends the call. */
 void call_fail(struct call *c, const struct err *e, uint32_t retry_after_ms);
 
-/* A ticket of the pool for a heavy request (pool_enter), counted with its connection (conn_is_laden). The
- * ticket is given back before the call ends. */
+/* A ticket of the pool, given back before the call ends. */
 bool call_enter_pool(struct call *c);
 void call_leave_pool(struct call *c);
 

@@ -71,11 +71,16 @@ bool heavy_send_part(struct heavy *h)
     return call_send_part(h->call, &h->answer);
 }
 
-void heavy_end(struct heavy *h)
+void heavy_yield(struct heavy *h)
 {
     if (h->ticket)
         call_leave_pool(h->call);
     h->ticket = false;
+}
+
+void heavy_end(struct heavy *h)
+{
+    heavy_yield(h);
     if (h->err.code == ERR_OK) {
         call_send(h->call, &h->answer);
         return;

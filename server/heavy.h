@@ -38,6 +38,8 @@ void heavy_run(struct heavy *h, void (*work)(struct heavy *h), void (*then)(stru
 void heavy_encode(struct heavy *h, const ProtobufCMessage *reply, bool more);
 /* On the loop: sends them. False: the peer is gone. */
 bool heavy_send_part(struct heavy *h);
+/* Gives the ticket back while it waits for its reader: for who holds no more than is bounded otherwise. */
+void heavy_yield(struct heavy *h);
 /* Gives the ticket back and ends the call: with what was encoded, or with h->err when that is set. */
 void heavy_end(struct heavy *h);
 

@@ -140,6 +140,13 @@ static const char *over_time(struct conn *c, int64_t now_ns)
     return NULL;
 }
 
+/* The part of a body that has come. */
+static size_t held(const struct conn *c)
+{
+    const struct exchange *x = http_exchange((struct conn *)(uintptr_t)c);
+    return x != NULL ? x->request.body.len : 0;
+}
+
 /* Who asked for a stream and ends its side, has gone. (One answer may be awaited with the side ended.) */
 static bool hangs_up(struct conn *c)
 {
@@ -153,6 +160,7 @@ const struct conn_protocol http_protocol = {
     .hangs_up = hangs_up,
     .take = take,
     .over_time = over_time,
+    .held = held,
     .end = end,
     .expel = connect_expel,
     .encode = connect_encode,

@@ -28,19 +28,19 @@
 
 enum { METHODS_MAX = 64 };
 
-/* service, method, roles, how badly it is needed when not all can be done (admission.h), default deadline in
- * ms, handler. What changes a shipment is the shipper's alone; planner and operator may look at their own
- * firm's. */
+/* service, method, roles, how badly it is needed when not all can be done (admission.h; HEAVY is BULK that
+ * workers work out), default deadline in ms, handler. What changes a shipment is the shipper's alone; planner
+ * and operator may look at their own firm's. */
 #define POLICY(X)                                                                            \
     X("Session", "Hello", ACCESS_ANYONE, VITAL, 5000, api_session_hello)                     \
     X("Routing", "FindPlaces", ACCESS_KNOWN, NORMAL, 2000, api_routing_find_places)          \
     X("Routing", "FindRoutes", ACCESS_KNOWN, NORMAL, 5000, api_routing_find_routes)          \
     X("Routing", "GetCost", ACCESS_KNOWN, NORMAL, 5000, api_routing_get_cost)                \
-    X("Routing", "GetMatrix", ACCESS_KNOWN, BULK, 30000, api_matrix_get)                     \
-    X("Routing", "GetReach", ACCESS_KNOWN, BULK, 15000, api_reach_get)                       \
-    X("Routing", "GetCosts", ACCESS_KNOWN, BULK, 30000, api_costs_get)                       \
-    X("Routing", "GetFamilyMatrix", ACCESS_KNOWN, BULK, 30000, api_families_get)             \
-    X("Routing", "FindDepartures", ACCESS_KNOWN, BULK, 15000, api_departures_find)           \
+    X("Routing", "GetMatrix", ACCESS_KNOWN, HEAVY, 30000, api_matrix_get)                    \
+    X("Routing", "GetReach", ACCESS_KNOWN, HEAVY, 15000, api_reach_get)                      \
+    X("Routing", "GetCosts", ACCESS_KNOWN, HEAVY, 30000, api_costs_get)                      \
+    X("Routing", "GetFamilyMatrix", ACCESS_KNOWN, HEAVY, 30000, api_families_get)            \
+    X("Routing", "FindDepartures", ACCESS_KNOWN, HEAVY, 15000, api_departures_find)          \
     X("Routing", "PutAgreedTariff", ACCESS_FIRM, VITAL, 10000, api_agreed_put)               \
     X("Routing", "ListAgreedTariffs", ACCESS_FIRM, NORMAL, 5000, api_agreed_list)            \
     X("Shipments", "Book", ACCESS_SHIPPER, VITAL, 10000, api_shipments_book)                 \
@@ -53,8 +53,8 @@ enum { METHODS_MAX = 64 };
     X("Shipments", "Watch", ACCESS_FIRM, BULK, 30000, api_shipments_watch)                   \
     X("Shipments", "Affected", ACCESS_FIRM, BULK, 15000, api_shipments_affected)             \
     X("Operations", "GetStatus", ACCESS_KNOWN, VITAL, 2000, api_operations_get_status)       \
-    X("Operations", "GetNetwork", ACCESS_KNOWN, BULK, 10000, api_network_get)                \
-    X("Planning", "PutScenario", ACCESS_STUDY, BULK, 30000, api_planning_put_scenario)       \
+    X("Operations", "GetNetwork", ACCESS_KNOWN, HEAVY, 10000, api_network_get)               \
+    X("Planning", "PutScenario", ACCESS_STUDY, HEAVY, 30000, api_planning_put_scenario)      \
     X("Planning", "GetScenario", ACCESS_KNOWN, VITAL, 15000, api_planning_get_scenario)      \
     X("Planning", "ListScenarios", ACCESS_KNOWN, VITAL, 5000, api_planning_list_scenarios)   \
     X("Planning", "DeleteScenario", ACCESS_STUDY, VITAL, 5000, api_planning_delete_scenario) \
@@ -62,11 +62,11 @@ enum { METHODS_MAX = 64 };
     X("Planning", "Compare", ACCESS_STUDY, BULK, 600000, api_planning_compare)               \
     X("Planning", "Appraise", ACCESS_STUDY, BULK, 600000, api_planning_appraise)             \
     X("Planning", "GetCriticalLinks", ACCESS_STUDY, BULK, 600000, api_planning_critical)     \
-    X("Planning", "GetAccessibility", ACCESS_KNOWN, BULK, 30000, api_planning_access)        \
+    X("Planning", "GetAccessibility", ACCESS_KNOWN, HEAVY, 30000, api_planning_access)       \
     X("Planning", "GetJob", ACCESS_STUDY, VITAL, 5000, api_planning_get_job)                 \
     X("Planning", "ListJobs", ACCESS_STUDY, VITAL, 5000, api_planning_list_jobs)             \
     X("Planning", "CancelJob", ACCESS_STUDY, VITAL, 5000, api_planning_cancel_job)           \
-    X("Planning", "PutDemand", ACCESS_STUDY, BULK, 60000, api_planning_put_demand)           \
+    X("Planning", "PutDemand", ACCESS_STUDY, HEAVY, 60000, api_planning_put_demand)          \
     X("Planning", "GetDemand", ACCESS_STUDY, VITAL, 5000, api_planning_get_demand)           \
     X("Planning", "ListDemands", ACCESS_STUDY, VITAL, 5000, api_planning_list_demands)       \
     X("Planning", "DeleteDemand", ACCESS_STUDY, VITAL, 5000, api_planning_delete_demand)     \
@@ -78,15 +78,17 @@ enum { METHODS_MAX = 64 };
     X("Identity", "ListTokens", ACCESS_OPERATOR, VITAL, 5000, api_identity_list_tokens)      \
     X("Identity", "RevokeToken", ACCESS_OPERATOR, VITAL, 5000, api_identity_revoke_token)
 
+enum need { NEED_BULK, NEED_NORMAL, NEED_VITAL, NEED_HEAVY };
+
 static const struct {
     const char *service, *name;
     enum access access;
-    enum criticality criticality;
+    enum need need;
     uint32_t deadline_ms;
     handler_fn *handle;
 } policy[] = {
-#define X(service, name, access, criticality, deadline_ms, handle) \
-    {service, name, access, CRITICALITY_##criticality, deadline_ms, handle},
+#define X(service, name, access, need, deadline_ms, handle) \
+    {service, name, access, NEED_##need, deadline_ms, handle},
     POLICY(X)
 #undef X
 };
@@ -102,6 +104,11 @@ enum { SERVICE_COUNT = sizeof services / sizeof services[0] };
 static struct method methods[METHODS_MAX]; /* written by methods_init only */
 static uint32_t method_count;
 
+static const enum criticality criticality_of[] = {[NEED_BULK] = CRITICALITY_BULK,
+                                                  [NEED_HEAVY] = CRITICALITY_BULK,
+                                                  [NEED_NORMAL] = CRITICALITY_NORMAL,
+                                                  [NEED_VITAL] = CRITICALITY_VITAL};
+
 static bool add_method(const ProtobufCServiceDescriptor *s, const ProtobufCMethodDescriptor *m, struct err *e)
 {
     for (size_t i = 0; i < POLICY_COUNT; i++) {
@@ -116,7 +123,8 @@ static bool add_method(const ProtobufCServiceDescriptor *s, const ProtobufCMetho
             (struct method){.input = m->input,
                             .output = m->output,
                             .access = policy[i].access,
-                            .criticality = policy[i].criticality,
+                            .criticality = criticality_of[policy[i].need],
+                            .heavy = policy[i].need == NEED_HEAVY,
                             .deadline_ms = policy[i].deadline_ms,
                             .keyed = protobuf_c_message_descriptor_get_field_by_name(m->input, "key") != NULL,
                             .handle = policy[i].handle};

@@ -33,6 +33,7 @@ struct method {
     enum criticality criticality;
     uint32_t deadline_ms;
     bool keyed; /* done at most once for a key */
+    bool heavy; /* worked out by workers: a connection has so many in work (conn_is_laden) */
     handler_fn *handle;
     const ProtobufCFieldDescriptor
         *scenario; /* of the input: the scenario that it is answered in; NULL: none */

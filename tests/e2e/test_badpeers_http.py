@@ -105,6 +105,25 @@ def readers_that_stop():
             s.close()
 
 
+def bodies_half_there_count():
+    n = 20
+    head = b"POST /zongheng.v1.Routing/GetCost HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 200001\r\n\r\n"
+    peers = [peer() for _ in range(n)]
+    for s in peers:
+        s.sendall(head + b" " * 200000)
+    held, end = 0, time.time() + 2  # of the three seconds that a body may take
+    while held < n * 200000 and time.time() < end:
+        held = max(held, status().load.buffered)
+        time.sleep(0.02)
+    assert held >= n * 200000, held
+    for s in peers:
+        s.close()
+    end = time.time() + 10
+    while (held := status().load.buffered) > 100000 and time.time() < end:
+        time.sleep(0.02)
+    assert held <= 100000, held
+
+
 def what_is_asked_at_once_waits_for_its_reader():
     """B4: hundreds of requests in one read, of answers a hundred times as long. Mutant: output_unbounded."""
     ask = b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n" * 400
@@ -302,7 +321,7 @@ def nothing_is_left():
 
 
 try:
-    zh.run([(f.__name__, f) for f in (slow_ones, readers_that_stop, what_is_asked_at_once_waits_for_its_reader, large_answers_cost_the_loop_little, churn, a_deep_pipeline, no_descriptors, behind_haproxy, nothing_is_left, d.close)
+    zh.run([(f.__name__, f) for f in (slow_ones, readers_that_stop, bodies_half_there_count, what_is_asked_at_once_waits_for_its_reader, large_answers_cost_the_loop_little, churn, a_deep_pipeline, no_descriptors, behind_haproxy, nothing_is_left, d.close)
             if f == d.close or not sys.argv[1:] or any(w in f.__name__ for w in sys.argv[1:])])
 finally:
     if d.proc.poll() is None:
