@@ -11,6 +11,7 @@
 #include "priority.h"
 #include "scenarios.h"
 #include "sharpen.h"
+#include "tidy.h"
 #include "version.h"
 
 #include <errno.h>
@@ -88,12 +89,23 @@ static void reload(struct server *s)
         loop_tell_reload(s->loops[i]);
 }
 
-/* Signals are taken here, one at a time, by the main thread alone. */
+static void tidy(void)
+{
+    int64_t t0 = monotonic_ns(), bytes = tidy_memory();
+    if (bytes != 0)
+        log_event(LOG_DEBUG, "tidied", "bytes", LOG_I64(bytes), "us", LOG_I64((monotonic_ns() - t0) / 1000),
+                  NULL);
+}
+
+/* Signals are taken here, one at a time, by the main thread alone; it has time to tidy up between them. */
 static void wait_for_signals(struct server *s, const sigset_t *set)
 {
+    static const struct timespec every = {.tv_sec = 10};
     for (;;) {
-        int sig;
-        if (sigwait(set, &sig) != 0)
+        int sig = sigtimedwait(set, NULL, &every);
+        if (sig < 0 && errno == EAGAIN)
+            tidy();
+        if (sig < 0)
             continue;
         if (sig != SIGHUP)
             break;

@@ -186,6 +186,9 @@ def nothing_that_waits_is_begun_after_the_token_has_ended():
         pg.setup()
         planner, operator = pg.token("Planning office", "planner"), pg.token("Operations", "operator")
         e = Daemon("--database", pg.conninfo("zh_api"), "--heavy-conn-max", "1", "--stall-ms", "60000", "--output-max", "65536")
+        end = time.time() + 20
+        while "event=db_up" not in e.text() and time.time() < end:
+            time.sleep(0.02)
         c = Client(e.port, planner, timeout=60)
         c.send("Routing/GetFamilyMatrix", long_one(), 30000)
         s = planning.Scenario(scenario_id="late", name_en="late", modifications=[planning.Modification(close_link=planning.CloseLink(links=planning.LinkRef(link_ids=[115])))])
