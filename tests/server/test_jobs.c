@@ -106,12 +106,14 @@ static struct job *finished(struct jobs *j, const char *result)
     struct err e = {0};
     char id[JOB_ID_SIZE];
     CHECK_MSG(jobs_submit(j, &ask, id, &e), "%s", e.text);
+    pthread_mutex_lock(&j->lock);
     struct job *x = jobs_find(j, id);
     x->result = (uint8_t *)strdup(result);
     x->result_len = strlen(result);
     x->info.kept = true;
     job_move(j, x, JOB_RUNNING);
     job_move(j, x, JOB_FINISHED);
+    pthread_mutex_unlock(&j->lock);
     return x;
 }
 
