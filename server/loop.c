@@ -316,7 +316,7 @@ static void free_databases(struct loop *l)
         db_free(l->db);
 }
 
-void loop_free(struct loop *l)
+void loop_close(struct loop *l)
 {
     stop_listening(l);
     close_databases(l);
@@ -326,6 +326,13 @@ void loop_free(struct loop *l)
         conn_table_close(l->http_conns);
     /* Ends the calls that the pool held: their connections are gone, not their table; PostgreSQL is closed,
      * not freed, for a call may go on to it. What the databases told may have gone to the pool. */
+    if (l->port != NULL)
+        pool_port_empty(l->port);
+}
+
+void loop_free(struct loop *l)
+{
+    loop_close(l);
     pool_port_free(l->port);
     free_databases(l);
     if (l->conns != NULL)

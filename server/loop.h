@@ -78,6 +78,10 @@ bool loop_new(struct server *server, struct loop_ports *ports, struct loop **out
 void loop_run(struct loop *l);
 /* One turn of it; waits: for events, when there are none. False: the loop is over. */
 bool loop_step(struct loop *l, bool waits);
+/* After it ran, and when the pool has stopped: ends all its calls. They may look at the other loops, so all
+ * are closed before one is freed. */
+void loop_close(struct loop *l);
+/* After loop_close, or instead of it where it is the only one. */
 void loop_free(struct loop *l);
 
 /* From any thread. */

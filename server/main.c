@@ -344,6 +344,8 @@ static int serve(struct server *s, const sigset_t *set, struct err *e)
     pool_stop(
         s->pool); /* from here on work is dropped, and the calls that wait for it end with their loops */
     for (unsigned i = 0; i < s->loop_count; i++)
+        loop_close(s->loops[i]);
+    for (unsigned i = 0; i < s->loop_count; i++)
         loop_free(s->loops[i]);
     free(s->loops);
     jobs_free(s->jobs);

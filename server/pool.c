@@ -311,12 +311,17 @@ bool pool_port_new(struct event_base *base, struct pool_port **out, struct err *
     return true;
 }
 
+void pool_port_empty(struct pool_port *port)
+{
+    while (deliver(port, INT64_MAX))
+        ;
+}
+
 void pool_port_free(struct pool_port *port)
 {
     if (port == NULL)
         return;
-    while (deliver(port, INT64_MAX))
-        ;
+    pool_port_empty(port);
     if (port->wake != NULL)
         event_free(port->wake);
     if (port->fd >= 0)

@@ -68,7 +68,9 @@ struct pool_stats {
 struct pool_stats pool_stats(struct pool *p);
 
 bool pool_port_new(struct event_base *base, struct pool_port **out, struct err *e);
-/* Runs the done of what is there, also what that brings, and frees. */
+/* Runs the done of what is there, also what that brings. */
+void pool_port_empty(struct pool_port *port);
+/* The same, and frees. */
 void pool_port_free(struct pool_port *port);
 /* Calls only j->done, on the port's thread. */
 void pool_post(struct pool_port *port, struct pool_job *j);
