@@ -5,7 +5,7 @@ cores. So the daemon and the well-behaved client are started from a thread that 
 import concurrent.futures, ctypes, http.client, json, os, pathlib, resource, signal, socket, struct, subprocess, sys, tempfile, threading, time
 
 import zh
-from zh import Daemon
+from zh import SANITIZED, Daemon
 
 ASK = json.dumps({"origin": {"nodeId": "3018"}, "destination": {"nodeId": "2010"}, "cargo": {"massKg": "1000"}, "readyAt": str(zh.ready_at())}).encode()
 JSON = {"Content-Type": "application/json"}
@@ -33,7 +33,6 @@ if __name__ == "__main__":  # the well-behaved client over HTTP, a program of it
 
 STRICT = os.environ.get("BADPEERS") == "strict"
 LOAD = str(zh.BUILD / "zongheng-load")
-SANITIZED = "asan" in str(zh.BUILD) or "tsan" in str(zh.BUILD)
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 25000), hard))
 tmp = pathlib.Path(tempfile.mkdtemp(prefix="zh-bad-"))

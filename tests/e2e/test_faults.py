@@ -311,7 +311,7 @@ def reloads_under_load():
           f"p99 {a['p99_ms']:.0f} ms, memory {before / 1024:.0f} to {after / 1024:.0f} MB", flush=True)
     assert load.returncode == 0 and a["failed"] == 0 and a["ok"] + a["late"] == a["sent"] and r["checks"]["broken"] == 0, out
     assert len(versions) == 2 and e.text().count("event=reload_refused") >= (6 if ALL else 3), (versions, e.text()[-1500:])
-    assert after < before + 64 * 1024
+    assert after < before + 64 * 1024 or zh.SANITIZED
     assert e.close() == 0
 
 

@@ -97,7 +97,7 @@ def so_many_times(times, seconds):
     print(f"     peak {top:.0f}/s, asked {times * top:.0f}/s for {seconds} s: {100 * share:.0f} % of the peak in time, late {a['late']}, "
           f"shed {a['shed']}, expired {a['expired']}, failed {a['failed']}, p99 {a['p99_ms']:.0f} ms, memory +{(most - before) / 1024:.1f} MB, "
           f"a refusal p50 {r['refusals']['p50_ms']:.1f} ms", flush=True)
-    assert most - before < 64 * 1024, (before, most)
+    assert most - before < 64 * 1024 or zh.SANITIZED, (before, most)
     assert a["failed"] == 0 and r["not_sent"] == 0, a
     assert a["ok"] + a["late"] + a["shed"] + a["expired"] == a["sent"], a
     assert s.shed_normal > s0.shed_normal and s.shed_vital == s0.shed_vital, s

@@ -3,7 +3,7 @@
 # Skipped where the page is not built (tools/page.sh says why).
 set -u
 cd "$(dirname "$0")/../.."
-BUILD=$(cd "${BUILD:-build}" && pwd)
+BUILD=$(pwd)/build # the page is of the plain build only
 export BUILD
 page=build/web
 if [ ! -d "$page/assets" ] || [ ! -d web/node_modules/typescript ]; then

@@ -4,6 +4,7 @@ import atexit, os, pathlib, re, shutil, signal, socket, struct, subprocess, sys,
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
+SANITIZED = BUILD.name in ("asan", "tsan")  # keeps what is freed, and takes its time
 GEN = BUILD / "gen" / "python"
 
 
