@@ -3,8 +3,8 @@
  * A network that is loaded again, or a scenario, frees megabytes in pieces between others that live on: glibc
  * gives back what lies at the end of an arena only, so the process keeps what its largest moments took.
  *
- * Threads: any, one at a time. Each arena is locked while it is walked, some milliseconds where there are tens
- * of megabytes.
+ * Threads: any, one at a time. Each arena is locked while it is walked, some milliseconds where there are
+ * tens of megabytes.
  */
 #ifndef ZH_SERVER_TIDY_H
 #define ZH_SERVER_TIDY_H
