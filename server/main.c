@@ -89,14 +89,6 @@ static void reload(struct server *s)
         loop_tell_reload(s->loops[i]);
 }
 
-static void tidy(void)
-{
-    int64_t t0 = monotonic_ns(), bytes = tidy_memory();
-    if (bytes != 0)
-        log_event(LOG_DEBUG, "tidied", "bytes", LOG_I64(bytes), "us", LOG_I64((monotonic_ns() - t0) / 1000),
-                  NULL);
-}
-
 /* Signals are taken here, one at a time, by the main thread alone; it has time to tidy up between them. */
 static void wait_for_signals(struct server *s, const sigset_t *set)
 {
@@ -104,7 +96,7 @@ static void wait_for_signals(struct server *s, const sigset_t *set)
     for (;;) {
         int sig = sigtimedwait(set, NULL, &every);
         if (sig < 0 && errno == EAGAIN)
-            tidy();
+            tidy_memory();
         if (sig < 0)
             continue;
         if (sig != SIGHUP)

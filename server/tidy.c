@@ -1,5 +1,8 @@
 #include "tidy.h"
 
+#include "log.h"
+#include "loop.h"
+
 #include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -18,12 +21,13 @@ static int64_t own_bytes(void)
     return read == 3 ? (resident - shared) * sysconf(_SC_PAGESIZE) : -1;
 }
 
-int64_t tidy_memory(void)
+void tidy_memory(void)
 {
     struct mallinfo2 m = mallinfo2();
-    int64_t before = own_bytes(), in_use = (int64_t)(m.uordblks + m.hblkhd);
+    int64_t before = own_bytes(), in_use = (int64_t)(m.uordblks + m.hblkhd), t0 = monotonic_ns();
     if (before < 0 || before - in_use < spare_bytes)
-        return 0;
+        return;
     malloc_trim(0);
-    return before - own_bytes();
+    log_event(LOG_DEBUG, "tidied", "bytes", LOG_I64(before - own_bytes()), "us",
+              LOG_I64((monotonic_ns() - t0) / 1000), NULL);
 }

@@ -9,9 +9,7 @@
 #ifndef ZH_SERVER_TIDY_H
 #define ZH_SERVER_TIDY_H
 
-#include <stdint.h>
-
-/* Gives the pages back to the kernel when there are many of them; the bytes, about, 0: there were few. */
-int64_t tidy_memory(void);
+/* Gives the pages back to the kernel when there are many of them. */
+void tidy_memory(void);
 
 #endif

@@ -16,19 +16,7 @@ tmp = pathlib.Path(tempfile.mkdtemp(prefix="zh-reload-"))
 net = tmp / "live.net"
 
 
-def second_network():
-    """The bundled one with dearer tolls."""
-    data = tmp / "data"
-    shutil.copytree(zh.ROOT / "data", data)
-    rows = [line.split(",") for line in (data / "toll.csv").read_text().splitlines()]
-    for row in rows[1:]:
-        row[2] = str(float(row[2]) + 0.05)
-    (data / "toll.csv").write_text("".join(",".join(row) + "\n" for row in rows))
-    subprocess.run([str(zh.BUILD / "zongheng"), "network", "build", "--gmns", str(data), "-o", str(tmp / "b.net")], check=True, capture_output=True)
-    return (tmp / "b.net").read_bytes()
-
-
-versions = [(zh.BUILD / "daye.net").read_bytes(), second_network()]
+versions = [(zh.BUILD / "daye.net").read_bytes(), zh.dearer_network(tmp)]
 net.write_bytes(versions[0])
 d = Daemon("--anonymous", "yes", "--http", "127.0.0.1:0", network=net)
 question = route_request(ready_at=zh.ready_at(5))
