@@ -169,12 +169,13 @@ def those_in_a_scenario_count_as_well():
 def who_waits_is_told_at_the_deadline():
     c = Client(d.port, timeout=60)
     first = [c.send("Routing/GetFamilyMatrix", long_one(), 30000) for _ in range(2)]
-    late = c.send("Routing/GetMatrix", table(), 100)
-    codes = []
-    while not codes or codes[-1][0] != late:
-        r = c.reply()
-        codes += [(r.id, r.status.code)] if not r.more else []
-    assert codes == [(late, 4)], (codes, first)  # before those that it waited for
+    code = 8
+    while code == 8:  # refused for delay, where the machine is slow
+        late = c.send("Routing/GetMatrix", table(), 400)
+        while (r := c.reply()).id != late:
+            assert r.more, (r.id, first)  # it is told before those that it waits for
+        code = r.status.code
+    assert code == 4, r.status
     c.close()
     quiet()
 
@@ -221,10 +222,10 @@ def unread_tables_keep_no_place_from_others():
         c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         for _ in range(4):
             c.send("Routing/GetMatrix", table(500, 500), 30000)
-    time.sleep(1)
-    c = Client(e.port, timeout=60)
-    s = c.call("Operations/GetStatus", ops.GetStatusRequest())
-    assert s.workers.held > 1 << 20, s.workers  # they wait for their readers
+    c, end = Client(e.port, timeout=60), time.time() + 30
+    while (s := c.call("Operations/GetStatus", ops.GetStatusRequest(), 20000)).workers.held < 1 << 20 or s.workers.open + s.workers.waiting > 0:
+        assert time.time() < end, s.workers  # they wait for their readers
+        time.sleep(0.05)
     for _ in range(10):
         c.send("Routing/GetReach", routing.GetReachRequest(**{"from": routing.PlaceRef(node_id=2000)}, vehicle=routing.Vehicle(vehicle_class=6), max_drive_s=1800, without_polygons=True), 20000)
         assert (r := c.reply()).status.code == 0, r.status
