@@ -47,7 +47,7 @@ function Header() {
         </button>
         {isSignedIn() ? (
           <button type="button" class="quiet who" title={t('sign.out')} onClick={signOut}>
-            <span class="who-name">{identity.value!.firm}</span> · {t('sign.out')}
+            <span class="who-name">{identity.value!.firm} · </span>{t('sign.out')}
           </button>
         ) : (
           <button type="button" class="quiet" onClick={openSignIn}>{t('sign.in')}</button>
